@@ -1,0 +1,86 @@
+/** The names of every activation, exactly TransformerLens's, with their axes and shapes (DESIGN §2). */
+
+import type { ModelConfig } from '../tensor/params.ts';
+
+/** A full hook name, e.g. `blocks.0.attn.hook_z`. */
+export type HookName = string;
+
+export interface HookInfo {
+  readonly name: HookName;
+  readonly axes: readonly string[];
+  readonly shape: readonly number[];
+  /** Large and rarely wanted: recorded only when asked for by name. */
+  readonly optIn: boolean;
+}
+
+const PER_BLOCK = [
+  'hook_resid_pre',
+  'ln1.hook_scale',
+  'ln1.hook_normalized',
+  'attn.hook_q',
+  'attn.hook_k',
+  'attn.hook_v',
+  'attn.hook_attn_scores',
+  'attn.hook_pattern',
+  'attn.hook_z',
+  'attn.hook_result',
+  'hook_attn_out',
+  'hook_resid_mid',
+  'ln2.hook_scale',
+  'ln2.hook_normalized',
+  'mlp.hook_pre',
+  'mlp.hook_post',
+  'hook_mlp_out',
+  'hook_resid_post',
+] as const;
+
+type BlockHook = (typeof PER_BLOCK)[number];
+
+/** The full name of a block's hook: `blockHook(3, 'attn.hook_z')` is `blocks.3.attn.hook_z`. */
+export function blockHook(layer: number, hook: BlockHook): HookName {
+  return `blocks.${layer}.${hook}`;
+}
+
+function blockShape(hook: BlockHook, config: ModelConfig, pos: number): Pick<HookInfo, 'axes' | 'shape'> {
+  const { nHeads, dHead, dModel, dMlp } = config;
+  switch (hook) {
+    case 'ln1.hook_scale':
+    case 'ln2.hook_scale':
+      return { axes: ['pos', 'one'], shape: [pos, 1] };
+    case 'attn.hook_q':
+    case 'attn.hook_k':
+    case 'attn.hook_v':
+    case 'attn.hook_z':
+      return { axes: ['pos', 'head', 'd_head'], shape: [pos, nHeads, dHead] };
+    case 'attn.hook_attn_scores':
+    case 'attn.hook_pattern':
+      return { axes: ['head', 'query', 'key'], shape: [nHeads, pos, pos] };
+    case 'attn.hook_result':
+      return { axes: ['pos', 'head', 'd_model'], shape: [pos, nHeads, dModel] };
+    case 'mlp.hook_pre':
+    case 'mlp.hook_post':
+      return { axes: ['pos', 'd_mlp'], shape: [pos, dMlp] };
+    default:
+      return { axes: ['pos', 'd_model'], shape: [pos, dModel] };
+  }
+}
+
+/** Every hook of a model in the order of its forward pass, with axes and shape for `pos` tokens. */
+export function allHooks(config: ModelConfig, pos: number): HookInfo[] {
+  const residual = { axes: ['pos', 'd_model'], shape: [pos, config.dModel], optIn: false };
+  const blocks = Array.from({ length: config.nLayers }, (_, layer) =>
+    PER_BLOCK.map((hook) => ({
+      name: blockHook(layer, hook),
+      ...blockShape(hook, config, pos),
+      optIn: hook === 'attn.hook_result',
+    })),
+  ).flat();
+  return [
+    { name: 'hook_embed', ...residual },
+    { name: 'hook_pos_embed', ...residual },
+    ...blocks,
+    { name: 'ln_final.hook_scale', axes: ['pos', 'one'], shape: [pos, 1], optIn: false },
+    { name: 'ln_final.hook_normalized', ...residual },
+    { name: 'logits', axes: ['pos', 'd_vocab'], shape: [pos, config.dVocab], optIn: false },
+  ];
+}

@@ -1,0 +1,94 @@
+/** The seam between the mathematics and the machine: every function a GPT-2 and its analyses are made of. */
+
+import type { NormKind, NormParams } from './params.ts';
+import type { HostTensor, Tensor } from './tensor.ts';
+
+/**
+ * A device that holds tensors. Weights live as long as the backend; everything else belongs to an arena.
+ * cpuOps is the plain twin and the oracle, webgpuOps the fast one.
+ */
+export interface Backend {
+  readonly name: 'cpu' | 'webgpu';
+  /** Copies a parameter to the device, for as long as it is not freed. Throws DeviceError beyond a limit. */
+  upload(host: HostTensor, label: string): Tensor;
+  /** Frees parameters made by `upload`. */
+  free(tensors: Iterable<Tensor>): void;
+  /** A fresh arena: tensors made through it live until its `dispose`. */
+  arena(label: string): Ops;
+}
+
+/**
+ * Functions over tensors, with the names of the mathematics. Calls record work in order and return at once;
+ * `read` is the only one that waits. Activations are [batch, pos, …]; "rows" are all axes but the last.
+ */
+export interface Ops {
+  readonly backend: 'cpu' | 'webgpu';
+
+  // --- memory -------------------------------------------------------------------------------
+  /** Copies host values (token ids, directions) into the arena. */
+  upload(host: HostTensor, label: string): Tensor;
+  /**
+   * Runs `body` and releases every tensor made inside, except the ones it returns and the ones given to `keep`.
+   * The released memory serves later ops of this arena.
+   */
+  tidy<R extends Tensor | readonly Tensor[]>(body: () => R): R;
+  /** Marks a tensor as surviving every enclosing `tidy`; returns it. */
+  keep(tensor: Tensor): Tensor;
+  /** A good place to cut long work into a new submit (a layer's end); the backend decides. */
+  border(): void;
+  /** Reads tensors back in one transfer. u32 tensors give Uint32Array, the others Float32Array. */
+  read<const Ts extends readonly Tensor[]>(tensors: Ts): Promise<{ [K in keyof Ts]: Float32Array }>;
+  readIds(tensor: Tensor): Promise<Uint32Array>;
+  /** Frees everything made through this arena. The arena must not be used afterwards. */
+  dispose(): void;
+
+  // --- forward pass ---------------------------------------------------------------------------
+  /** Rows of a table: table [n, d], ids u32 [...]  →  [..., d]. */
+  embed(table: Tensor, ids: Tensor, label?: string): Tensor;
+  /** The first `pos` rows of W_pos for every batch entry: [n_ctx, d] → [batch, pos, d]. */
+  posEmbed(W_pos: Tensor, batch: number, pos: number, label?: string): Tensor;
+  /** a + b, same shape. */
+  add(a: Tensor, b: Tensor, label?: string): Tensor;
+  /**
+   * The norm over the last axis. layer: (x − mean)/σ ⊙ w + b with σ = √(biased var + eps).
+   * linear: (x − mean) ⊙ w + b, scale ≡ 1. normalized [..., d], scale [..., 1].
+   */
+  norm(x: Tensor, params: NormParams<Tensor>, kind: NormKind, label?: string): { normalized: Tensor; scale: Tensor };
+  /** x·W[:, columns] + b[columns]: x [..., n], W [n, m], b [m] or null, columns [start, count] (default all) → [..., count]. */
+  linear(x: Tensor, W: Tensor, b: Tensor | null, columns?: readonly [start: number, count: number], label?: string): Tensor;
+  /** x·Wᵀ: x [..., d], W [n, d] → [..., n]. The unembedding (W_U row per token), and W·u for a direction u [d] → [n]. */
+  linearT(x: Tensor, W: Tensor, label?: string): Tensor;
+  /** q·kᵀ/√d_head, causal: masked entries are −Infinity. q, k [batch, pos, head·d_head] → [batch, head, query, key]. */
+  attentionScores(q: Tensor, k: Tensor, nHeads: number, label?: string): Tensor;
+  /** Softmax over the last axis; −Infinity gives exactly 0. */
+  softmax(scores: Tensor, label?: string): Tensor;
+  /** Σ_key pattern·v: pattern [batch, head, query, key], v [batch, pos, head·d_head] → z [batch, pos, head·d_head]. */
+  mix(pattern: Tensor, v: Tensor, label?: string): Tensor;
+  /** GPT-2's gelu_new (tanh form), elementwise. */
+  gelu(x: Tensor, label?: string): Tensor;
+  /** What every head writes: z [batch, pos, head·d_head], W_O [head·d_head, d] → [batch, pos, head, d], no b_O. */
+  headResults(z: Tensor, W_O: Tensor, nHeads: number, label?: string): Tensor;
+
+  // --- reductions over the last axis (the vocabulary) ----------------------------------------
+  /** ln Σ exp, stable. [..., n] → [...]. */
+  logSumExp(x: Tensor, label?: string): Tensor;
+  /** Mean. [..., n] → [...]. */
+  mean(x: Tensor, label?: string): Tensor;
+  /** Shannon entropy in nats of softmax(logits), given their logSumExp. [..., n], [...] → [...]. */
+  entropy(logits: Tensor, lse: Tensor, label?: string): Tensor;
+  /** One entry per row: x [rows…, n], ids u32 [rows…] → [rows…]. */
+  gather(x: Tensor, ids: Tensor, label?: string): Tensor;
+  /** Rank of an entry within its row, 0 for the largest: how many are greater, ties broken by the lower id. x [rows…, n], ids [rows…] → [rows…]. */
+  rank(x: Tensor, ids: Tensor, label?: string): Tensor;
+  /** The k largest per row, descending, ties by the lower id. [rows…, n] → values f32 and ids u32, [rows…, k]. */
+  topK(x: Tensor, k: number, label?: string): { values: Tensor; ids: Tensor };
+  /**
+   * Divergences in nats between two distributions given as logits and their logSumExp.
+   * [rows…, n] ×2, [rows…] ×2 → [rows…, 3]: KL(a‖b), KL(b‖a), JSD(a, b).
+   */
+  divergence(a: Tensor, lseA: Tensor, b: Tensor, lseB: Tensor, label?: string): Tensor;
+
+  // --- projections ----------------------------------------------------------------------------
+  /** Per group of the last axis, a dot product: x [..., g·m], v [g·m] → [..., g]. g = 1 projects a residual on a direction; m = 1 is elementwise. */
+  dotGroups(x: Tensor, v: Tensor, groups: number, label?: string): Tensor;
+}

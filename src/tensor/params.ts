@@ -1,0 +1,106 @@
+/** What a GPT-2 is once read: its configuration and its canonical parameters, shared by weights/, model/ and analysis/. */
+
+import type { HostTensor, Tensor } from './tensor.ts';
+
+/** `layer`: divides by √(var + eps). `linear`: LN-free, centring and affine only; no variance is ever computed. */
+export type NormKind = { readonly kind: 'layer'; readonly eps: number } | { readonly kind: 'linear' };
+
+/** Sizes and conventions of one model, TransformerLens's names in camel case. */
+export interface ModelConfig {
+  readonly nLayers: number;
+  readonly nHeads: number;
+  readonly dModel: number;
+  readonly dHead: number;
+  readonly dMlp: number;
+  readonly nCtx: number;
+  readonly dVocab: number;
+  readonly norm: NormKind;
+  /** config.bos_token_id, else eos_token_id, else null: then asking for BOS is an InputError. */
+  readonly bosTokenId: number | null;
+  /** False where the checkpoint has an lm_head of its own. */
+  readonly tiedEmbedding: boolean;
+}
+
+/** Gain and bias of a norm, [d_model] each, f32. On an LN-free arm the gain is already divided by √eps. */
+export interface NormParams<T> {
+  readonly w: T;
+  readonly b: T;
+}
+
+/**
+ * One transformer block. Matrices are [in, out] (y = x·W + b), as Conv1D stores them.
+ * W_QKV is [d_model, 3·d_model]: columns Q, K, V in turn, head h at columns h·d_head within each third.
+ * W_O's rows h·d_head… belong to head h; W_out's row n is what neuron n writes.
+ */
+export interface BlockParams<T> {
+  readonly ln1: NormParams<T>;
+  readonly W_QKV: T;
+  readonly b_QKV: T;
+  readonly W_O: T;
+  readonly b_O: T;
+  readonly ln2: NormParams<T>;
+  readonly W_in: T;
+  readonly b_in: T;
+  readonly W_out: T;
+  readonly b_out: T;
+}
+
+/** All parameters. W_E [d_vocab, d_model]; W_pos [n_ctx, d_model]; W_U [d_vocab, d_model], one row per token, the same object as W_E when tied. */
+export interface Params<T> {
+  readonly W_E: T;
+  readonly W_pos: T;
+  readonly blocks: readonly BlockParams<T>[];
+  readonly lnFinal: NormParams<T>;
+  readonly W_U: T;
+}
+
+export type HostParams = Params<HostTensor>;
+export type DeviceParams = Params<Tensor>;
+
+/** How matrices are kept; vectors are always f32. */
+export type StorageDType = 'f32' | 'f16';
+
+/** Canonical names and shapes of every parameter, in the order of the forward pass. W_U is left out when tied. */
+export function paramShapes(config: ModelConfig): Map<string, readonly number[]> {
+  const { nLayers, dModel: d, dMlp, dVocab, nCtx } = config;
+  const shapes = new Map<string, readonly number[]>([
+    ['W_E', [dVocab, d]],
+    ['W_pos', [nCtx, d]],
+  ]);
+  for (let l = 0; l < nLayers; l++) {
+    const p = `blocks.${l}.`;
+    shapes.set(`${p}ln1.w`, [d]).set(`${p}ln1.b`, [d]);
+    shapes.set(`${p}attn.W_QKV`, [d, 3 * d]).set(`${p}attn.b_QKV`, [3 * d]);
+    shapes.set(`${p}attn.W_O`, [d, d]).set(`${p}attn.b_O`, [d]);
+    shapes.set(`${p}ln2.w`, [d]).set(`${p}ln2.b`, [d]);
+    shapes.set(`${p}mlp.W_in`, [d, dMlp]).set(`${p}mlp.b_in`, [dMlp]);
+    shapes.set(`${p}mlp.W_out`, [dMlp, d]).set(`${p}mlp.b_out`, [d]);
+  }
+  shapes.set('ln_final.w', [d]).set('ln_final.b', [d]);
+  if (!config.tiedEmbedding) shapes.set('W_U', [dVocab, d]);
+  return shapes;
+}
+
+/** Puts parameters known by canonical name into the tree; `get` is called once per name. */
+export function assembleParams<T>(config: ModelConfig, get: (name: string) => T): Params<T> {
+  const norm = (name: string): NormParams<T> => ({ w: get(`${name}.w`), b: get(`${name}.b`) });
+  const W_E = get('W_E');
+  return {
+    W_E,
+    W_pos: get('W_pos'),
+    blocks: Array.from({ length: config.nLayers }, (_, l) => ({
+      ln1: norm(`blocks.${l}.ln1`),
+      W_QKV: get(`blocks.${l}.attn.W_QKV`),
+      b_QKV: get(`blocks.${l}.attn.b_QKV`),
+      W_O: get(`blocks.${l}.attn.W_O`),
+      b_O: get(`blocks.${l}.attn.b_O`),
+      ln2: norm(`blocks.${l}.ln2`),
+      W_in: get(`blocks.${l}.mlp.W_in`),
+      b_in: get(`blocks.${l}.mlp.b_in`),
+      W_out: get(`blocks.${l}.mlp.W_out`),
+      b_out: get(`blocks.${l}.mlp.b_out`),
+    })),
+    lnFinal: norm('ln_final'),
+    W_U: config.tiedEmbedding ? W_E : get('W_U'),
+  };
+}

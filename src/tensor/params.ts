@@ -104,3 +104,23 @@ export function assembleParams<T>(config: ModelConfig, get: (name: string) => T)
     W_U: config.tiedEmbedding ? W_E : get('W_U'),
   };
 }
+
+/** The inverse of `assembleParams`: canonical name → parameter. A tied W_U stands under W_E only. */
+export function flattenParams<T>(params: Params<T>): Map<string, T> {
+  const flat = new Map<string, T>([
+    ['W_E', params.W_E],
+    ['W_pos', params.W_pos],
+  ]);
+  params.blocks.forEach((block, l) => {
+    const p = `blocks.${l}.`;
+    flat.set(`${p}ln1.w`, block.ln1.w).set(`${p}ln1.b`, block.ln1.b);
+    flat.set(`${p}attn.W_QKV`, block.W_QKV).set(`${p}attn.b_QKV`, block.b_QKV);
+    flat.set(`${p}attn.W_O`, block.W_O).set(`${p}attn.b_O`, block.b_O);
+    flat.set(`${p}ln2.w`, block.ln2.w).set(`${p}ln2.b`, block.ln2.b);
+    flat.set(`${p}mlp.W_in`, block.W_in).set(`${p}mlp.b_in`, block.b_in);
+    flat.set(`${p}mlp.W_out`, block.W_out).set(`${p}mlp.b_out`, block.b_out);
+  });
+  flat.set('ln_final.w', params.lnFinal.w).set('ln_final.b', params.lnFinal.b);
+  if (params.W_U !== params.W_E) flat.set('W_U', params.W_U);
+  return flat;
+}

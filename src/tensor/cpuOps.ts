@@ -1,0 +1,364 @@
+/** The plain twin of every kernel: loops over arrays, f64 sums, f32 results. The oracle of all GPU tests. */
+
+import { assert } from '../base/assert.ts';
+import { formatShape, lastAxis, rows, type Shape, sameShape, size } from '../base/shapes.ts';
+import { CpuTensor, floats, ids } from './cpuTensor.ts';
+import type { Backend, Ops } from './ops.ts';
+import type { NormKind, NormParams } from './params.ts';
+import type { HostTensor, Tensor } from './tensor.ts';
+
+/** A backend in host memory. Slow, exact, and alike on every machine. */
+export function createCpuBackend(): Backend {
+  return {
+    name: 'cpu',
+    upload: (host, label) => CpuTensor.fromHost(host, label),
+    free: (tensors) => {
+      for (const tensor of tensors) (tensor as CpuTensor).released = true;
+    },
+    arena: () => new CpuOps(),
+  };
+}
+
+class CpuOps implements Ops {
+  readonly backend = 'cpu';
+  #live = new Set<CpuTensor>();
+  #kept = new Set<Tensor>();
+
+  // --- memory: nothing to reuse here, but use after release must fail as it does on a GPU --------
+
+  upload(host: HostTensor, label: string): Tensor {
+    return this.#track(CpuTensor.fromHost(host, label));
+  }
+
+  tidy<R extends Tensor | readonly Tensor[]>(body: () => R): R {
+    const before = new Set(this.#live);
+    const result = body();
+    const survivors = new Set<Tensor>([result].flat() as Tensor[]);
+    for (const tensor of this.#live) {
+      if (before.has(tensor) || survivors.has(tensor) || this.#kept.has(tensor)) continue;
+      tensor.released = true;
+      this.#live.delete(tensor);
+    }
+    return result;
+  }
+
+  keep(tensor: Tensor): Tensor {
+    this.#kept.add(tensor);
+    return tensor;
+  }
+
+  border(): void {}
+
+  async read<const Ts extends readonly Tensor[]>(tensors: Ts): Promise<{ [K in keyof Ts]: Float32Array }> {
+    return tensors.map((tensor) => floats(tensor).slice()) as { [K in keyof Ts]: Float32Array };
+  }
+
+  async readIds(tensor: Tensor): Promise<Uint32Array> {
+    return ids(tensor).slice();
+  }
+
+  dispose(): void {
+    for (const tensor of this.#live) tensor.released = true;
+    this.#live.clear();
+  }
+
+  #track(tensor: CpuTensor): CpuTensor {
+    this.#live.add(tensor);
+    return tensor;
+  }
+
+  #make(shape: Shape, label: string, fill: (out: Float32Array) => void): Tensor {
+    const out = new Float32Array(size(shape));
+    fill(out);
+    return this.#track(new CpuTensor(shape, 'f32', label, out));
+  }
+
+  /** One number per row. */
+  #reduce(x: Tensor, label: string, f: (row: Float32Array, index: number) => number): Tensor {
+    const n = lastAxis(x.shape);
+    const data = floats(x);
+    return this.#make(x.shape.slice(0, -1), label, (out) => {
+      for (let r = 0; r < out.length; r++) out[r] = f(data.subarray(r * n, (r + 1) * n), r);
+    });
+  }
+
+  // --- forward pass --------------------------------------------------------------------------------
+
+  embed(table: Tensor, tokenIds: Tensor, label = 'embed'): Tensor {
+    const d = lastAxis(table.shape);
+    const data = floats(table);
+    return this.#make([...tokenIds.shape, d], label, (out) => {
+      ids(tokenIds).forEach((id, r) => {
+        assert(id < rows(table.shape), `${label}: id ${id} of ${rows(table.shape)}`);
+        out.set(data.subarray(id * d, (id + 1) * d), r * d);
+      });
+    });
+  }
+
+  posEmbed(W_pos: Tensor, batch: number, pos: number, label = 'pos_embed'): Tensor {
+    const d = lastAxis(W_pos.shape);
+    assert(pos <= rows(W_pos.shape), `${label}: ${pos} positions of ${rows(W_pos.shape)}`);
+    const first = floats(W_pos).subarray(0, pos * d);
+    return this.#make([batch, pos, d], label, (out) => {
+      for (let b = 0; b < batch; b++) out.set(first, b * pos * d);
+    });
+  }
+
+  add(a: Tensor, b: Tensor, label = 'add'): Tensor {
+    assert(sameShape(a.shape, b.shape), `${label}: ${formatShape(a.shape)} + ${formatShape(b.shape)}`);
+    const [p, q] = [floats(a), floats(b)];
+    return this.#make(a.shape, label, (out) => {
+      for (let i = 0; i < out.length; i++) out[i] = at(p, i) + at(q, i);
+    });
+  }
+
+  norm(x: Tensor, params: NormParams<Tensor>, kind: NormKind, label = 'norm'): { normalized: Tensor; scale: Tensor } {
+    const d = lastAxis(x.shape);
+    assert(size(params.w.shape) === d && size(params.b.shape) === d, `${label}: gain or bias is not [${d}]`);
+    const [w, b] = [floats(params.w), floats(params.b)];
+    const scale = this.#reduce(x, `${label}.hook_scale`, (row) => {
+      if (kind.kind === 'linear') return 1;
+      const center = meanOf(row);
+      return Math.sqrt(row.reduce((sum, v) => sum + (v - center) ** 2, 0) / d + kind.eps);
+    }) as CpuTensor;
+    const [data, sigma] = [floats(x), floats(scale)];
+    const normalized = this.#make(x.shape, `${label}.hook_normalized`, (out) => {
+      for (let r = 0; r < rows(x.shape); r++) {
+        const center = meanOf(data.subarray(r * d, (r + 1) * d));
+        for (let i = 0; i < d; i++) {
+          out[r * d + i] = ((at(data, r * d + i) - center) / at(sigma, r)) * at(w, i) + at(b, i);
+        }
+      }
+    });
+    return { normalized, scale: this.#track(new CpuTensor([...x.shape.slice(0, -1), 1], 'f32', scale.label, sigma)) };
+  }
+
+  linear(
+    x: Tensor,
+    W: Tensor,
+    b: Tensor | null,
+    columns: readonly [start: number, count: number] = [0, lastAxis(W.shape)],
+    label = 'linear',
+  ): Tensor {
+    const [n, m] = [lastAxis(x.shape), lastAxis(W.shape)];
+    const [start, count] = columns;
+    assert(rows(W.shape) === n, `${label}: ${formatShape(x.shape)} · ${formatShape(W.shape)}`);
+    assert(start >= 0 && start + count <= m, `${label}: columns ${start}+${count} of ${m}`);
+    const [xs, ws, bs] = [floats(x), floats(W), b && floats(b)];
+    return this.#make([...x.shape.slice(0, -1), count], label, (out) => {
+      const row = new Float64Array(count);
+      for (let r = 0; r < rows(x.shape); r++) {
+        for (let j = 0; j < count; j++) row[j] = bs ? at(bs, start + j) : 0;
+        for (let i = 0; i < n; i++) {
+          const xi = at(xs, r * n + i);
+          const w = ws.subarray(i * m + start, i * m + start + count);
+          for (let j = 0; j < count; j++) row[j]! += xi * at(w, j);
+        }
+        out.set(row, r * count);
+      }
+    });
+  }
+
+  linearT(x: Tensor, W: Tensor, label = 'linearT'): Tensor {
+    const [d, n] = [lastAxis(x.shape), rows(W.shape)];
+    assert(lastAxis(W.shape) === d, `${label}: ${formatShape(x.shape)} · ${formatShape(W.shape)}ᵀ`);
+    const [xs, ws] = [floats(x), floats(W)];
+    return this.#make([...x.shape.slice(0, -1), n], label, (out) => {
+      for (let r = 0; r < rows(x.shape); r++) {
+        for (let j = 0; j < n; j++) out[r * n + j] = dot(xs, r * d, ws, j * d, d);
+      }
+    });
+  }
+
+  attentionScores(q: Tensor, k: Tensor, nHeads: number, label = 'attn_scores'): Tensor {
+    const { batch, pos, d, dHead } = headShape(q, nHeads, label);
+    assert(sameShape(q.shape, k.shape), `${label}: q ${formatShape(q.shape)}, k ${formatShape(k.shape)}`);
+    const [qs, ks] = [floats(q), floats(k)];
+    return this.#make([batch, nHeads, pos, pos], label, (out) => {
+      let o = 0;
+      for (let b = 0; b < batch; b++) {
+        for (let h = 0; h < nHeads; h++) {
+          for (let query = 0; query < pos; query++) {
+            for (let key = 0; key < pos; key++) {
+              const [qAt, kAt] = [(b * pos + query) * d + h * dHead, (b * pos + key) * d + h * dHead];
+              out[o++] = key > query ? -Infinity : dot(qs, qAt, ks, kAt, dHead) / Math.sqrt(dHead);
+            }
+          }
+        }
+      }
+    });
+  }
+
+  softmax(scores: Tensor, label = 'pattern'): Tensor {
+    const n = lastAxis(scores.shape);
+    const data = floats(scores);
+    return this.#make(scores.shape, label, (out) => {
+      for (let r = 0; r < rows(scores.shape); r++) {
+        const row = data.subarray(r * n, (r + 1) * n);
+        const lse = logSumExpOf(row);
+        for (let i = 0; i < n; i++) out[r * n + i] = Math.exp(at(row, i) - lse);
+      }
+    });
+  }
+
+  mix(pattern: Tensor, v: Tensor, label = 'z'): Tensor {
+    const nHeads = pattern.shape[1] ?? 0;
+    const { batch, pos, d, dHead } = headShape(v, nHeads, label);
+    assert(sameShape(pattern.shape, [batch, nHeads, pos, pos]), `${label}: pattern ${formatShape(pattern.shape)}`);
+    const [as, vs] = [floats(pattern), floats(v)];
+    return this.#make(v.shape, label, (out) => {
+      for (let b = 0; b < batch; b++) {
+        for (let query = 0; query < pos; query++) {
+          for (let c = 0; c < d; c++) {
+            const a = ((b * nHeads + Math.floor(c / dHead)) * pos + query) * pos;
+            let sum = 0;
+            for (let key = 0; key <= query; key++) sum += at(as, a + key) * at(vs, (b * pos + key) * d + c);
+            out[(b * pos + query) * d + c] = sum;
+          }
+        }
+      }
+    });
+  }
+
+  gelu(x: Tensor, label = 'gelu'): Tensor {
+    const data = floats(x);
+    return this.#make(x.shape, label, (out) => {
+      data.forEach((u, i) => {
+        out[i] = 0.5 * u * (1 + Math.tanh(Math.sqrt(2 / Math.PI) * (u + 0.044715 * u ** 3)));
+      });
+    });
+  }
+
+  headResults(z: Tensor, W_O: Tensor, nHeads: number, label = 'result'): Tensor {
+    const { batch, pos, d, dHead } = headShape(z, nHeads, label);
+    const dModel = lastAxis(W_O.shape);
+    assert(rows(W_O.shape) === d, `${label}: z ${formatShape(z.shape)}, W_O ${formatShape(W_O.shape)}`);
+    const [zs, ws] = [floats(z), floats(W_O)];
+    return this.#make([batch, pos, nHeads, dModel], label, (out) => {
+      for (let r = 0; r < batch * pos; r++) {
+        for (let h = 0; h < nHeads; h++) {
+          for (let j = 0; j < dModel; j++) {
+            let sum = 0;
+            for (let i = h * dHead; i < (h + 1) * dHead; i++) sum += at(zs, r * d + i) * at(ws, i * dModel + j);
+            out[(r * nHeads + h) * dModel + j] = sum;
+          }
+        }
+      }
+    });
+  }
+
+  // --- reductions ----------------------------------------------------------------------------------
+
+  logSumExp(x: Tensor, label = 'logSumExp'): Tensor {
+    return this.#reduce(x, label, logSumExpOf);
+  }
+
+  mean(x: Tensor, label = 'mean'): Tensor {
+    return this.#reduce(x, label, meanOf);
+  }
+
+  entropy(logits: Tensor, lse: Tensor, label = 'entropy'): Tensor {
+    const total = floats(lse);
+    return this.#reduce(logits, label, (row, r) =>
+      row.reduce((sum, logit) => sum + plogp(logit - at(total, r)), 0),
+    );
+  }
+
+  gather(x: Tensor, which: Tensor, label = 'gather'): Tensor {
+    const index = ids(which);
+    return this.#reduce(x, label, (row, r) => at(row, at(index, r)));
+  }
+
+  rank(x: Tensor, which: Tensor, label = 'rank'): Tensor {
+    const index = ids(which);
+    return this.#reduce(x, label, (row, r) => {
+      const id = at(index, r);
+      const value = at(row, id);
+      return row.reduce((count, v, i) => count + (v > value || (v === value && i < id) ? 1 : 0), 0);
+    });
+  }
+
+  topK(x: Tensor, k: number, label = 'topK'): { values: Tensor; ids: Tensor } {
+    const n = lastAxis(x.shape);
+    assert(k >= 1 && k <= n, `${label}: k = ${k} of ${n}`);
+    const data = floats(x);
+    const shape = [...x.shape.slice(0, -1), k];
+    const order = new Uint32Array(size(shape));
+    const values = this.#make(shape, `${label}.values`, (out) => {
+      for (let r = 0; r < rows(x.shape); r++) {
+        const row = data.subarray(r * n, (r + 1) * n);
+        // NaN sorts last: a comparison with it would otherwise leave the order undefined.
+        const key = (i: number) => (Number.isNaN(at(row, i)) ? -Infinity : at(row, i));
+        const best = Array.from(row.keys()).sort((i, j) => key(j) - key(i) || i - j);
+        for (let i = 0; i < k; i++) {
+          order[r * k + i] = best[i] ?? 0;
+          out[r * k + i] = at(row, best[i] ?? 0);
+        }
+      }
+    });
+    return { values, ids: this.#track(new CpuTensor(shape, 'u32', `${label}.ids`, order)) };
+  }
+
+  divergence(a: Tensor, lseA: Tensor, b: Tensor, lseB: Tensor, label = 'divergence'): Tensor {
+    assert(sameShape(a.shape, b.shape), `${label}: ${formatShape(a.shape)} against ${formatShape(b.shape)}`);
+    const n = lastAxis(a.shape);
+    const [as, bs, za, zb] = [floats(a), floats(b), floats(lseA), floats(lseB)];
+    return this.#make([...a.shape.slice(0, -1), 3], label, (out) => {
+      for (let r = 0; r < rows(a.shape); r++) {
+        let [kl, reverse, jsd] = [0, 0, 0];
+        for (let i = 0; i < n; i++) {
+          const [logP, logQ] = [at(as, r * n + i) - at(za, r), at(bs, r * n + i) - at(zb, r)];
+          const [p, q] = [Math.exp(logP), Math.exp(logQ)];
+          const logM = Math.log((p + q) / 2);
+          if (p > 0) kl += p * (logP - logQ);
+          if (q > 0) reverse += q * (logQ - logP);
+          if (p > 0) jsd += 0.5 * p * (logP - logM);
+          if (q > 0) jsd += 0.5 * q * (logQ - logM);
+        }
+        out.set([kl, reverse, jsd], r * 3);
+      }
+    });
+  }
+
+  // --- projections ---------------------------------------------------------------------------------
+
+  dotGroups(x: Tensor, v: Tensor, groups: number, label = 'dotGroups'): Tensor {
+    const n = lastAxis(x.shape);
+    assert(n % groups === 0 && size(v.shape) === n, `${label}: ${formatShape(x.shape)}, ${groups} groups`);
+    const [xs, vs, m] = [floats(x), floats(v), n / groups];
+    return this.#make([...x.shape.slice(0, -1), groups], label, (out) => {
+      for (let o = 0; o < out.length; o++) out[o] = dot(xs, o * m, vs, (o % groups) * m, m);
+    });
+  }
+}
+
+function at(data: ArrayLike<number>, i: number): number {
+  return data[i] as number;
+}
+
+function dot(a: Float32Array, aAt: number, b: Float32Array, bAt: number, n: number): number {
+  let sum = 0;
+  for (let i = 0; i < n; i++) sum += at(a, aAt + i) * at(b, bAt + i);
+  return sum;
+}
+
+function meanOf(row: Float32Array): number {
+  return row.reduce((sum, v) => sum + v, 0) / row.length;
+}
+
+function logSumExpOf(row: Float32Array): number {
+  const max = row.reduce((m, v) => Math.max(m, v), -Infinity);
+  return max + Math.log(row.reduce((sum, v) => sum + Math.exp(v - max), 0));
+}
+
+/** −p·ln p for a log-probability; 0 where p is 0. */
+function plogp(logP: number): number {
+  const p = Math.exp(logP);
+  return p > 0 ? -p * logP : 0;
+}
+
+function headShape(x: Tensor, nHeads: number, label: string) {
+  const [batch, pos, d] = x.shape;
+  assert(batch && pos && d && x.shape.length === 3 && d % nHeads === 0, `${label}: ${formatShape(x.shape)}, ${nHeads} heads`);
+  return { batch, pos, d, dHead: d / nHeads };
+}

@@ -1,0 +1,17 @@
+/** Journeys in real Chromium against the production build; `npm run test:e2e` builds it first. */
+
+import { defineConfig } from '@playwright/test';
+import { browserLaunch } from './tools/chromium.ts';
+
+const baseURL = 'http://localhost:4173';
+
+export default defineConfig({
+  testDir: 'e2e',
+  outputDir: 'test-results',
+  workers: 1, // one adapter
+  timeout: 120_000,
+  forbidOnly: Boolean(process.env.CI),
+  reporter: 'list',
+  use: { baseURL, launchOptions: browserLaunch(), trace: 'retain-on-failure' },
+  webServer: { command: 'npx vite preview', url: baseURL, reuseExistingServer: false },
+});

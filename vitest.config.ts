@@ -1,0 +1,64 @@
+/** Two kinds of tests: `node` (cpuOps, codecs, validators) and `gpu` (real Chromium with WebGPU). */
+
+import { playwright } from '@vitest/browser-playwright';
+import { defineConfig, mergeConfig } from 'vitest/config';
+import { browserLaunch } from './tools/chromium.ts';
+import { serveShared } from './tools/serveShared.ts';
+import viteConfig from './vite.config.ts';
+
+export default defineConfig(({ mode }) => {
+  const soak = mode === 'soak';
+  const env = {
+    SOAK: process.env.SOAK ?? (soak ? '20' : '1'),
+    REQUIRE_WEBGPU: process.env.REQUIRE_WEBGPU ?? '',
+  };
+  return mergeConfig(viteConfig, {
+    plugins: [serveShared()],
+    test: {
+      env,
+      projects: [
+        {
+          extends: true,
+          test: {
+            name: 'node',
+            environment: 'node',
+            include: ['src/**/*.test.{ts,tsx}', 'tools/**/*.test.ts'],
+            exclude: ['**/*.gpu.test.*'],
+            testTimeout: soak ? 600_000 : 20_000,
+          },
+        },
+        {
+          extends: true,
+          // Found late, a dependency makes Vite reload the page in the middle of a test.
+          optimizeDeps: {
+            include: [
+              '@huggingface/tokenizers',
+              'comlink',
+              'd3',
+              'ml-matrix',
+              'react',
+              'react-dom/client',
+              'react/jsx-dev-runtime',
+              'vitest-browser-react',
+              'zustand',
+            ],
+          },
+          test: {
+            name: 'gpu',
+            include: ['src/**/*.gpu.test.{ts,tsx}'],
+            setupFiles: ['tools/gpuSetup.ts'],
+            testTimeout: 60_000,
+            fileParallelism: false, // one adapter: side by side they would only slow each other down
+            browser: {
+              enabled: true,
+              headless: true,
+              screenshotFailures: false,
+              provider: playwright({ launchOptions: browserLaunch() }),
+              instances: [{ browser: 'chromium' }],
+            },
+          },
+        },
+      ],
+    },
+  });
+});

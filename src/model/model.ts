@@ -49,6 +49,7 @@ export class Model {
           if (wanted.has(name)) recorded.set(name, ops.keep(activation));
         },
       });
+      ops.flush();
     } catch (error) {
       ops.dispose();
       throw error;

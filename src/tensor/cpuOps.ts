@@ -49,6 +49,8 @@ class CpuOps implements Ops {
 
   border(): void {}
 
+  flush(): void {}
+
   async read<const Ts extends readonly Tensor[]>(tensors: Ts): Promise<{ [K in keyof Ts]: Float32Array }> {
     return tensors.map((tensor) => floats(tensor).slice()) as { [K in keyof Ts]: Float32Array };
   }

@@ -36,6 +36,8 @@ export interface Ops {
   keep(tensor: Tensor): Tensor;
   /** A good place to cut long work into a new submit (a layer's end); the backend decides. */
   border(): void;
+  /** Hands everything recorded so far to the device, so that other arenas of this backend may use the tensors. */
+  flush(): void;
   /** Reads tensors back in one transfer. u32 tensors give Uint32Array, the others Float32Array. */
   read<const Ts extends readonly Tensor[]>(tensors: Ts): Promise<{ [K in keyof Ts]: Float32Array }>;
   readIds(tensor: Tensor): Promise<Uint32Array>;
@@ -43,7 +45,7 @@ export interface Ops {
   dispose(): void;
 
   // --- forward pass ---------------------------------------------------------------------------
-  /** Rows of a table: table [n, d], ids u32 [...]  →  [..., d]. */
+  /** Rows of a table: table [..., d] with its rows counted over all leading axes, ids u32 [...]  →  [..., d]. Takes rows of any tensor. */
   embed(table: Tensor, ids: Tensor, label?: string): Tensor;
   /** The first `pos` rows of W_pos for every batch entry: [n_ctx, d] → [batch, pos, d]. */
   posEmbed(W_pos: Tensor, batch: number, pos: number, label?: string): Tensor;

@@ -1,0 +1,35 @@
+/** What an analysis of one arm works on: the model and the cached activations of one prompt. */
+
+import { assert } from '../base/assert.ts';
+import { InputError } from '../base/errors.ts';
+import type { ActivationCache } from '../model/cache.ts';
+import type { Model } from '../model/model.ts';
+
+export interface ArmRun {
+  readonly model: Model;
+  /** A run of one prompt (batch 1). */
+  readonly cache: ActivationCache;
+}
+
+/** The ids of the run's only prompt. */
+export function promptOf(cache: ActivationCache): readonly number[] {
+  const [prompt] = cache.tokens;
+  assert(prompt && cache.batch === 1, `an analysis of one prompt was given a batch of ${cache.batch}`);
+  return prompt;
+}
+
+/** Turns a position that may count from the end into one that counts from 0; InputError where there is none. */
+export function resolvePosition(position: number, pos: number): number {
+  const resolved = position < 0 ? pos + position : position;
+  if (Number.isInteger(position) && resolved >= 0 && resolved < pos) return resolved;
+  throw new InputError(
+    `Position ${position} is outside the prompt: its ${pos} tokens stand at 0 to ${pos - 1} (negative counts from the end).`,
+    { position, tokens: pos },
+  );
+}
+
+/** A whole number in [least, most], else an InputError naming it. */
+export function checkCount(name: string, value: number, least: number, most: number): number {
+  if (Number.isInteger(value) && value >= least && value <= most) return value;
+  throw new InputError(`${name} is ${value}, but must be a whole number from ${least} to ${most}.`, { [name]: value, least, most });
+}

@@ -1,0 +1,34 @@
+/** The engine in this very thread on the CPU twin, with files read from the disk: for tests and for making the committed result. Node only. */
+
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import type { EngineStatus } from '../src/engine/api.ts';
+import type { Device } from '../src/engine/device.ts';
+import { REGISTRY } from '../src/engine/registry.ts';
+import { EngineService } from '../src/engine/service.ts';
+import { createCpuBackend } from '../src/tensor/cpuOps.ts';
+import type { CheckpointFiles } from '../src/weights/byteSource.ts';
+import { memoryFiles } from '../src/weights/memory.ts';
+
+/** A checkpoint folder on disk, read whole. */
+export function diskFiles(folder: string): CheckpointFiles {
+  const names = existsSync(folder) ? readdirSync(folder) : [];
+  const files = names.map((name): [string, Uint8Array] => [name, new Uint8Array(readFileSync(join(folder, name)))]);
+  return memoryFiles(new Map(files), folder);
+}
+
+/** A device that is never lost, on the CPU twin. */
+export async function openCpuDevice(): Promise<Device> {
+  const adapter = { vendor: 'none', architecture: 'cpu', description: 'CPU twin, f64 sums', isFallback: true };
+  return { backend: createCpuBackend(), adapter, lost: new Promise(() => {}), destroy: () => {} };
+}
+
+/** The service over the models in public/, not yet started. */
+export function createCpuService(onStatus: (status: EngineStatus) => void = () => {}): EngineService {
+  return new EngineService({
+    openDevice: openCpuDevice,
+    registry: REGISTRY,
+    openBundled: (path) => diskFiles(resolve('public', path)),
+    onStatus,
+  });
+}

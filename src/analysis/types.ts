@@ -21,6 +21,8 @@ export interface TokenScore {
 export interface PredictionsArm {
   position: number;
   top: TokenScore[];
+  /** The tokens asked for by `score`, in that order. */
+  asked?: TokenScore[];
   entropy: number;
   meanLogit: number;
   /** The actual next token of the prompt with its score, null at the last position. */

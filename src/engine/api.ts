@@ -42,6 +42,8 @@ export interface ArmInfo {
   /** null until loaded. */
   dtype: StorageDType | null;
   config: ModelConfig | null;
+  /** What was passed over or decided while reading it, and tensors with values that are not finite. */
+  notes: string[];
 }
 
 export interface PairInfo {
@@ -102,6 +104,8 @@ export interface PredictionsParameters {
   position?: number;
   /** Default 10. */
   k?: number;
+  /** Scored too, whatever their rank; they come back as `asked`. */
+  score?: TokenRef[];
 }
 
 export type TokenStatsParameters = Record<never, never>;

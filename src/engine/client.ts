@@ -1,0 +1,123 @@
+/** The page's end of the engine: starts the worker, checks it against the committed result, and is `window.normless`. */
+
+import * as Comlink from 'comlink';
+import { DeviceError, fromErrorRecord, toErrorRecord } from '../base/errors.ts';
+import type { AnalysisId, CallOptions, EngineStatus, Normless } from './api.ts';
+import type { Endpoint, Method, MethodValue } from './protocol.ts';
+import { type CommittedAnalysis, selfCheck } from './selfCheck.ts';
+
+export interface NormlessOptions {
+  /** The committed analyses that the live engine must reproduce before `ready`. */
+  committed: Readonly<Record<string, CommittedAnalysis>>;
+  version: string;
+  worker: Worker;
+}
+
+/** Starts loading at once. */
+export function createNormless({ committed, version, worker }: NormlessOptions): Normless {
+  const endpoint = Comlink.wrap<Endpoint>(worker);
+  const call = createCaller(worker, endpoint);
+  const state = new StatusBoard();
+
+  const analyze = ((id: AnalysisId, request: CallOptions) => call('analyze', [id, request], request)) as Normless['analyze'];
+
+  async function start(): Promise<void> {
+    try {
+      await endpoint.subscribe(Comlink.proxy((status: EngineStatus) => state.update(status)));
+      await call('start', []);
+      state.update({ phase: 'checking', message: 'Checking this machine against the committed result.' });
+      const check = await selfCheck(committed, (id, request) => call('analyze', [id, request], {}));
+      state.update({ phase: 'ready', message: 'Ready.', selfCheck: check });
+    } catch (error) {
+      const record = toErrorRecord(error);
+      state.update({ phase: 'failed', message: record.message, progress: null, error: record });
+      throw error;
+    }
+  }
+
+  const ready = start();
+  ready.catch(() => undefined); // shown by the status; whoever awaits `ready` still gets the rejection
+
+  return {
+    ready,
+    version,
+    pairs: () => call('pairs', []),
+    load: (request) => call('load', [request], request),
+    loadFiles: (request) => call('loadFiles', [request], request),
+    unload: (request) => call('unload', [request]),
+    tokenize: (text, options = {}) => call('tokenize', [text, options]),
+    run: (request) => call('run', [request], request),
+    analyze,
+    dispose: ({ id }) => call('dispose', [{ id }]),
+    status: () => state.current,
+    subscribe: (listener) => state.subscribe(listener),
+  };
+}
+
+/** Calls a method in the worker: strips what cannot cross, cancels on abort, revives errors. */
+function createCaller(worker: Worker, endpoint: Comlink.Remote<Endpoint>) {
+  const crashed = new Promise<never>((_, reject) => {
+    worker.addEventListener('error', (event) => {
+      event.preventDefault(); // the rejection below is how it is shown
+      reject(
+        new DeviceError(`The engine's worker stopped: ${event.message || 'its script could not be loaded'}. Reload the page.`),
+      );
+    });
+  });
+  crashed.catch(() => undefined);
+  let calls = 0;
+
+  return async function call<M extends Method>(method: M, args: unknown[], options: CallOptions = {}): Promise<MethodValue<M>> {
+    const { signal, onProgress } = options;
+    signal?.throwIfAborted();
+    const callId = ++calls;
+    const plain = args.map((arg) => (arg === options ? withoutCallbacks(options) : arg));
+    const progress = onProgress && Comlink.proxy(onProgress);
+    const reply = endpoint.call(method, plain, callId, progress);
+    const aborted = new Promise<never>((_, reject) => {
+      signal?.addEventListener(
+        'abort',
+        () => {
+          void endpoint.cancel(callId);
+          reject(signal.reason as Error);
+        },
+        { once: true },
+      );
+    });
+    aborted.catch(() => undefined);
+    const answer = await Promise.race([reply, aborted, crashed]);
+    if (!answer.ok) throw fromErrorRecord(answer.error);
+    return answer.value as MethodValue<M>;
+  };
+}
+
+function withoutCallbacks({ signal: _signal, onProgress: _onProgress, ...plain }: CallOptions): object {
+  return plain;
+}
+
+/** The latest status and who wants to know. */
+class StatusBoard {
+  current: EngineStatus = {
+    phase: 'starting',
+    message: 'Starting the engine.',
+    progress: null,
+    adapter: null,
+    selfCheck: null,
+    error: null,
+    recoveries: 0,
+  };
+  #listeners = new Set<(status: EngineStatus) => void>();
+
+  update(change: Partial<EngineStatus>): void {
+    // The worker knows nothing of the self-check: it must not wipe it out.
+    const kept = change.selfCheck ?? this.current.selfCheck;
+    this.current = { ...this.current, ...change, selfCheck: kept };
+    for (const listener of this.#listeners) listener(this.current);
+  }
+
+  subscribe(listener: (status: EngineStatus) => void): () => void {
+    this.#listeners.add(listener);
+    listener(this.current);
+    return () => this.#listeners.delete(listener);
+  }
+}

@@ -1,0 +1,18 @@
+/** What the service needs of a device, so that it runs on WebGPU in the worker and on the CPU twin in tests. */
+
+import type { Backend } from '../tensor/ops.ts';
+import type { AdapterInfo } from './api.ts';
+
+export interface Device {
+  readonly backend: Backend;
+  readonly adapter: AdapterInfo;
+  /** Resolves when the device is gone for good; never on a device that cannot be lost. */
+  readonly lost: Promise<{ reason: string; message: string }>;
+  destroy(): void;
+}
+
+/**
+ * Opens a device with every kernel compiled; `onProgress` counts pipelines.
+ * @throws UnsupportedError where nothing can run.
+ */
+export type OpenDevice = (onProgress: (done: number, total: number) => void) => Promise<Device>;

@@ -1,0 +1,49 @@
+/** The worker's end: takes calls, gives them a signal and a progress callback, and flattens errors into records. */
+
+import { transfer } from 'comlink';
+import { toErrorRecord } from '../base/errors.ts';
+import type { EngineStatus } from './api.ts';
+import type { Endpoint, Method, Reply } from './protocol.ts';
+import { EngineService, type ServiceOptions } from './service.ts';
+
+/** Methods whose last argument is a request that takes CallOptions. */
+const WITH_OPTIONS: ReadonlySet<Method> = new Set(['load', 'loadFiles', 'run', 'analyze']);
+
+/** Creates the service and the object to expose. */
+export function createEndpoint(options: Omit<ServiceOptions, 'onStatus'>): Endpoint {
+  let listener: (status: EngineStatus) => void = () => {};
+  const service = new EngineService({ ...options, onStatus: (status) => listener(status) });
+  const running = new Map<number, AbortController>();
+
+  return {
+    subscribe(next) {
+      listener = next;
+    },
+    async call(method, args, callId, onProgress): Promise<Reply<unknown>> {
+      const controller = new AbortController();
+      running.set(callId, controller);
+      try {
+        const withOptions = WITH_OPTIONS.has(method)
+          ? [...args.slice(0, -1), { ...(args.at(-1) as object), signal: controller.signal, onProgress }]
+          : args;
+        const f = service[method] as (...args: unknown[]) => Promise<unknown>;
+        const value = await f.apply(service, withOptions);
+        return transfer({ ok: true, value }, buffers(value));
+      } catch (error) {
+        return { ok: false, error: toErrorRecord(error) };
+      } finally {
+        running.delete(callId);
+      }
+    },
+    cancel(callId) {
+      running.get(callId)?.abort();
+    },
+  };
+}
+
+/** Every array buffer inside a result: moved to the page, not copied. */
+function buffers(value: unknown, found = new Set<ArrayBuffer>()): ArrayBuffer[] {
+  if (value instanceof Float32Array) found.add(value.buffer as ArrayBuffer);
+  else if (value && typeof value === 'object') for (const inner of Object.values(value)) buffers(inner, found);
+  return [...found];
+}

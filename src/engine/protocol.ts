@@ -1,0 +1,21 @@
+/** What crosses the worker's border: calls by name, replies as values or error records, callbacks as proxies. */
+
+import type { ErrorRecord } from '../base/errors.ts';
+import type { EngineStatus, Progress } from './api.ts';
+import type { EngineService } from './service.ts';
+
+/** The service's methods that a client may call. */
+export type Method = 'start' | 'pairs' | 'load' | 'loadFiles' | 'unload' | 'tokenize' | 'run' | 'analyze' | 'dispose';
+
+export type MethodArguments<M extends Method> = Parameters<EngineService[M]>;
+export type MethodValue<M extends Method> = Awaited<ReturnType<EngineService[M]>>;
+
+export type Reply<T> = { ok: true; value: T } | { ok: false; error: ErrorRecord };
+
+/** What a worker exposes through comlink. */
+export interface Endpoint {
+  subscribe(listener: (status: EngineStatus) => void): void;
+  /** Arguments are plain data; a call with a callId can be cancelled. */
+  call(method: Method, args: unknown[], callId: number, onProgress?: (progress: Progress) => void): Promise<Reply<unknown>>;
+  cancel(callId: number): void;
+}

@@ -1,0 +1,63 @@
+/** The activations kept on the device between requests, so that a changed question about one prompt runs no model. */
+
+import { size } from '../base/shapes.ts';
+import type { ActivationCache } from '../model/cache.ts';
+import { allHooks, type HookName } from '../model/hooks.ts';
+import type { Model } from '../model/model.ts';
+import type { ModelConfig } from '../tensor/params.ts';
+
+/** Runs kept per arm; the least recently used one goes first. */
+const KEEP = 3;
+
+/** Recording everything the analyses read is worth it up to this many bytes per run. */
+const EAGER_BYTES = 256 * 2 ** 20;
+
+interface Entry {
+  key: string;
+  hooks: ReadonlySet<HookName>;
+  cache: ActivationCache;
+}
+
+/** The kept runs of one model, most recently used last. */
+export class RunStore {
+  #entries: Entry[] = [];
+
+  constructor(private readonly model: Model) {}
+
+  /**
+   * A run of these tokens that has the hooks, kept or new. A new run also records what other analyses
+   * would ask next (`also`), where that is small.
+   */
+  get(tokens: readonly number[], hooks: readonly HookName[], also: readonly HookName[]): ActivationCache {
+    const key = tokens.join();
+    const known = this.#entries.find((entry) => entry.key === key);
+    if (known && hooks.every((hook) => known.hooks.has(hook))) {
+      this.#entries = [...this.#entries.filter((entry) => entry !== known), known];
+      return known.cache;
+    }
+    const wanted = new Set([...hooks, ...(known?.hooks ?? [])]);
+    const eager = new Set([...wanted, ...also]);
+    const record = bytes(this.model.config, tokens.length, eager) <= EAGER_BYTES ? eager : wanted;
+    this.drop(tokens);
+    while (this.#entries.length >= KEEP) this.#entries.shift()?.cache.dispose();
+    const cache = this.model.run([tokens], record);
+    this.#entries.push({ key, hooks: record, cache });
+    return cache;
+  }
+
+  /** Frees the run of these tokens, if it is kept. */
+  drop(tokens: readonly number[]): void {
+    const key = tokens.join();
+    for (const entry of this.#entries) if (entry.key === key) entry.cache.dispose();
+    this.#entries = this.#entries.filter((entry) => entry.key !== key);
+  }
+
+  clear(): void {
+    for (const entry of this.#entries) entry.cache.dispose();
+    this.#entries = [];
+  }
+}
+
+function bytes(config: ModelConfig, pos: number, hooks: ReadonlySet<HookName>): number {
+  return allHooks(config, pos).reduce((sum, hook) => sum + (hooks.has(hook.name) ? 4 * size(hook.shape) : 0), 0);
+}

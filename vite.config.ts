@@ -15,6 +15,7 @@ export default defineConfig({
   plugins: [react()],
   worker: { format: 'es' },
   define: { __APP_VERSION__: JSON.stringify(pkg.version) },
+  build: { license: { fileName: 'licenses.md' } }, // what we bundle asks for its licence to travel along
   server: { headers: isolation },
   preview: { headers: isolation, port: 4173, strictPort: true },
 });

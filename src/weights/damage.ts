@@ -1,10 +1,6 @@
-/** Ways to damage the tiny checkpoint, and what tests then expect of the reader. */
+/** Ways to damage the tiny checkpoint. */
 
-import { expect } from 'vitest';
 import { must } from '../base/assert.ts';
-import { LoadError } from '../base/errors.ts';
-import { loadHostParams } from './convert.ts';
-import { memoryFiles } from './memory.ts';
 import { editHeader, type HeaderEntry, joinHeader, replaceValues } from './safetensorsWriter.ts';
 import { jsonBytes, makeTinyCheckpoint, type TinyCheckpointOptions } from './testing.ts';
 
@@ -82,24 +78,5 @@ export const gain = (name: string, value: number, options?: TinyCheckpointOption
 /** A title, files that must be refused, and a part of what the refusal says. */
 export type BadCase = [title: string, files: () => Files, message: RegExp];
 
-/** Loading must fail with a LoadError whose sentence matches and ends in what to do. */
-export async function expectRefusal(files: Files, message: RegExp): Promise<void> {
-  const loading = loadHostParams(memoryFiles(files), { dtype: 'f32' });
-  await expect(loading).rejects.toBeInstanceOf(LoadError);
-  await expect(loading).rejects.toThrow(message);
-  await expect(loading).rejects.toThrow(
-    /\b(Download|Check|Pick|Use|Keep|Save|Get|Export|Load)\b[^.]*( .*)?\.$/,
-  );
-}
-
 /** A title, files that look odd but hold the plain tiny checkpoint, and the notes to expect. */
 export type OddCase = [title: string, files: () => Files, notes: RegExp];
-
-/** Loading must give exactly what the plain tiny checkpoint gives. */
-export async function expectPlain(files: Files, notes: RegExp): Promise<void> {
-  const plain = await loadHostParams(memoryFiles(makeTinyCheckpoint()), { dtype: 'f32' });
-  const odd = await loadHostParams(memoryFiles(files), { dtype: 'f32' });
-  expect(odd.params).toEqual(plain.params);
-  expect(odd.config).toEqual(plain.config);
-  expect(odd.notes.join(' ')).toMatch(notes);
-}

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { soak } from '../../tools/soak.ts';
 import { must } from '../base/assert.ts';
 import { InputError, LoadError } from '../base/errors.ts';
 import { mulberry32 } from '../base/random.ts';
@@ -27,7 +28,7 @@ function mutate(bytes: Uint8Array, random: () => number): Uint8Array {
 }
 
 test('random damage gives one of our errors or a model, never anything else', async () => {
-  const cases = 200 * Number(process.env.SOAK || 1);
+  const cases = soak(200);
   const outcomes = { loaded: 0, refused: 0 };
   const forms: TinyCheckpointOptions[] = [
     {},

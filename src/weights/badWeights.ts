@@ -1,11 +1,10 @@
-import { test } from 'vitest';
+/** Weights files and indexes that must be refused, and odd ones that must not be. */
+
 import { must } from '../base/assert.ts';
 import {
   type BadCase,
   config,
   entry,
-  expectPlain,
-  expectRefusal,
   type Files,
   file,
   HTML,
@@ -29,7 +28,7 @@ const integers = () =>
     }),
   );
 
-const BAD: BadCase[] = [
+export const BAD_WEIGHTS: BadCase[] = [
   ['no files', () => new Map(), /lacks config\.json \(there are no files\)/],
   ['no config.json', () => without('config.json'), /lacks config\.json \(there is model\.safetensors\)/],
   ['no weights', () => without(MODEL), /lacks model\.safetensors/],
@@ -279,9 +278,7 @@ const BAD: BadCase[] = [
   ],
 ];
 
-test.each(BAD)('%s is refused, saying what to do', (_, make, message) => expectRefusal(make(), message));
-
-const ODD_BUT_FINE: OddCase[] = [
+export const ODD_WEIGHTS: OddCase[] = [
   [
     'unneeded tensors',
     () =>
@@ -313,7 +310,3 @@ const ODD_BUT_FINE: OddCase[] = [
   ],
   ['shards without their index', () => without('model.safetensors.index.json', { shards: 3 }), /^$/],
 ];
-
-test.each(ODD_BUT_FINE)('%s: loads as the plain checkpoint does', (_, make, notes) =>
-  expectPlain(make(), notes),
-);

@@ -1,21 +1,9 @@
-import { expect, test } from 'vitest';
-import { loadHostParams } from './convert.ts';
-import {
-  type BadCase,
-  config,
-  expectPlain,
-  expectRefusal,
-  type Files,
-  file,
-  gain,
-  HTML,
-  type OddCase,
-  rawConfig,
-} from './damage.ts';
-import { memoryFiles } from './memory.ts';
+/** config.json files that must be refused, and odd ones that must not be. */
+
+import { type BadCase, config, type Files, file, gain, HTML, type OddCase, rawConfig } from './damage.ts';
 import { makeTinyCheckpoint } from './testing.ts';
 
-const BAD: BadCase[] = [
+export const BAD_CONFIGS: BadCase[] = [
   [
     'a config that is not JSON',
     () => rawConfig('{"n_layer": NaN}'),
@@ -123,9 +111,7 @@ const BAD: BadCase[] = [
   ],
 ];
 
-test.each(BAD)('%s is refused, saying what to do', (_, make, message) => expectRefusal(make(), message));
-
-const ODD_BUT_FINE: OddCase[] = [
+export const ODD_CONFIGS: OddCase[] = [
   ['the aliases of gelu_new', () => config({ activation_function: 'gelu_pytorch_tanh' }), /^$/],
   [
     'defaults left out',
@@ -147,15 +133,3 @@ const ODD_BUT_FINE: OddCase[] = [
     /bos_token_id \(50256\) is not a token of a vocabulary of 29/,
   ],
 ];
-
-test.each(ODD_BUT_FINE)('%s: loads as the plain checkpoint does', (_, make, notes) =>
-  expectPlain(make(), notes),
-);
-
-test('BOS is bos_token_id, else eos_token_id, else null', async () => {
-  const bos = async (change: Record<string, unknown>) =>
-    (await loadHostParams(memoryFiles(config(change)), { dtype: 'f32' })).config.bosTokenId;
-  expect(await bos({ bos_token_id: 3, eos_token_id: 4 })).toBe(3);
-  expect(await bos({ bos_token_id: null, eos_token_id: 4 })).toBe(4);
-  expect(await bos({ bos_token_id: undefined, eos_token_id: undefined })).toBe(null);
-});

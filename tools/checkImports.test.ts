@@ -124,6 +124,7 @@ describe('allowed', () => {
       'src/model/x.gpu.test.ts',
       `import { a } from '../gpu/a.ts'; let device: GPUDevice;`,
     ],
+    ['anything in a suite of tests', 'src/model/walk.suite.ts', `import { it } from 'vitest'`],
     ['GPU in a comment or a string', 'src/ui/x.ts', `// a GPUDevice\nexport const a = 'GPUDevice';`],
   ])('%s', (_, path, source) => {
     expect(messages(path, source)).toEqual([]);

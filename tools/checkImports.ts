@@ -19,8 +19,8 @@ interface Import {
   offset: number;
 }
 
-/** A test may import anything: it is a composition of its own, and never shipped. */
-const isTest = (path: string) => /\.test\.tsx?$/.test(path);
+/** A test, or a suite that several tests run, may import anything: it is a composition of its own, and never shipped. */
+const isTest = (path: string) => /\.(test|suite)\.tsx?$/.test(path);
 
 /** `allowed` names a folder or one module; `target` is a path below src/. */
 const covers = (allowed: readonly string[] = [], target: string) =>
@@ -80,6 +80,7 @@ function refusal(path: string, { specifier, kind }: Import, row: Row): string | 
   if (covers(['shaders'], resolved)) return covers(row.may, resolved) ? null : 'only gpu reads shaders';
   if (!resolved.startsWith('src/')) return `${resolved} lies outside src and is not shipped`;
 
+  if (isTest(resolved)) return `${resolved} is a suite of tests and is not shipped`;
   const target = resolved.slice('src/'.length);
   if (covers([row.folder], target)) {
     const [, own, inside] = path.split('/');

@@ -1,0 +1,90 @@
+/** What every journey shares: a page that may not complain, ways to break WebGPU, accessibility, pictures. */
+
+import AxeBuilder from '@axe-core/playwright';
+import { test as base, expect, type Page } from '@playwright/test';
+
+/** Playwright's `test`, failing on any console error, uncaught error or failed request of the page and its worker. */
+export const test = base.extend({
+  page: async ({ page }, use) => {
+    const complaints: string[] = [];
+    page.on('console', (message) => {
+      if (message.type() === 'error')
+        complaints.push(`console: ${message.text()} (${message.location().url})`);
+    });
+    page.on('pageerror', (error) => complaints.push(`uncaught: ${error.stack ?? error.message}`));
+    page.on('requestfailed', (request) => {
+      // A page that is left while it loads cancels its requests.
+      const why = request.failure()?.errorText ?? '';
+      if (!why.includes('ERR_ABORTED')) complaints.push(`request: ${request.url()} ${why}`);
+    });
+    await use(page);
+    expect(complaints, 'the page complained').toEqual([]);
+  },
+});
+
+export { expect };
+
+/** Code for `prependToWorker`: what a browser does that cannot give us WebGPU, or stops giving it. */
+export const breakWebGpu = {
+  /** A browser without WebGPU. */
+  missing: `Object.defineProperty(navigator, 'gpu', { value: undefined });`,
+  /** WebGPU is there, no adapter is. */
+  noAdapter: `navigator.gpu.requestAdapter = async () => null;`,
+  /** The device is lost, as by a driver's reset, when the page calls \`loseDevice\`. */
+  losable: `{
+    const losses = [];
+    const requestDevice = GPUAdapter.prototype.requestDevice;
+    GPUAdapter.prototype.requestDevice = async function (...args) {
+      const device = await requestDevice.apply(this, args);
+      const { promise, resolve } = Promise.withResolvers();
+      Object.defineProperty(device, 'lost', { value: promise });
+      losses.push(() => {
+        device.destroy();
+        resolve({ reason: 'unknown', message: 'the driver was reset (by a test)' });
+      });
+      return device;
+    };
+    new BroadcastChannel('lose-device').onmessage = () => losses.splice(0).forEach((lose) => lose());
+  }`,
+} as const;
+
+/** Runs `code` in the worker before anything else there. Call it before \`page.goto\`. */
+export async function prependToWorker(page: Page, code: string): Promise<void> {
+  await page.route(/\/assets\/worker-[^/]*\.js$/, async (route) => {
+    const response = await route.fetch();
+    await route.fulfill({ response, body: `${code}\n${await response.text()}` });
+  });
+}
+
+/** Loses every device opened so far; needs \`breakWebGpu.losable\` in the worker. */
+export async function loseDevice(page: Page): Promise<void> {
+  await page.evaluate(() => {
+    const channel = new BroadcastChannel('lose-device');
+    channel.postMessage(null);
+    channel.close();
+  });
+}
+
+/** Waits until the engine has loaded and checked the demo models. */
+export async function engineReady(page: Page): Promise<void> {
+  await page.waitForFunction(() => 'normless' in window);
+  await page.evaluate(() => (window as unknown as { normless: { ready: Promise<void> } }).normless.ready);
+}
+
+/** No violation that axe calls serious or critical, anywhere on the page as it now stands. */
+export async function expectAccessible(page: Page): Promise<void> {
+  const { violations } = await new AxeBuilder({ page }).analyze();
+  const grave = violations.filter(({ impact }) => impact === 'serious' || impact === 'critical');
+  const told = grave.map(
+    ({ id, help, nodes }) => `${id}: ${help}, at ${nodes.map((node) => node.target).join('; ')}`,
+  );
+  expect(told).toEqual([]);
+}
+
+/** Pictures for people to look at, in both themes: test-results/screens/<name>-{light,dark}.png. */
+export async function photograph(page: Page, name: string): Promise<void> {
+  for (const colorScheme of ['light', 'dark'] as const) {
+    await page.emulateMedia({ colorScheme });
+    await page.screenshot({ path: `test-results/screens/${name}-${colorScheme}.png`, fullPage: true });
+  }
+}

@@ -4,6 +4,7 @@ import { LoadError } from '../base/errors.ts';
 import { floatToHalf, halfToFloat } from '../base/half.ts';
 import { paramShapes, type StorageDType } from '../tensor/params.ts';
 import type { HostTensor } from '../tensor/tensor.ts';
+import type { CheckpointFiles } from './byteSource.ts';
 import { openCheckpoint } from './checkpoint.ts';
 import { convertCheckpoint, loadHostParams } from './convert.ts';
 import { memoryFiles } from './memory.ts';
@@ -159,14 +160,40 @@ test('loadHostParams shares one object between a tied embedding and the unembedd
   expect(own.params.W_U.data).not.toEqual(own.params.W_E.data);
 });
 
-test('an lm_head that differs from the embedding is used, with a note, though config.json says tied', async () => {
-  const head = Float32Array.from(must(makeTinyModel().values.get('W_E'), 'W_E'));
-  head[head.length - 1] = 7;
-  const files = withValues('lm_head.weight', head, { headCopy: true });
-  const { checkpoint, tensors } = await convert(files);
-  expect(checkpoint.config.tiedEmbedding).toBe(false);
-  expect(checkpoint.notes.join()).toContain('lm_head.weight is used');
-  expect(tensors.get('W_U')?.data).toEqual(head);
+test.each([0, 0.5, 1])(
+  'an lm_head that differs from the embedding is used, with a note, though config.json says tied (%f)',
+  async (where) => {
+    const options: TinyCheckpointOptions = { headCopy: true, dVocab: 6_000 }; // longer than the samples that are compared
+    const head = Float32Array.from(must(makeTinyModel(options).values.get('W_E'), 'W_E'));
+    head[Math.round(where * (head.length - 1))] = 7;
+    const { checkpoint, tensors } = await convert(withValues('lm_head.weight', head, options));
+    expect(checkpoint.config.tiedEmbedding).toBe(false);
+    expect(checkpoint.notes.join()).toContain('lm_head.weight is used');
+    expect(tensors.get('W_U')?.data.every((value, i) => value === head[i])).toBe(true);
+  },
+);
+
+test('shards are read one after the other, each from its start to its end', async () => {
+  const memory = memoryFiles(makeTinyCheckpoint({ shards: 3 }));
+  const reads: [file: string, start: number][] = [];
+  const recorded: CheckpointFiles = {
+    ...memory,
+    open(name) {
+      const source = memory.open(name);
+      return {
+        ...source,
+        read(start, end) {
+          reads.push([name, start]);
+          return source.read(start, end);
+        },
+      };
+    },
+  };
+  const checkpoint = await openCheckpoint(recorded);
+  reads.length = 0;
+  for await (const _ of convertCheckpoint(checkpoint, { dtype: 'f32' }));
+  expect(reads).toHaveLength(paramShapes(checkpoint.config).size);
+  expect(reads).toEqual([...reads].sort(([a, i], [b, j]) => a.localeCompare(b) || i - j));
 });
 
 test("progress ends at the total, and cancelling stops with the signal's reason", async () => {

@@ -50,7 +50,11 @@ function thisMachine(): Machine {
     find: () => findChromium(),
     findPlaywrights: () => (existsSync(chromium.executablePath()) ? chromium.executablePath() : null),
     run: (command, args) =>
-      spawnSync(command, args, { stdio: 'inherit', shell: process.platform === 'win32' }).status === 0,
+      spawnSync(command, args, {
+        stdio: 'inherit',
+        shell: process.platform === 'win32',
+        env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' }, // apt must not ask for a time zone
+      }).status === 0,
     isRoot: process.getuid?.() === 0,
     isLinux: process.platform === 'linux',
     isDebian: existsSync(release) && /^ID=debian$/m.test(readFileSync(release, 'utf8')),

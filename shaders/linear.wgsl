@@ -1,0 +1,98 @@
+// y[r, g, c] = b[start + c] + Σ_{k < depth} x[r, g·depth + k] · W[g·depth + k, start + c]
+// One group is x·W + b on a window of columns; groups = heads, without b, is what every head writes.
+//
+// x f32 [rows, groups·depth]; W f32 or f16 [groups·depth, width]; b f32 [width] (any buffer when hasBias is 0);
+// y f32 [rows, groups, count].
+// Every invocation keeps an 8 × 8 tile of y in registers and uses no barrier. Its columns lie LANES apart, so that
+// neighbouring lanes read neighbouring weights; its rows are those of the whole workgroup. Beyond an edge it computes
+// the last row or column again and does not write it. With lib/weight.
+
+override LANES: u32 = 16;
+
+struct Shape {
+  rows: u32,
+  groups: u32,
+  depth: u32,
+  width: u32,
+  start: u32,
+  count: u32,
+  hasBias: u32,
+}
+
+@group(0) @binding(0) var<storage, read> x: array<f32>;
+@group(0) @binding(1) var<storage, read> W: array<u32>;
+@group(0) @binding(2) var<storage, read> b: array<f32>;
+@group(0) @binding(3) var<storage, read_write> y: array<f32>;
+@group(0) @binding(4) var<uniform> shape: Shape;
+
+/// Four of this invocation's columns of y from `first` on, as columns of W.
+fn columns(first: u32) -> vec4u {
+  return shape.start + min(first + vec4u(0u, 1u, 2u, 3u) * LANES, vec4u(shape.count - 1u));
+}
+
+fn bias(c: vec4u) -> vec4f {
+  if (shape.hasBias == 0u) { return vec4f(); }
+  return vec4f(b[c.x], b[c.y], b[c.z], b[c.w]);
+}
+
+fn weights(row: u32, c: vec4u) -> vec4f {
+  return vec4f(weight(row + c.x), weight(row + c.y), weight(row + c.z), weight(row + c.w));
+}
+
+fn write(r: u32, group: u32, first: u32, values: vec4f) {
+  if (r >= shape.rows) { return; }
+  for (var j = 0u; j < 4u; j++) {
+    let c = first + j * LANES;
+    if (c < shape.count) { y[(r * shape.groups + group) * shape.count + c] = values[j]; }
+  }
+}
+
+@compute @workgroup_size(LANES)
+fn main(@builtin(workgroup_id) tile: vec3u, @builtin(local_invocation_id) lane: vec3u) {
+  let r = tile.y * 8u;
+  let c = tile.x * 8u * LANES + lane.x;
+  let left = columns(c);
+  let right = columns(c + 4u * LANES);
+  let last = shape.rows - 1u;
+  let stride = shape.groups * shape.depth;
+  let offset = tile.z * shape.depth;
+  let x0 = min(r + 0u, last) * stride + offset;
+  let x1 = min(r + 1u, last) * stride + offset;
+  let x2 = min(r + 2u, last) * stride + offset;
+  let x3 = min(r + 3u, last) * stride + offset;
+  let x4 = min(r + 4u, last) * stride + offset;
+  let x5 = min(r + 5u, last) * stride + offset;
+  let x6 = min(r + 6u, last) * stride + offset;
+  let x7 = min(r + 7u, last) * stride + offset;
+  var l0 = bias(left); var r0 = bias(right);
+  var l1 = bias(left); var r1 = bias(right);
+  var l2 = bias(left); var r2 = bias(right);
+  var l3 = bias(left); var r3 = bias(right);
+  var l4 = bias(left); var r4 = bias(right);
+  var l5 = bias(left); var r5 = bias(right);
+  var l6 = bias(left); var r6 = bias(right);
+  var l7 = bias(left); var r7 = bias(right);
+
+  for (var k = 0u; k < shape.depth; k++) {
+    let row = (offset + k) * shape.width;
+    let wl = weights(row, left);
+    let wr = weights(row, right);
+    l0 += x[x0 + k] * wl; r0 += x[x0 + k] * wr;
+    l1 += x[x1 + k] * wl; r1 += x[x1 + k] * wr;
+    l2 += x[x2 + k] * wl; r2 += x[x2 + k] * wr;
+    l3 += x[x3 + k] * wl; r3 += x[x3 + k] * wr;
+    l4 += x[x4 + k] * wl; r4 += x[x4 + k] * wr;
+    l5 += x[x5 + k] * wl; r5 += x[x5 + k] * wr;
+    l6 += x[x6 + k] * wl; r6 += x[x6 + k] * wr;
+    l7 += x[x7 + k] * wl; r7 += x[x7 + k] * wr;
+  }
+
+  write(r + 0u, tile.z, c, l0); write(r + 0u, tile.z, c + 4u * LANES, r0);
+  write(r + 1u, tile.z, c, l1); write(r + 1u, tile.z, c + 4u * LANES, r1);
+  write(r + 2u, tile.z, c, l2); write(r + 2u, tile.z, c + 4u * LANES, r2);
+  write(r + 3u, tile.z, c, l3); write(r + 3u, tile.z, c + 4u * LANES, r3);
+  write(r + 4u, tile.z, c, l4); write(r + 4u, tile.z, c + 4u * LANES, r4);
+  write(r + 5u, tile.z, c, l5); write(r + 5u, tile.z, c + 4u * LANES, r5);
+  write(r + 6u, tile.z, c, l6); write(r + 6u, tile.z, c + 4u * LANES, r6);
+  write(r + 7u, tile.z, c, l7); write(r + 7u, tile.z, c + 4u * LANES, r7);
+}

@@ -1,0 +1,137 @@
+/** The memory of one run: tensors that live until they are tidied away or the arena is disposed. */
+
+import { assert } from '../base/assert.ts';
+import { halfToFloat } from '../base/half.ts';
+import { formatShape, type Shape, size } from '../base/shapes.ts';
+import type { DType, HostTensor, Tensor } from '../tensor/tensor.ts';
+import type { Allocation } from './buffers.ts';
+import { assertWorking, brokenWait, type GpuContext } from './context.ts';
+import { bytesOf, GpuTensor, gpuTensor, hostBytes } from './gpuTensor.ts';
+
+export class Arena {
+  readonly backend = 'webgpu';
+  protected readonly context: GpuContext;
+  readonly #label: string;
+  /** Tensors by the `tidy` they were made in; the first set is the arena's own. */
+  readonly #scopes: Set<GpuTensor>[] = [new Set()];
+  readonly #kept = new WeakSet<Tensor>();
+  /** Every buffer this arena has used: one that the device had no memory for spoils all that came after. */
+  readonly #used = new Set<Allocation>();
+  #disposed = false;
+
+  constructor(context: GpuContext, label: string) {
+    this.context = context;
+    this.#label = label;
+  }
+
+  /** Copies host values into the arena. Throws DeviceError beyond a limit or on a lost device. */
+  upload(host: HostTensor, label: string): Tensor {
+    const bytes = hostBytes(host, label);
+    const tensor = this.make(host.shape, host.dtype, label, true);
+    this.context.open.device.queue.writeBuffer(tensor.allocation.buffer, 0, bytes);
+    return tensor;
+  }
+
+  tidy<R extends Tensor | readonly Tensor[]>(body: () => R): R {
+    const made = new Set<GpuTensor>();
+    this.#scopes.push(made);
+    const survivors = new Set<Tensor>();
+    try {
+      const result = body();
+      for (const tensor of [result].flat() as Tensor[]) survivors.add(tensor);
+      return result;
+    } finally {
+      this.#scopes.pop();
+      for (const tensor of made) {
+        if (survivors.has(tensor)) this.#scopes.at(-1)?.add(tensor);
+        else if (this.#kept.has(tensor)) this.#scopes[0]?.add(tensor);
+        else this.context.pool.give(tensor.release());
+      }
+    }
+  }
+
+  keep(tensor: Tensor): Tensor {
+    this.#kept.add(tensor);
+    return tensor;
+  }
+
+  /** Submits when what is recorded is estimated to take longer than a submit should. */
+  border(): void {
+    if (this.context.recorder.work > this.context.workPerSubmit) this.flush();
+  }
+
+  flush(): void {
+    this.context.recorder.flush();
+  }
+
+  /** f32 and f16 tensors as floats. Throws DeviceError when the device is lost (`data.lost`) or out of memory. */
+  async read<const Ts extends readonly Tensor[]>(tensors: Ts): Promise<{ [K in keyof Ts]: Float32Array }> {
+    const own = tensors.map(gpuTensor);
+    const buffers = await this.#copyOut(own);
+    return buffers.map((bytes, i) => {
+      const { dtype, shape, label } = own[i] as GpuTensor;
+      assert(dtype !== 'u32', `${label} holds ids, not floats`);
+      if (dtype === 'f32') return new Float32Array(bytes);
+      return Float32Array.from(new Uint16Array(bytes, 0, size(shape)), halfToFloat);
+    }) as { [K in keyof Ts]: Float32Array };
+  }
+
+  async readIds(tensor: Tensor): Promise<Uint32Array> {
+    const own = gpuTensor(tensor);
+    assert(own.dtype === 'u32', `${own.label} holds floats, not ids`);
+    const [bytes] = await this.#copyOut([own]);
+    return new Uint32Array(bytes as ArrayBuffer);
+  }
+
+  dispose(): void {
+    this.#disposed = true;
+    for (const scope of this.#scopes) {
+      for (const tensor of scope) this.context.pool.give(tensor.release());
+      scope.clear();
+    }
+  }
+
+  /** A tensor of the arena with no values yet; `idle` where the host writes them. */
+  protected make(shape: Shape, dtype: DType, label: string, idle = false): GpuTensor {
+    assert(!this.#disposed, `${label}: the arena ${this.#label} is disposed`);
+    assert(size(shape) > 0, `${label}: an empty shape ${formatShape(shape)}`);
+    assertWorking(this.context);
+    const allocation = this.context.pool.take(bytesOf(shape, dtype), 'storage', label, idle);
+    this.#used.add(allocation);
+    const tensor = new GpuTensor(shape, dtype, label, allocation);
+    this.#scopes.at(-1)?.add(tensor);
+    return tensor;
+  }
+
+  /** The bytes of some tensors, in one submit and one transfer. */
+  async #copyOut(tensors: readonly GpuTensor[]): Promise<ArrayBuffer[]> {
+    assertWorking(this.context);
+    const { pool, recorder, faults } = this.context;
+    const total = tensors.reduce((sum, tensor) => sum + tensor.bytes, 0);
+    if (total === 0) return [];
+    const staging = pool.take(total, 'staging', `${this.#label}: read`);
+    let at = 0;
+    const copies = tensors.map((tensor) => {
+      const copy = { from: { allocation: tensor.allocation, bytes: tensor.bytes }, to: staging, at };
+      at += tensor.bytes;
+      return copy;
+    });
+    recorder.flush(copies);
+    const broken = await staging.buffer
+      .mapAsync(GPUMapMode.READ, 0, total)
+      .catch((cause: unknown) => ({ cause }));
+    await faults.settled();
+    const fault = [...this.#used, staging].find((used) => used.fault)?.fault;
+    if (broken || fault) {
+      pool.destroy(staging);
+      throw fault ?? (await brokenWait(this.context, broken?.cause));
+    }
+    assertWorking(this.context);
+    const range = staging.buffer.getMappedRange(0, total);
+    const results = copies.map(({ at, from }) => range.slice(at, at + from.bytes));
+    staging.buffer.unmap();
+    pool.give(staging);
+    this.context.readbackBytes += total;
+    return results;
+  }
+}

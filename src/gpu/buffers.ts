@@ -1,0 +1,154 @@
+/** GPU memory: buffers in size buckets, reused in the order of the recorded work, with a ledger of bytes. */
+
+import { assert } from '../base/assert.ts';
+import { DeviceError } from '../base/errors.ts';
+import type { Faults } from './faults.ts';
+
+/** What a buffer is for: tensors, uniform blocks, or bringing results back. */
+export type Use = 'storage' | 'uniform' | 'staging';
+
+/** A buffer and what the ledger knows of it. */
+export interface Allocation {
+  readonly buffer: GPUBuffer;
+  /** Size of the buffer, at least what was asked for. */
+  readonly bytes: number;
+  readonly use: Use;
+  /** The submit before which it was given back. */
+  releasedAt: number;
+  /** Set when the device turned out to have no memory for it. */
+  fault: DeviceError | null;
+}
+
+/** Free buffers beyond this are destroyed, the longest unused first. */
+const KEEP_FREE_BYTES = 256 * 2 ** 20;
+
+export class BufferPool {
+  readonly #device: GPUDevice;
+  readonly #faults: Faults;
+  /** Free buffers by use and size, in the order in which they were given back. */
+  readonly #free = new Map<string, Allocation[]>();
+  #epoch = 1;
+  #allocatedBytes = 0;
+  #freeBytes = 0;
+
+  constructor(device: GPUDevice, faults: Faults) {
+    this.#device = device;
+    this.#faults = faults;
+  }
+
+  /** Bytes of all buffers that exist, free ones included. */
+  get allocatedBytes(): number {
+    return this.#allocatedBytes;
+  }
+
+  /** Bytes of the buffers waiting for reuse. */
+  get freeBytes(): number {
+    return this.#freeBytes;
+  }
+
+  /**
+   * A buffer of at least `bytes`. Its old contents may still be in use by work recorded earlier, which is no matter
+   * to work recorded later; `idle` asks for one that no unsubmitted work touches, for writing from the host.
+   * Throws DeviceError beyond the device's limits.
+   */
+  take(bytes: number, use: Use, label: string, idle = false): Allocation {
+    const size = bucket(bytes);
+    const list = this.#free.get(key(use, size)) ?? [];
+    const found = idle ? list.findIndex((free) => free.releasedAt < this.#epoch) : list.length - 1;
+    const [reused] = found < 0 ? [] : list.splice(found, 1);
+    if (!reused) return this.create(size, use, label, bytes);
+    this.#freeBytes -= reused.bytes;
+    return reused;
+  }
+
+  /** A new buffer of just this size, which never becomes anything else's: for parameters. */
+  create(size: number, use: Use, label: string, asked = size): Allocation {
+    const { maxBufferSize, maxStorageBufferBindingSize } = this.#device.limits;
+    const allowed = use === 'storage' ? Math.min(maxBufferSize, maxStorageBufferBindingSize) : maxBufferSize;
+    if (size > allowed) {
+      throw new DeviceError(
+        `${label} needs ${megabytes(asked)} in one buffer, but this device allows ${megabytes(allowed)}. ` +
+          'Use a shorter prompt, a smaller model or 16-bit weights.',
+        { label, bytes: asked, allowed },
+      );
+    }
+    const buffer = this.#faults.scope(
+      'out-of-memory',
+      () => this.#device.createBuffer({ label, size, usage: usageOf(use) }),
+      (error) => {
+        allocation.fault = new DeviceError(
+          `The graphics device has no memory left for ${label} (${megabytes(asked)}, on top of ` +
+            `${megabytes(this.#allocatedBytes - size)}). Unload a model, use a shorter prompt or 16-bit weights, ` +
+            'or close other pages that use the graphics card.',
+          { label, bytes: asked, allocated: this.#allocatedBytes - size, reason: error.message },
+        );
+        if (this.#unlist(allocation)) this.destroy(allocation);
+      },
+    );
+    const allocation: Allocation = { buffer, bytes: size, use, releasedAt: 0, fault: null };
+    this.#allocatedBytes += size;
+    return allocation;
+  }
+
+  /** Gives a buffer back for reuse by work recorded from now on. */
+  give(allocation: Allocation): void {
+    if (allocation.fault) {
+      this.destroy(allocation);
+      return;
+    }
+    allocation.releasedAt = this.#epoch;
+    const list = this.#free.get(key(allocation.use, allocation.bytes));
+    if (list) list.push(allocation);
+    else this.#free.set(key(allocation.use, allocation.bytes), [allocation]);
+    this.#freeBytes += allocation.bytes;
+  }
+
+  /** Destroys a buffer that no unsubmitted work touches. */
+  destroy(allocation: Allocation): void {
+    allocation.buffer.destroy();
+    this.#allocatedBytes -= allocation.bytes;
+    assert(this.#allocatedBytes >= 0, 'the ledger of GPU bytes went below 0');
+  }
+
+  /** Everything recorded so far is submitted: what is free is idle, and what is too much can go. */
+  submitted(): void {
+    this.#epoch++;
+    if (this.#freeBytes <= KEEP_FREE_BYTES) return;
+    const oldestFirst = [...this.#free.values()].flat().sort((a, b) => a.releasedAt - b.releasedAt);
+    for (const free of oldestFirst) {
+      if (this.#freeBytes <= KEEP_FREE_BYTES) return;
+      this.#unlist(free);
+      this.destroy(free);
+    }
+  }
+
+  /** Takes a buffer off the free list; false where it is not on it. */
+  #unlist(allocation: Allocation): boolean {
+    const list = this.#free.get(key(allocation.use, allocation.bytes)) ?? [];
+    const found = list.indexOf(allocation);
+    if (found < 0) return false;
+    list.splice(found, 1);
+    this.#freeBytes -= allocation.bytes;
+    return true;
+  }
+}
+
+/** Rounds up to one of eight sizes per power of two (at most an eighth is wasted), 256 bytes at least. */
+function bucket(bytes: number): number {
+  const step = 2 ** Math.max(8, Math.floor(Math.log2(bytes)) - 3);
+  return Math.ceil(bytes / step) * step;
+}
+
+function key(use: Use, size: number): string {
+  return `${use} ${size}`;
+}
+
+function usageOf(use: Use): GPUBufferUsageFlags {
+  if (use === 'staging') return GPUBufferUsage.MAP_READ | GPUBufferUsage.COPY_DST;
+  if (use === 'uniform') return GPUBufferUsage.UNIFORM | GPUBufferUsage.COPY_DST;
+  return GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST;
+}
+
+function megabytes(bytes: number): string {
+  return bytes < 1e5 ? `${bytes} bytes` : `${(bytes / 1e6).toPrecision(3)} MB`;
+}

@@ -1,0 +1,89 @@
+/** For GPU tests: the same ops on both backends, and the first number that is not what the oracle says. */
+
+import { assert } from '../base/assert.ts';
+import { floatToHalf } from '../base/half.ts';
+import { formatShape, type Shape, sameShape, size } from '../base/shapes.ts';
+import { createCpuBackend } from '../tensor/cpuOps.ts';
+import type { Backend, Ops } from '../tensor/ops.ts';
+import type { HostTensor, Tensor } from '../tensor/tensor.ts';
+
+/** Seeded numbers (mulberry32), uniform in [−1, 1). */
+export function randoms(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let t = Math.imul(state ^ (state >>> 15), 1 | state);
+    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
+    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 31 - 1;
+  };
+}
+
+export function f32(shape: Shape, next: (index: number) => number): HostTensor {
+  return { dtype: 'f32', shape, data: Float32Array.from({ length: size(shape) }, (_, i) => next(i)) };
+}
+
+export function f16(shape: Shape, next: (index: number) => number): HostTensor {
+  return {
+    dtype: 'f16',
+    shape,
+    data: Uint16Array.from({ length: size(shape) }, (_, i) => floatToHalf(next(i))),
+  };
+}
+
+export function u32(shape: Shape, next: (index: number) => number): HostTensor {
+  return { dtype: 'u32', shape, data: Uint32Array.from({ length: size(shape) }, (_, i) => next(i)) };
+}
+
+/** What a test computes: `up` brings a host tensor to whichever backend is at work. */
+export type Body = (ops: Ops, up: (host: HostTensor) => Tensor) => readonly Tensor[];
+
+const cpu = createCpuBackend();
+
+async function run(backend: Backend, body: Body) {
+  const ops = backend.arena('test');
+  const results = body(ops, (host) => ops.upload(host, 'input'));
+  const values = await Promise.all(
+    results.map(async (tensor) => {
+      if (tensor.dtype === 'u32') return await ops.readIds(tensor);
+      const [data] = await ops.read([tensor]);
+      return data;
+    }),
+  );
+  ops.dispose();
+  return results.map(({ shape, label }, i) => ({ shape, label, data: values[i] as ArrayLike<number> }));
+}
+
+/**
+ * Runs `body` on the CPU and on `backend`, and throws at the first number further off than
+ * `tolerance`·max(1, |expected|). Infinities and NaN must be in the same places. Returns the largest such distance.
+ */
+export async function compare(
+  backend: Backend,
+  name: string,
+  tolerance: number,
+  body: Body,
+): Promise<number> {
+  const expected = await run(cpu, body);
+  const actual = await run(backend, body);
+  let worst = 0;
+  assert(expected.length > 0 && expected.length === actual.length, `${name}: ${actual.length} results`);
+  expected.forEach((want, t) => {
+    const got = actual[t] as (typeof actual)[number];
+    assert(want.label === got.label, `${name}: label ${got.label}, not ${want.label}`);
+    assert(
+      sameShape(want.shape, got.shape),
+      `${name}: ${formatShape(got.shape)}, not ${formatShape(want.shape)}`,
+    );
+    for (let i = 0; i < want.data.length; i++) {
+      const [a, e] = [got.data[i] as number, want.data[i] as number];
+      if (Object.is(a, e) || a === e) continue;
+      const distance = Math.abs(a - e) / Math.max(1, Math.abs(e));
+      assert(
+        distance <= tolerance,
+        `${name}: ${want.label} ${i} of ${formatShape(want.shape)} is ${a}, not ${e}`,
+      );
+      worst = Math.max(worst, distance);
+    }
+  });
+  return worst;
+}

@@ -1,0 +1,43 @@
+/** What everything on one device shares. */
+
+import { DeviceError } from '../base/errors.ts';
+import type { BufferPool } from './buffers.ts';
+import type { OpenDevice } from './device.ts';
+import type { Faults } from './faults.ts';
+import type { Recorder } from './recorder.ts';
+
+export interface GpuContext {
+  readonly open: OpenDevice;
+  readonly faults: Faults;
+  readonly pool: BufferPool;
+  readonly recorder: Recorder;
+  /** Multiply-adds that may go into one submit; a `border` beyond it cuts. */
+  workPerSubmit: number;
+  readbackBytes: number;
+}
+
+/** Throws why the device's results cannot be trusted, if they cannot. */
+export function assertWorking({ open, recorder }: GpuContext): void {
+  const failure = open.failure() ?? recorder.refused;
+  if (failure) throw failure;
+}
+
+const LOSS_GRACE_MS = 2000;
+
+/** The error for a wait that the device broke off. A loss is told a moment after what it breaks, so it is waited for. */
+export async function brokenWait({ open }: GpuContext, cause: unknown): Promise<DeviceError> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const grace = new Promise((resolve) => {
+    timer = setTimeout(resolve, LOSS_GRACE_MS);
+  });
+  await Promise.race([open.lost, grace]);
+  clearTimeout(timer);
+  return (
+    open.failure() ??
+    new DeviceError(
+      `Results could not be read from the graphics device (${String(cause)}). Run it again.`,
+      { lost: false },
+      { cause },
+    )
+  );
+}

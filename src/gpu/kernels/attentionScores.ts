@@ -1,0 +1,13 @@
+/** q·kᵀ/√d_head with the causal mask. */
+
+import wgsl from '../../../shaders/attentionScores.wgsl?raw';
+import { type Dispatch, f32Bits, flatDispatch, flatKernel } from '../kernel.ts';
+
+export const attentionScoresKernel = flatKernel('attentionScores', wgsl, ['read', 'read', 'write']);
+
+/** Tensors: q, k [batch, pos, heads·dHead], scores [batch, heads, pos, pos]. */
+export function attentionScores(batch: number, heads: number, pos: number, dHead: number): Dispatch {
+  const scores = batch * heads * pos * pos;
+  const uniforms = [batch, heads, pos, dHead, f32Bits(Math.sqrt(dHead))];
+  return flatDispatch(attentionScoresKernel, scores, uniforms, (scores * dHead) / 2);
+}

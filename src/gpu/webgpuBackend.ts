@@ -1,0 +1,154 @@
+/** The WebGPU backend: opens the device, compiles every kernel, measures its speed, keeps the parameters. */
+
+import type { Backend, Ops } from '../tensor/ops.ts';
+import type { HostTensor, Tensor } from '../tensor/tensor.ts';
+import { BufferPool } from './buffers.ts';
+import { assertWorking, type GpuContext } from './context.ts';
+import { type AdapterInfo, type DeviceLoss, openDevice } from './device.ts';
+import { Faults } from './faults.ts';
+import { GpuTensor, gpuTensor, hostBytes } from './gpuTensor.ts';
+import { allKernels } from './kernels/index.ts';
+import { Pipelines } from './pipelines.ts';
+import { Recorder } from './recorder.ts';
+import { WebGpuOps } from './webgpuOps.ts';
+
+/** One submit should take no longer than this: beyond it a page stutters, and a watchdog may end it. */
+const SUBMIT_MS = 100;
+/** The most that is handed over in one write: larger ones make the browser hold a second copy of the whole. */
+const WRITE_BYTES = 16 * 2 ** 20;
+
+export interface BackendOptions {
+  /** Told as kernels are compiled. */
+  onProgress?: (done: number, total: number) => void;
+  /** In place of `navigator.gpu`. */
+  gpu?: GPU;
+}
+
+/** What has been done so far on a device. */
+export interface GpuCounters {
+  readonly dispatches: number;
+  readonly submits: number;
+  readonly readbackBytes: number;
+  /** Bytes of all buffers alive, those waiting for reuse included. */
+  readonly gpuBytes: number;
+}
+
+/**
+ * Opens the device and makes everything that recording work needs, so that nothing is compiled later.
+ * Throws UnsupportedError where WebGPU is missing or does not compute, DeviceError where a kernel is refused.
+ */
+export async function createWebGpuBackend({ onProgress, gpu }: BackendOptions = {}): Promise<WebGpuBackend> {
+  const open = await openDevice(gpu);
+  const faults = new Faults(open.device);
+  const pool = new BufferPool(open.device, faults);
+  const pipelines = new Pipelines(open.device);
+  await pipelines.warm(allKernels, onProgress);
+  const recorder = new Recorder(open.device, pipelines, pool, faults);
+  const backend = new WebGpuBackend({
+    open,
+    faults,
+    pool,
+    recorder,
+    workPerSubmit: Infinity,
+    readbackBytes: 0,
+  });
+  await backend.measureSpeed();
+  return backend;
+}
+
+export class WebGpuBackend implements Backend {
+  readonly name = 'webgpu';
+  readonly adapter: AdapterInfo;
+  /** Resolves when the device is gone; everything made by this backend is then gone too. */
+  readonly lost: Promise<DeviceLoss>;
+  readonly #context: GpuContext;
+  #speed = 0;
+
+  constructor(context: GpuContext) {
+    this.#context = context;
+    this.adapter = context.open.adapter;
+    this.lost = context.open.lost;
+  }
+
+  /** Multiply-adds per millisecond of a small linear on this adapter. */
+  get speed(): number {
+    return this.#speed;
+  }
+
+  get counters(): GpuCounters {
+    const { recorder, pool, readbackBytes } = this.#context;
+    const { dispatches, submits } = recorder;
+    return { dispatches, submits, readbackBytes, gpuBytes: pool.allocatedBytes };
+  }
+
+  /** Bytes of buffers that no tensor holds: a steady workload takes from them and adds nothing to `gpuBytes`. */
+  get freeBytes(): number {
+    return this.#context.pool.freeBytes;
+  }
+
+  upload(host: HostTensor, label: string): Tensor {
+    assertWorking(this.#context);
+    const bytes = hostBytes(host, label);
+    const allocation = this.#context.pool.create(bytes.length, 'storage', label);
+    const { queue } = this.#context.open.device;
+    for (let at = 0; at < bytes.length; at += WRITE_BYTES) {
+      queue.writeBuffer(allocation.buffer, at, bytes, at, Math.min(WRITE_BYTES, bytes.length - at));
+    }
+    return new GpuTensor(host.shape, host.dtype, label, allocation);
+  }
+
+  free(tensors: Iterable<Tensor>): void {
+    this.#context.recorder.flush(); // what is recorded may read them
+    for (const tensor of tensors) this.#context.pool.destroy(gpuTensor(tensor).release());
+  }
+
+  arena(label: string): Ops {
+    return new WebGpuOps(this.#context, label);
+  }
+
+  /** Resolves once the given parameters are known to have found memory; throws DeviceError where one has not. */
+  async settled(parameters: Iterable<Tensor>): Promise<void> {
+    await this.#context.faults.settled();
+    assertWorking(this.#context);
+    for (const tensor of parameters) {
+      const { fault } = gpuTensor(tensor).allocation;
+      if (fault) throw fault;
+    }
+  }
+
+  /** Gives up the device with everything on it; `lost` resolves. */
+  destroy(): void {
+    this.#context.open.device.destroy();
+  }
+
+  /** Times a small linear, repeated until the clock can tell, and sets what may go into one submit by it. */
+  async measureSpeed(): Promise<void> {
+    const [r, n, m] = [64, 256, 256];
+    const ops = this.arena('speed');
+    const values = (length: number) => Float32Array.from({ length }, (_, i) => Math.sin(i));
+    const x = ops.upload({ dtype: 'f32', shape: [r, n], data: values(r * n) }, 'speed.x');
+    const W = ops.upload({ dtype: 'f32', shape: [n, m], data: values(n * m) }, 'speed.W');
+    const time = async (repeats: number) => {
+      const start = performance.now();
+      for (let i = 0; i < repeats; i++) {
+        ops.tidy(() => {
+          ops.linear(x, W, null, undefined, 'speed');
+          return [];
+        });
+      }
+      ops.flush();
+      await this.#context.open.device.queue.onSubmittedWorkDone();
+      return performance.now() - start;
+    };
+    await time(1); // the first use of a pipeline is slower
+    let repeats = 1;
+    let ms = await time(repeats);
+    while (ms < 5 && repeats < 512) {
+      repeats *= 8;
+      ms = await time(repeats);
+    }
+    ops.dispose();
+    this.#speed = (repeats * r * n * m) / ms;
+    this.#context.workPerSubmit = this.#speed * SUBMIT_MS;
+  }
+}

@@ -13,6 +13,7 @@ export default defineConfig(({ mode }) => {
   const env = { SOAK: String(soak), REQUIRE_WEBGPU: process.env.REQUIRE_WEBGPU ?? '' };
   return mergeConfig(viteConfig, {
     plugins: [serveShared()],
+    assetsInclude: ['**/*.safetensors'], // fixtures come inline, alike in Node and in the browser
     test: {
       env,
       projects: [

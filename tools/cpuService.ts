@@ -13,13 +13,21 @@ import { memoryFiles } from '../src/weights/memory.ts';
 /** A checkpoint folder on disk, read whole. */
 export function diskFiles(folder: string): CheckpointFiles {
   const names = existsSync(folder) ? readdirSync(folder) : [];
-  const files = names.map((name): [string, Uint8Array] => [name, new Uint8Array(readFileSync(join(folder, name)))]);
+  const files = names.map((name): [string, Uint8Array] => [
+    name,
+    new Uint8Array(readFileSync(join(folder, name))),
+  ]);
   return memoryFiles(new Map(files), folder);
 }
 
 /** A device that is never lost, on the CPU twin. */
 export async function openCpuDevice(): Promise<Device> {
-  const adapter = { vendor: 'none', architecture: 'cpu', description: 'CPU twin, f64 sums', isFallback: true };
+  const adapter = {
+    vendor: 'none',
+    architecture: 'cpu',
+    description: 'CPU twin, f64 sums',
+    isFallback: true,
+  };
   return { backend: createCpuBackend(), adapter, lost: new Promise(() => {}), destroy: () => {} };
 }
 

@@ -5,7 +5,10 @@ import type { AnalysisId } from '../src/engine/api.ts';
 import { createCpuService } from './cpuService.ts';
 
 const PATH = 'src/state/firstResult.json';
-const PROMPT = { text: 'Once upon a time, there was a little girl who liked to play. One day,', prependBos: true };
+const PROMPT = {
+  text: 'Once upon a time, there was a little girl who liked to play. One day,',
+  prependBos: true,
+};
 const QUESTION = { position: -1, target: ' she', contrast: ' he' };
 
 /** What the page shows when it opens, by the slot that shows it. */

@@ -31,5 +31,9 @@ export function resolvePosition(position: number, pos: number): number {
 /** A whole number in [least, most], else an InputError naming it. */
 export function checkCount(name: string, value: number, least: number, most: number): number {
   if (Number.isInteger(value) && value >= least && value <= most) return value;
-  throw new InputError(`${name} is ${value}, but must be a whole number from ${least} to ${most}.`, { [name]: value, least, most });
+  throw new InputError(`${name} is ${value}, but must be a whole number from ${least} to ${most}.`, {
+    [name]: value,
+    least,
+    most,
+  });
 }

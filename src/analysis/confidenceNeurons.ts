@@ -39,7 +39,9 @@ export async function rankConfidenceNeurons(model: Model, nullDimension: number)
   const stats = Array.from({ length: dMlp }, (_, neuron) =>
     neuronStats(neuron, W_out.subarray(neuron * dModel, (neuron + 1) * dModel), spectrum, hidden),
   );
-  const ranking = stats.sort((a, b) => b.score - a.score || a.neuron - b.neuron).map((s, rank) => ({ ...s, rank }));
+  const ranking = stats
+    .sort((a, b) => b.score - a.score || a.neuron - b.neuron)
+    .map((s, rank) => ({ ...s, rank }));
   return { ranking, spectrum, nullDimension };
 }
 
@@ -61,7 +63,8 @@ export function neuronStats(
 
   const unit = centred.map((x) => x / norm);
   let sumOfSquares = 0;
-  for (let i = 0; i < d; i++) sumOfSquares += (unit[i] as number) * dot(unit, unitGram.subarray(i * d, (i + 1) * d));
+  for (let i = 0; i < d; i++)
+    sumOfSquares += (unit[i] as number) * dot(unit, unitGram.subarray(i * d, (i + 1) * d));
   const logitVar = (sumOfSquares - n * dot(unit, unitMean) ** 2) / (n - 1);
   const nullShare = hidden.reduce((sum, direction) => sum + dot(unit, direction) ** 2, 0);
   return { neuron, norm, logitVar, score: norm / logitVar, rank: 0, nullShare };

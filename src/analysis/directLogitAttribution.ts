@@ -28,7 +28,11 @@ export function dlaHooks(config: ModelConfig, unit: DlaUnit): HookName[] {
     if (unit === 'component') return [blockHook(layer, 'hook_attn_out'), blockHook(layer, 'hook_mlp_out')];
     if (unit === 'neuron') return [blockHook(layer, 'attn.hook_z'), blockHook(layer, 'mlp.hook_post')];
     if (unit === 'head') return [blockHook(layer, 'attn.hook_z'), blockHook(layer, 'hook_mlp_out')];
-    return [blockHook(layer, 'attn.hook_v'), blockHook(layer, 'attn.hook_pattern'), blockHook(layer, 'hook_mlp_out')];
+    return [
+      blockHook(layer, 'attn.hook_v'),
+      blockHook(layer, 'attn.hook_pattern'),
+      blockHook(layer, 'hook_mlp_out'),
+    ];
   };
   return ['hook_embed', 'hook_pos_embed', ...layers.flatMap(perLayer), 'ln_final.hook_scale', 'logits'];
 }
@@ -69,7 +73,12 @@ export async function directLogitAttribution(run: ArmRun, options: DlaOptions): 
     actual,
     error: Math.abs(sum - actual),
     tolerance: (large ? 1e-3 : 1e-4) * Math.max(1, Math.abs(actual)),
-    convention: { finalScale: model.config.norm.kind === 'layer' ? 'frozen' : 'none', scale, centerUnembed, valueBias },
+    convention: {
+      finalScale: model.config.norm.kind === 'layer' ? 'frozen' : 'none',
+      scale,
+      centerUnembed,
+      valueBias,
+    },
   };
 }
 
@@ -115,7 +124,11 @@ function recordTerms(project: Projection, config: ModelConfig, { unit, valueBias
         : project.residual(`L${layer}.mlp`, blockHook(layer, 'hook_mlp_out'), layer),
     ];
   });
-  return [project.residual('embed', 'hook_embed'), project.residual('pos_embed', 'hook_pos_embed'), ...layers];
+  return [
+    project.residual('embed', 'hook_embed'),
+    project.residual('pos_embed', 'hook_pos_embed'),
+    ...layers,
+  ];
 }
 
 /** Projections of cached activations at one position on one direction, recorded on the device. */
@@ -143,7 +156,11 @@ class Projection {
   /** z_h·W_O^h·direction for every head, computed as z·(W_O·direction): no result tensor. */
   heads(layer: number, folded: boolean): TermGroup {
     const { nHeads } = this.run.model.config;
-    const values = this.ops.dotGroups(this.#rowOf(blockHook(layer, 'attn.hook_z')), this.#headDirections(layer), nHeads);
+    const values = this.ops.dotGroups(
+      this.#rowOf(blockHook(layer, 'attn.hook_z')),
+      this.#headDirections(layer),
+      nHeads,
+    );
     return {
       reads: [values, ...(folded ? this.#valueBiasReads(layer) : [])],
       finish: ([perHead, ...biasReads]) => {
@@ -162,9 +179,16 @@ class Projection {
   headSources(layer: number, folded: boolean): TermGroup {
     const { nHeads } = this.run.model.config;
     const pos = this.run.cache.pos;
-    const perSource = this.ops.dotGroups(this.#hook(blockHook(layer, 'attn.hook_v')), this.#headDirections(layer), nHeads);
+    const perSource = this.ops.dotGroups(
+      this.#hook(blockHook(layer, 'attn.hook_v')),
+      this.#headDirections(layer),
+      nHeads,
+    );
     const queryRows = Array.from({ length: nHeads }, (_, head) => head * pos + this.position);
-    const pattern = this.ops.embed(this.#hook(blockHook(layer, 'attn.hook_pattern')), uploadIds(this.ops, queryRows));
+    const pattern = this.ops.embed(
+      this.#hook(blockHook(layer, 'attn.hook_pattern')),
+      uploadIds(this.ops, queryRows),
+    );
     return {
       reads: [perSource, pattern, ...(folded ? this.#valueBiasReads(layer) : [])],
       finish: ([written, weights, ...biasReads]) => {
@@ -249,11 +273,15 @@ class Projection {
 }
 
 function checkSet(name: string, ids: readonly number[], config: ModelConfig): readonly number[] {
-  if (ids.length === 0) throw new InputError(`The ${name} is empty. Name at least one token.`, { [name]: ids });
+  if (ids.length === 0)
+    throw new InputError(`The ${name} is empty. Name at least one token.`, { [name]: ids });
   const bad = ids.find((id) => !Number.isInteger(id) || id < 0 || id >= config.dVocab);
   if (bad === undefined) return ids;
-  throw new InputError(`Token id ${bad} in the ${name} is not in the vocabulary: ids go from 0 to ${config.dVocab - 1}.`, {
-    [name]: ids,
-    dVocab: config.dVocab,
-  });
+  throw new InputError(
+    `Token id ${bad} in the ${name} is not in the vocabulary: ids go from 0 to ${config.dVocab - 1}.`,
+    {
+      [name]: ids,
+      dVocab: config.dVocab,
+    },
+  );
 }

@@ -31,7 +31,12 @@ export async function predictions(run: ArmRun, options: PredictionsOptions): Pro
     return { top: [...(await ops.readIds(best.ids))], entropy: h[0] as number, meanLogit: mean[0] as number };
   });
   const nextId = prompt[position + 1];
-  const scores = await scoreTokens(run, position, nextId === undefined ? top : [...top, nextId], options.piece);
+  const scores = await scoreTokens(
+    run,
+    position,
+    nextId === undefined ? top : [...top, nextId],
+    options.piece,
+  );
   const next = nextId === undefined ? null : (scores.pop() as TokenScore);
   return { position, top: scores, entropy, meanLogit, next, loss: next && -Math.log(next.prob) };
 }

@@ -28,7 +28,10 @@ function finalNorm(model: Model): Promise<FinalNorm> {
   const read = withScratch(model, 'final norm', async (ops) => {
     const { W_U, lnFinal } = model.params;
     const n = rows(W_U.shape);
-    const average = ops.upload({ dtype: 'f32', shape: [1, n], data: new Float32Array(n).fill(1 / n) }, '1/d_vocab');
+    const average = ops.upload(
+      { dtype: 'f32', shape: [1, n], data: new Float32Array(n).fill(1 / n) },
+      '1/d_vocab',
+    );
     const [gain, bias, meanRow] = await ops.read([lnFinal.w, lnFinal.b, ops.linear(average, W_U, null)]);
     return { gain, bias, meanRow };
   });

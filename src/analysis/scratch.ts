@@ -5,7 +5,11 @@ import type { Ops } from '../tensor/ops.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 
 /** Runs `body` with a fresh arena on the model's device and frees it afterwards, whatever happens. */
-export async function withScratch<T>(model: Model, label: string, body: (ops: Ops) => Promise<T>): Promise<T> {
+export async function withScratch<T>(
+  model: Model,
+  label: string,
+  body: (ops: Ops) => Promise<T>,
+): Promise<T> {
   const ops = model.backend.arena(label);
   try {
     return await body(ops);

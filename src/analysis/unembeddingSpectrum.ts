@@ -39,7 +39,10 @@ async function compute(model: Model): Promise<UnembeddingSpectrum> {
   const [n, d] = [rows(W_U.shape), model.config.dModel];
   const [unembed, gain] = await withScratch(model, 'unembedding', async (ops) => {
     // The identity gather reads any storage format back as floats.
-    const all = ops.upload({ dtype: 'u32', shape: [n], data: Uint32Array.from({ length: n }, (_, i) => i) }, 'all ids');
+    const all = ops.upload(
+      { dtype: 'u32', shape: [n], data: Uint32Array.from({ length: n }, (_, i) => i) },
+      'all ids',
+    );
     return ops.read([ops.embed(W_U, all, 'W_U'), lnFinal.w]);
   });
   const columns = centredColumns(unembed, gain, n, d);
@@ -93,7 +96,9 @@ function eigen(gram: Float64Array, d: number): Pick<UnembeddingSpectrum, 'singul
   const { realEigenvalues, eigenvectorMatrix } = new EigenvalueDecomposition(Matrix.from1DArray(d, d, gram), {
     assumeSymmetric: true,
   });
-  const order = [...Array(d).keys()].sort((i, j) => (realEigenvalues[j] as number) - (realEigenvalues[i] as number));
+  const order = [...Array(d).keys()].sort(
+    (i, j) => (realEigenvalues[j] as number) - (realEigenvalues[i] as number),
+  );
   return {
     // An eigenvalue of the exact zero may come out a hair below it.
     singularValues: Float64Array.from(order, (i) => Math.sqrt(Math.max(0, realEigenvalues[i] as number))),
@@ -103,8 +108,12 @@ function eigen(gram: Float64Array, d: number): Pick<UnembeddingSpectrum, 'singul
 
 /** The `dimension` least-read directions, all-ones (an exact zero, because the norm centres) not among them. */
 export function nullSpace(spectrum: UnembeddingSpectrum, dimension: number): readonly Float64Array[] {
-  const onAllOnes = (v: Float64Array) => Math.abs(v.reduce((sum, x) => sum + x, 0)) / Math.sqrt(spectrum.dModel);
+  const onAllOnes = (v: Float64Array) =>
+    Math.abs(v.reduce((sum, x) => sum + x, 0)) / Math.sqrt(spectrum.dModel);
   const least = spectrum.directions.slice(-(dimension + 1)).reverse();
-  const allOnes = least.reduce((best, v, i) => (onAllOnes(v) > onAllOnes(least[best] as Float64Array) ? i : best), 0);
+  const allOnes = least.reduce(
+    (best, v, i) => (onAllOnes(v) > onAllOnes(least[best] as Float64Array) ? i : best),
+    0,
+  );
   return least.filter((_, i) => i !== allOnes);
 }

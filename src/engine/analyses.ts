@@ -1,13 +1,9 @@
 /** Every analysis by its id: the hooks it reads, its checked parameters, its result per arm and between two arms. */
 
 import type { ArmRun } from '../analysis/armRun.ts';
-import {
-  confidenceHooks,
-  confidenceNeurons,
-  type RankedNeurons,
-} from '../analysis/confidenceNeurons.ts';
 import { checkCount } from '../analysis/armRun.ts';
-import { dlaBetween, dlaHooks, directLogitAttribution } from '../analysis/directLogitAttribution.ts';
+import { confidenceHooks, confidenceNeurons, type RankedNeurons } from '../analysis/confidenceNeurons.ts';
+import { directLogitAttribution, dlaBetween, dlaHooks } from '../analysis/directLogitAttribution.ts';
 import { predictions, predictionsBetween, predictionsHooks } from '../analysis/predictions.ts';
 import { tokenStats, tokenStatsBetween, tokenStatsHooks } from '../analysis/tokenStats.ts';
 import type { DlaUnit } from '../analysis/types.ts';
@@ -64,9 +60,12 @@ export const ANALYSES: { readonly [Id in AnalysisId]: AnalysisSpec<Id> } = {
     arm: ({ run, parameters, context }) => {
       const { position = -1, unit = 'component', centerUnembed = true, valueBias = 'head' } = parameters;
       if (parameters.target === undefined) {
-        throw new InputError("dla needs a target: a token id, a text that is one token (' Mary'), or a list of them.", {
-          target: null,
-        });
+        throw new InputError(
+          "dla needs a target: a token id, a text that is one token (' Mary'), or a list of them.",
+          {
+            target: null,
+          },
+        );
       }
       return directLogitAttribution(run, {
         position,
@@ -83,11 +82,17 @@ export const ANALYSES: { readonly [Id in AnalysisId]: AnalysisSpec<Id> } = {
   'confidence-neurons': {
     hooks: confidenceHooks,
     arm: async ({ arm, run, parameters, context }) => {
-      const by = parameters.by ?? (context.arms.includes('original') ? 'original' : (context.arms[0] as ArmId));
+      const by =
+        parameters.by ?? (context.arms.includes('original') ? 'original' : (context.arms[0] as ArmId));
       const k = checkCount('k', parameters.k ?? 16, 1, run.model.config.dMlp);
       const chosen = await context.ranked(by, parameters.nullDimension);
       const own = await context.ranked(arm, parameters.nullDimension);
-      return confidenceNeurons(run, own, by, chosen.ranking.slice(0, k).map((stats) => stats.neuron));
+      return confidenceNeurons(
+        run,
+        own,
+        by,
+        chosen.ranking.slice(0, k).map((stats) => stats.neuron),
+      );
     },
   },
 };
@@ -96,7 +101,10 @@ export const ANALYSES: { readonly [Id in AnalysisId]: AnalysisSpec<Id> } = {
 export function analysisSpec<Id extends AnalysisId>(id: Id): AnalysisSpec<Id> {
   if (Object.hasOwn(ANALYSES, id)) return ANALYSES[id];
   const known = Object.keys(ANALYSES);
-  throw new InputError(`There is no analysis '${String(id)}'. There are: ${known.join(', ')}.`, { id, known });
+  throw new InputError(`There is no analysis '${String(id)}'. There are: ${known.join(', ')}.`, {
+    id,
+    known,
+  });
 }
 
 /** What all analyses together read: recorded in one forward pass where it is small. */

@@ -19,7 +19,8 @@ export function createNormless({ committed, version, worker }: NormlessOptions):
   const call = createCaller(worker, endpoint);
   const state = new StatusBoard();
 
-  const analyze = ((id: AnalysisId, request: CallOptions) => call('analyze', [id, request], request)) as Normless['analyze'];
+  const analyze = ((id: AnalysisId, request: CallOptions) =>
+    call('analyze', [id, request], request)) as Normless['analyze'];
 
   async function start(): Promise<void> {
     try {
@@ -60,14 +61,20 @@ function createCaller(worker: Worker, endpoint: Comlink.Remote<Endpoint>) {
     worker.addEventListener('error', (event) => {
       event.preventDefault(); // the rejection below is how it is shown
       reject(
-        new DeviceError(`The engine's worker stopped: ${event.message || 'its script could not be loaded'}. Reload the page.`),
+        new DeviceError(
+          `The engine's worker stopped: ${event.message || 'its script could not be loaded'}. Reload the page.`,
+        ),
       );
     });
   });
   crashed.catch(() => undefined);
   let calls = 0;
 
-  return async function call<M extends Method>(method: M, args: unknown[], options: CallOptions = {}): Promise<MethodValue<M>> {
+  return async function call<M extends Method>(
+    method: M,
+    args: unknown[],
+    options: CallOptions = {},
+  ): Promise<MethodValue<M>> {
     const { signal, onProgress } = options;
     signal?.throwIfAborted();
     const callId = ++calls;

@@ -44,6 +44,7 @@ export function createEndpoint(options: Omit<ServiceOptions, 'onStatus'>): Endpo
 /** Every array buffer inside a result: moved to the page, not copied. */
 function buffers(value: unknown, found = new Set<ArrayBuffer>()): ArrayBuffer[] {
   if (value instanceof Float32Array) found.add(value.buffer as ArrayBuffer);
-  else if (value && typeof value === 'object') for (const inner of Object.values(value)) buffers(inner, found);
+  else if (value && typeof value === 'object')
+    for (const inner of Object.values(value)) buffers(inner, found);
   return [...found];
 }

@@ -1,5 +1,7 @@
 /** Which pairs and arms there are, where their bytes come from, and what of them is on the device. */
 
+import type { RankedNeurons } from '../analysis/confidenceNeurons.ts';
+import { must } from '../base/assert.ts';
 import { InputError, LoadError } from '../base/errors.ts';
 import { Model } from '../model/model.ts';
 import type { Backend } from '../tensor/ops.ts';
@@ -9,8 +11,6 @@ import { loadTokenizer, type Tokenizer } from '../tokenizer/tokenizer.ts';
 import type { CheckpointFiles } from '../weights/byteSource.ts';
 import { openCheckpoint } from '../weights/checkpoint.ts';
 import { convertCheckpoint } from '../weights/convert.ts';
-import { must } from '../base/assert.ts';
-import type { RankedNeurons } from '../analysis/confidenceNeurons.ts';
 import type { ArmId, ArmInfo, PairId, PairInfo, Progress } from './api.ts';
 import { RunStore } from './runStore.ts';
 
@@ -62,16 +62,25 @@ export async function loadArm(pair: Pair, arm: Arm, options: LoadOptions): Promi
   const report = (done: number, total: number) =>
     options.onProgress?.({ done, total, unit: 'bytes', phase: `loading ${arm.title}` });
   try {
-    for await (const { name, host, nonFinite } of convertCheckpoint(checkpoint, { dtype, signal, onProgress: report })) {
+    for await (const { name, host, nonFinite } of convertCheckpoint(checkpoint, {
+      dtype,
+      signal,
+      onProgress: report,
+    })) {
       tensors.set(name, backend.upload(host, name));
-      if (nonFinite > 0) notes.push(`${name} has ${nonFinite} values that are not finite; what it feeds will not be either.`);
+      if (nonFinite > 0)
+        notes.push(`${name} has ${nonFinite} values that are not finite; what it feeds will not be either.`);
     }
   } catch (error) {
     backend.free(tensors.values());
     throw error;
   }
   unloadArm(arm);
-  const model = new Model(backend, config, assembleParams(config, (name) => must(tensors.get(name), `no ${name}`)));
+  const model = new Model(
+    backend,
+    config,
+    assembleParams(config, (name) => must(tensors.get(name), `no ${name}`)),
+  );
   arm.loaded = { model, dtype, runs: new RunStore(model), ranked: new Map(), notes };
 }
 

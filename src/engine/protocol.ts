@@ -5,7 +5,16 @@ import type { EngineStatus, Progress } from './api.ts';
 import type { EngineService } from './service.ts';
 
 /** The service's methods that a client may call. */
-export type Method = 'start' | 'pairs' | 'load' | 'loadFiles' | 'unload' | 'tokenize' | 'run' | 'analyze' | 'dispose';
+export type Method =
+  | 'start'
+  | 'pairs'
+  | 'load'
+  | 'loadFiles'
+  | 'unload'
+  | 'tokenize'
+  | 'run'
+  | 'analyze'
+  | 'dispose';
 
 export type MethodArguments<M extends Method> = Parameters<EngineService[M]>;
 export type MethodValue<M extends Method> = Awaited<ReturnType<EngineService[M]>>;
@@ -16,6 +25,11 @@ export type Reply<T> = { ok: true; value: T } | { ok: false; error: ErrorRecord 
 export interface Endpoint {
   subscribe(listener: (status: EngineStatus) => void): void;
   /** Arguments are plain data; a call with a callId can be cancelled. */
-  call(method: Method, args: unknown[], callId: number, onProgress?: (progress: Progress) => void): Promise<Reply<unknown>>;
+  call(
+    method: Method,
+    args: unknown[],
+    callId: number,
+    onProgress?: (progress: Progress) => void,
+  ): Promise<Reply<unknown>>;
   cancel(callId: number): void;
 }

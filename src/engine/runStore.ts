@@ -59,5 +59,8 @@ export class RunStore {
 }
 
 function bytes(config: ModelConfig, pos: number, hooks: ReadonlySet<HookName>): number {
-  return allHooks(config, pos).reduce((sum, hook) => sum + (hooks.has(hook.name) ? 4 * size(hook.shape) : 0), 0);
+  return allHooks(config, pos).reduce(
+    (sum, hook) => sum + (hooks.has(hook.name) ? 4 * size(hook.shape) : 0),
+    0,
+  );
 }

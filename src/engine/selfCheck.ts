@@ -16,9 +16,14 @@ export const SELF_CHECK_TOLERANCE = 1e-3;
  * Largest |live − committed| over every number, relative to max(1, |committed|). A missing value, another shape
  * or another text counts as infinite.
  */
-export function compareResults(committed: unknown, live: unknown, where = ''): { maxAbs: number; where: string } {
+export function compareResults(
+  committed: unknown,
+  live: unknown,
+  where = '',
+): { maxAbs: number; where: string } {
   if (typeof committed === 'number') {
-    if (typeof live !== 'number' || Number.isNaN(live) !== Number.isNaN(committed)) return { maxAbs: Infinity, where };
+    if (typeof live !== 'number' || Number.isNaN(live) !== Number.isNaN(committed))
+      return { maxAbs: Infinity, where };
     if (Number.isNaN(committed) || committed === live) return { maxAbs: 0, where };
     return { maxAbs: Math.abs(live - committed) / Math.max(1, Math.abs(committed)), where };
   }

@@ -27,7 +27,7 @@ import type {
   Tokens,
 } from './api.ts';
 import type { Device, OpenDevice } from './device.ts';
-import { type Arm, loadArm, type LoadedArm, type Pair, pairInfo, pairTokenizer, unloadArm } from './pairs.ts';
+import { type Arm, type LoadedArm, loadArm, type Pair, pairInfo, pairTokenizer, unloadArm } from './pairs.ts';
 import { Queue } from './queue.ts';
 import { DEMO_PAIR, type RegisteredPair } from './registry.ts';
 
@@ -136,7 +136,9 @@ export class EngineService {
   async #recover(cause: DeviceError): Promise<void> {
     this.#report({ phase: 'recovering', message: `${cause.message} Rebuilding it and repeating the run.` });
     const wanted = [...this.#pairs.values()].flatMap((pair) =>
-      [...pair.arms.values()].filter((arm) => arm.loaded).map((arm) => ({ pair, arm, dtype: arm.loaded?.dtype })),
+      [...pair.arms.values()]
+        .filter((arm) => arm.loaded)
+        .map((arm) => ({ pair, arm, dtype: arm.loaded?.dtype })),
     );
     this.#device?.destroy();
     this.#device = null;
@@ -161,7 +163,10 @@ export class EngineService {
   #registered(pair: RegisteredPair): Pair {
     const arms = pair.arms.map((arm): [ArmId, Arm] => {
       const open = () => this.options.openBundled(arm.path);
-      return [arm.id, { id: arm.id, title: arm.title, source: 'bundled with the page', onDemand: true, open, loaded: null }];
+      return [
+        arm.id,
+        { id: arm.id, title: arm.title, source: 'bundled with the page', onDemand: true, open, loaded: null },
+      ];
     });
     return { id: pair.id, title: pair.title, arms: new Map(arms), tokenizer: null };
   }
@@ -177,10 +182,17 @@ export class EngineService {
     const arm = pair.arms.get(id);
     if (arm) return arm;
     const known = [...pair.arms.keys()];
-    throw new InputError(`The pair ${pair.id} has no arm '${id}'. It has: ${known.join(', ')}.`, { arm: id, known });
+    throw new InputError(`The pair ${pair.id} has no arm '${id}'. It has: ${known.join(', ')}.`, {
+      arm: id,
+      known,
+    });
   }
 
-  async #loadArms(pair: Pair, arms: readonly Arm[], request: Omit<LoadRequest, 'pair' | 'arms'>): Promise<void> {
+  async #loadArms(
+    pair: Pair,
+    arms: readonly Arm[],
+    request: Omit<LoadRequest, 'pair' | 'arms'>,
+  ): Promise<void> {
     const backend = must(this.#device, 'a load without a device').backend;
     for (const arm of arms) {
       const dtype = request.dtype ?? arm.loaded?.dtype ?? 'f32';
@@ -221,13 +233,27 @@ export class EngineService {
       checkDtype(request.dtype);
       const { id, title = id } = request;
       if (!id || this.options.registry.some((pair) => pair.id === id)) {
-        throw new InputError(`'${id}' cannot name a pair of files: it is empty or taken. Choose another id.`, { id });
+        throw new InputError(
+          `'${id}' cannot name a pair of files: it is empty or taken. Choose another id.`,
+          { id },
+        );
       }
       const chosen = Object.entries(request.arms ?? {});
-      if (chosen.length === 0) throw new InputError('No arm was given. Name at least one, e.g. {original: files}.', { id });
+      if (chosen.length === 0)
+        throw new InputError('No arm was given. Name at least one, e.g. {original: files}.', { id });
       const arms = chosen.map(([arm, files]): [ArmId, Arm] => {
         const checkpoint = localFiles(files, arm);
-        return [arm, { id: arm, title: arm, source: 'files from this device', onDemand: false, open: () => checkpoint, loaded: null }];
+        return [
+          arm,
+          {
+            id: arm,
+            title: arm,
+            source: 'files from this device',
+            onDemand: false,
+            open: () => checkpoint,
+            loaded: null,
+          },
+        ];
       });
       const pair: Pair = { id, title, arms: new Map(arms), tokenizer: null };
       try {
@@ -269,11 +295,14 @@ export class EngineService {
     const wanted = request.arms
       ? [...new Set(request.arms)].map((id) => this.#arm(pair, id))
       : defaultArms(pair);
-    if (wanted.length === 0) throw new InputError('No arm was named. Name at least one, or leave arms out.', { pair: pair.id });
+    if (wanted.length === 0)
+      throw new InputError('No arm was named. Name at least one, or leave arms out.', { pair: pair.id });
     const missing = wanted.filter((arm) => !arm.loaded);
     const unloaded = missing.find((arm) => !arm.onDemand);
     if (unloaded) {
-      throw new InputError(`${unloaded.title} is not loaded. Call load({pair: '${pair.id}'}) first.`, { arm: unloaded.id });
+      throw new InputError(`${unloaded.title} is not loaded. Call load({pair: '${pair.id}'}) first.`, {
+        arm: unloaded.id,
+      });
     }
     if (missing.length > 0) {
       await this.#loadArms(pair, missing, request);
@@ -293,7 +322,9 @@ export class EngineService {
   run(request: RunRequest): Promise<RunResult> {
     return this.#job(request, async () => {
       if (request.edits?.length) {
-        throw new InputError('Edits cannot be applied in this version. Leave `edits` out or empty.', { edits: request.edits });
+        throw new InputError('Edits cannot be applied in this version. Leave `edits` out or empty.', {
+          edits: request.edits,
+        });
       }
       const { pair, arms, tokens } = await this.#prepare(request);
       const results: RunResult['arms'] = {};
@@ -326,7 +357,11 @@ export class EngineService {
       const spec = analysisSpec(id);
       const { pair, arms, tokens, tokenizer } = await this.#prepare(request);
       const context = this.#context(pair, [...arms.keys()], tokenizer, request);
-      const done: { arm: ArmId; run: { model: LoadedArm['model']; cache: ReturnType<LoadedArm['runs']['get']> }; result: never }[] = [];
+      const done: {
+        arm: ArmId;
+        run: { model: LoadedArm['model']; cache: ReturnType<LoadedArm['runs']['get']> };
+        result: never;
+      }[] = [];
       for (const [arm, loaded] of arms) {
         request.signal?.throwIfAborted();
         request.onProgress?.({ done: done.length, total: arms.size, unit: 'arms', phase: `${id} of ${arm}` });
@@ -363,13 +398,20 @@ export class EngineService {
       tokenIds: (refs) =>
         [refs].flat().map((ref) => {
           if (typeof ref === 'number') return ref;
-          if (!tokenizer) throw new InputError(`'${ref}' is a text, but this pair has no tokenizer. Give a token id.`, { ref });
+          if (!tokenizer)
+            throw new InputError(`'${ref}' is a text, but this pair has no tokenizer. Give a token id.`, {
+              ref,
+            });
           return tokenizer.single(ref);
         }),
       ranked: async (armId, nullDimension) => {
         const arm = this.#arm(pair, armId);
         if (!arm.loaded && arm.onDemand) await this.#loadArms(pair, [arm], request);
-        if (!arm.loaded) throw new InputError(`${arm.title} is not loaded, so its neurons cannot be ranked. Load it first.`, { arm: armId });
+        if (!arm.loaded)
+          throw new InputError(
+            `${arm.title} is not loaded, so its neurons cannot be ranked. Load it first.`,
+            { arm: armId },
+          );
         const { model, ranked } = arm.loaded;
         const dimension = nullDimension ?? defaultNullDimension(model.config);
         const known = ranked.get(dimension) ?? rankConfidenceNeurons(model, dimension);
@@ -399,7 +441,11 @@ function defaultArms(pair: Pair): Arm[] {
   return loaded.length > 0 ? loaded : arms;
 }
 
-function promptTokens(request: PromptRequest, arms: ReadonlyMap<ArmId, LoadedArm>, tokenizer: Tokenizer | null): number[] {
+function promptTokens(
+  request: PromptRequest,
+  arms: ReadonlyMap<ArmId, LoadedArm>,
+  tokenizer: Tokenizer | null,
+): number[] {
   const { text, tokens, prependBos = true } = request;
   if ((text === undefined) === (tokens === undefined)) {
     throw new InputError('Give either a text or token ids, not both and not neither.', { text, tokens });
@@ -409,17 +455,25 @@ function promptTokens(request: PromptRequest, arms: ReadonlyMap<ArmId, LoadedArm
   if (!prependBos) return ids;
   const bos = [...arms.values()][0]?.model.config.bosTokenId ?? null;
   if (bos !== null) return [bos, ...ids];
-  throw new InputError('This model names no BOS token (neither bos_token_id nor eos_token_id). Switch BOS off.', {
-    prependBos,
-  });
+  throw new InputError(
+    'This model names no BOS token (neither bos_token_id nor eos_token_id). Switch BOS off.',
+    {
+      prependBos,
+    },
+  );
 }
 
 function checkEngine(engine: PromptRequest['engine']): void {
   if (engine === undefined || engine === 'auto' || engine === 'wgsl') return;
-  throw new InputError(`The engine '${engine}' is not part of this version. Use 'auto' or 'wgsl'.`, { engine });
+  throw new InputError(`The engine '${engine}' is not part of this version. Use 'auto' or 'wgsl'.`, {
+    engine,
+  });
 }
 
 function checkDtype(dtype: LoadRequest['dtype']): void {
   if (dtype === undefined || dtype === 'f32' || dtype === 'f16') return;
-  throw new InputError(`Weights cannot be stored as '${String(dtype)}' in this version. Use 'f32' or 'f16'.`, { dtype });
+  throw new InputError(
+    `Weights cannot be stored as '${String(dtype)}' in this version. Use 'f32' or 'f16'.`,
+    { dtype },
+  );
 }

@@ -18,7 +18,13 @@ export interface ForwardOptions {
  * Runs the model: ids u32 [batch, pos] → logits [batch, pos, d_vocab].
  * The norm is LayerNorm or, on an LN-free arm, centring and affine only, as `config.norm` says.
  */
-export function forward(ops: Ops, config: ModelConfig, params: DeviceParams, ids: Tensor, options: ForwardOptions): Tensor {
+export function forward(
+  ops: Ops,
+  config: ModelConfig,
+  params: DeviceParams,
+  ids: Tensor,
+  options: ForwardOptions,
+): Tensor {
   const [batch = 1, pos = 0] = ids.shape;
   const see = (name: HookName, x: Tensor): Tensor => {
     options.observe(name, x);
@@ -61,7 +67,10 @@ function forwardBlock(
 
   const q = see(name('attn.hook_q'), ops.linear(x, block.W_QKV, block.b_QKV, [0, d], name('attn.hook_q')));
   const k = see(name('attn.hook_k'), ops.linear(x, block.W_QKV, block.b_QKV, [d, d], name('attn.hook_k')));
-  const v = see(name('attn.hook_v'), ops.linear(x, block.W_QKV, block.b_QKV, [2 * d, d], name('attn.hook_v')));
+  const v = see(
+    name('attn.hook_v'),
+    ops.linear(x, block.W_QKV, block.b_QKV, [2 * d, d], name('attn.hook_v')),
+  );
   const scores = ops.attentionScores(q, k, nHeads, name('attn.hook_attn_scores')); // [batch, head, query, key]
   see(name('attn.hook_attn_scores'), scores);
   const pattern = see(name('attn.hook_pattern'), ops.softmax(scores, name('attn.hook_pattern')));
@@ -69,15 +78,24 @@ function forwardBlock(
   if (wants(name('attn.hook_result'))) {
     see(name('attn.hook_result'), ops.headResults(z, block.W_O, nHeads, name('attn.hook_result')));
   }
-  const attnOut = see(name('hook_attn_out'), ops.linear(z, block.W_O, block.b_O, undefined, name('hook_attn_out')));
+  const attnOut = see(
+    name('hook_attn_out'),
+    ops.linear(z, block.W_O, block.b_O, undefined, name('hook_attn_out')),
+  );
   const residMid = see(name('hook_resid_mid'), ops.add(residPre, attnOut, name('hook_resid_mid')));
 
   const ln2 = ops.norm(residMid, block.ln2, config.norm, `blocks.${layer}.ln2`);
   see(name('ln2.hook_scale'), ln2.scale);
   see(name('ln2.hook_normalized'), ln2.normalized);
 
-  const pre = see(name('mlp.hook_pre'), ops.linear(ln2.normalized, block.W_in, block.b_in, undefined, name('mlp.hook_pre')));
+  const pre = see(
+    name('mlp.hook_pre'),
+    ops.linear(ln2.normalized, block.W_in, block.b_in, undefined, name('mlp.hook_pre')),
+  );
   const post = see(name('mlp.hook_post'), ops.gelu(pre, name('mlp.hook_post'))); // [batch, pos, d_mlp]
-  const mlpOut = see(name('hook_mlp_out'), ops.linear(post, block.W_out, block.b_out, undefined, name('hook_mlp_out')));
+  const mlpOut = see(
+    name('hook_mlp_out'),
+    ops.linear(post, block.W_out, block.b_out, undefined, name('hook_mlp_out')),
+  );
   return see(name('hook_resid_post'), ops.add(residMid, mlpOut, name('hook_resid_post')));
 }

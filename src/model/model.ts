@@ -66,7 +66,9 @@ export class Model {
 function checkTokens(config: ModelConfig, tokens: readonly (readonly number[])[]): void {
   const pos = tokens[0]?.length ?? 0;
   if (pos === 0) {
-    throw new InputError('There are no tokens to run. Type some text, or switch BOS on to run it alone.', { tokens: 0 });
+    throw new InputError('There are no tokens to run. Type some text, or switch BOS on to run it alone.', {
+      tokens: 0,
+    });
   }
   if (pos > config.nCtx) {
     throw new InputError(
@@ -78,10 +80,13 @@ function checkTokens(config: ModelConfig, tokens: readonly (readonly number[])[]
     assert(row.length === pos, `prompts of ${row.length} and ${pos} tokens in one batch`);
     const bad = row.find((id) => !Number.isInteger(id) || id < 0 || id >= config.dVocab);
     if (bad !== undefined) {
-      throw new InputError(`Token id ${bad} is not in the vocabulary: ids are whole numbers from 0 to ${config.dVocab - 1}.`, {
-        id: bad,
-        dVocab: config.dVocab,
-      });
+      throw new InputError(
+        `Token id ${bad} is not in the vocabulary: ids are whole numbers from 0 to ${config.dVocab - 1}.`,
+        {
+          id: bad,
+          dVocab: config.dVocab,
+        },
+      );
     }
   }
 }

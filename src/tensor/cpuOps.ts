@@ -114,7 +114,12 @@ class CpuOps implements Ops {
     });
   }
 
-  norm(x: Tensor, params: NormParams<Tensor>, kind: NormKind, label = 'norm'): { normalized: Tensor; scale: Tensor } {
+  norm(
+    x: Tensor,
+    params: NormParams<Tensor>,
+    kind: NormKind,
+    label = 'norm',
+  ): { normalized: Tensor; scale: Tensor } {
     const d = lastAxis(x.shape);
     assert(size(params.w.shape) === d && size(params.b.shape) === d, `${label}: gain or bias is not [${d}]`);
     const [w, b] = [floats(params.w), floats(params.b)];
@@ -132,7 +137,10 @@ class CpuOps implements Ops {
         }
       }
     });
-    return { normalized, scale: this.#track(new CpuTensor([...x.shape.slice(0, -1), 1], 'f32', scale.label, sigma)) };
+    return {
+      normalized,
+      scale: this.#track(new CpuTensor([...x.shape.slice(0, -1), 1], 'f32', scale.label, sigma)),
+    };
   }
 
   linear(
@@ -206,7 +214,10 @@ class CpuOps implements Ops {
   mix(pattern: Tensor, v: Tensor, label = 'z'): Tensor {
     const nHeads = pattern.shape[1] ?? 0;
     const { batch, pos, d, dHead } = headShape(v, nHeads, label);
-    assert(sameShape(pattern.shape, [batch, nHeads, pos, pos]), `${label}: pattern ${formatShape(pattern.shape)}`);
+    assert(
+      sameShape(pattern.shape, [batch, nHeads, pos, pos]),
+      `${label}: pattern ${formatShape(pattern.shape)}`,
+    );
     const [as, vs] = [floats(pattern), floats(v)];
     return this.#make(v.shape, label, (out) => {
       for (let b = 0; b < batch; b++) {
@@ -241,7 +252,8 @@ class CpuOps implements Ops {
         for (let h = 0; h < nHeads; h++) {
           for (let j = 0; j < dModel; j++) {
             let sum = 0;
-            for (let i = h * dHead; i < (h + 1) * dHead; i++) sum += at(zs, r * d + i) * at(ws, i * dModel + j);
+            for (let i = h * dHead; i < (h + 1) * dHead; i++)
+              sum += at(zs, r * d + i) * at(ws, i * dModel + j);
             out[(r * nHeads + h) * dModel + j] = sum;
           }
         }
@@ -361,6 +373,9 @@ function plogp(logP: number): number {
 
 function headShape(x: Tensor, nHeads: number, label: string) {
   const [batch, pos, d] = x.shape;
-  assert(batch && pos && d && x.shape.length === 3 && d % nHeads === 0, `${label}: ${formatShape(x.shape)}, ${nHeads} heads`);
+  assert(
+    batch && pos && d && x.shape.length === 3 && d % nHeads === 0,
+    `${label}: ${formatShape(x.shape)}, ${nHeads} heads`,
+  );
   return { batch, pos, d, dHead: d / nHeads };
 }

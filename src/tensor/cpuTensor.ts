@@ -1,8 +1,8 @@
 /** Tensors of the CPU backend: plain arrays behind the `Tensor` handle. */
 
 import { assert } from '../base/assert.ts';
-import { formatShape, type Shape, size } from '../base/shapes.ts';
 import { halfToFloat } from '../base/half.ts';
+import { formatShape, type Shape, size } from '../base/shapes.ts';
 import type { DType, HostTensor, Tensor } from './tensor.ts';
 
 /** A tensor whose values are at hand. f16 weights are decoded on upload, so that their rounded values are what is used. */

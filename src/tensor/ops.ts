@@ -55,9 +55,20 @@ export interface Ops {
    * The norm over the last axis. layer: (x − mean)/σ ⊙ w + b with σ = √(biased var + eps).
    * linear: (x − mean) ⊙ w + b, scale ≡ 1. normalized [..., d], scale [..., 1].
    */
-  norm(x: Tensor, params: NormParams<Tensor>, kind: NormKind, label?: string): { normalized: Tensor; scale: Tensor };
+  norm(
+    x: Tensor,
+    params: NormParams<Tensor>,
+    kind: NormKind,
+    label?: string,
+  ): { normalized: Tensor; scale: Tensor };
   /** x·W[:, columns] + b[columns]: x [..., n], W [n, m], b [m] or null, columns [start, count] (default all) → [..., count]. */
-  linear(x: Tensor, W: Tensor, b: Tensor | null, columns?: readonly [start: number, count: number], label?: string): Tensor;
+  linear(
+    x: Tensor,
+    W: Tensor,
+    b: Tensor | null,
+    columns?: readonly [start: number, count: number],
+    label?: string,
+  ): Tensor;
   /** x·Wᵀ: x [..., d], W [n, d] → [..., n]. The unembedding (W_U row per token), and W·u for a direction u [d] → [n]. */
   linearT(x: Tensor, W: Tensor, label?: string): Tensor;
   /** q·kᵀ/√d_head, causal: masked entries are −Infinity. q, k [batch, pos, head·d_head] → [batch, head, query, key]. */

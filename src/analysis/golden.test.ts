@@ -1,0 +1,4 @@
+import { createCpuBackend } from '../tensor/cpuOps.ts';
+import { analysisGoldenSuite } from './golden.suite.ts';
+
+analysisGoldenSuite(async () => createCpuBackend());

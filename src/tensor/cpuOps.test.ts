@@ -1,0 +1,124 @@
+import { expect, test } from 'vitest';
+import { createCpuBackend } from './cpuOps.ts';
+import type { Tensor } from './tensor.ts';
+
+// Every number here was worked out by hand.
+
+const ops = createCpuBackend().arena('test');
+const f32 = (shape: number[], ...data: number[]): Tensor =>
+  ops.upload({ dtype: 'f32', shape, data: Float32Array.from(data) }, 'x');
+const u32 = (shape: number[], ...data: number[]): Tensor =>
+  ops.upload({ dtype: 'u32', shape, data: Uint32Array.from(data) }, 'ids');
+async function values(tensor: Tensor): Promise<number[]> {
+  const [data] = await ops.read([tensor]);
+  return [...data];
+}
+
+test('embed takes rows, posEmbed the first ones for every batch entry', async () => {
+  const table = f32([3, 2], 1, 2, 3, 4, 5, 6);
+  expect(await values(ops.embed(table, u32([1, 3], 2, 0, 2)))).toEqual([5, 6, 1, 2, 5, 6]);
+  expect(await values(ops.posEmbed(table, 2, 2))).toEqual([1, 2, 3, 4, 1, 2, 3, 4]);
+});
+
+test('LayerNorm divides by the biased deviation, the linear form only centres', async () => {
+  const x = f32([1, 1, 4], 1, 3, 5, 7); // mean 4, biased variance 5
+  const params = { w: f32([4], 1, 1, 2, 1), b: f32([4], 0, 0, 0, 10) };
+  const layer = ops.norm(x, params, { kind: 'layer', eps: 4 }); // σ = √9 = 3
+  expect(layer.scale.shape).toEqual([1, 1, 1]);
+  expect(await values(layer.scale)).toEqual([3]);
+  expect(await values(layer.normalized)).toEqual([-1, Math.fround(-1 / 3), Math.fround(2 / 3), 11]);
+  const linear = ops.norm(x, params, { kind: 'linear' });
+  expect(await values(linear.scale)).toEqual([1]);
+  expect(await values(linear.normalized)).toEqual([-3, -1, 2, 13]);
+});
+
+test('linear is x·W + b on a window of columns, linearT is x·Wᵀ', async () => {
+  const x = f32([2, 2], 1, 2, 3, 4);
+  const W = f32([2, 3], 1, 0, 2, 0, 1, 5);
+  expect(await values(ops.linear(x, W, null))).toEqual([1, 2, 12, 3, 4, 26]);
+  expect(await values(ops.linear(x, W, f32([3], 9, 10, 20), [1, 2]))).toEqual([12, 32, 14, 46]);
+  expect(await values(ops.linearT(f32([1, 3], 1, 1, 1), W))).toEqual([3, 6]);
+});
+
+test('attention: scaled causal scores, softmax rows, values mixed', async () => {
+  // one head of width 4: scores are divided by 2
+  const q = f32([1, 2, 4], 2, 0, 0, 0, 0, 4, 0, 0);
+  const k = f32([1, 2, 4], 1, 1, 0, 0, 3, 1, 0, 0);
+  const scores = ops.attentionScores(q, k, 1);
+  expect(await values(scores)).toEqual([1, -Infinity, 2, 2]);
+  const pattern = ops.softmax(scores);
+  expect(await values(pattern)).toEqual([1, 0, 0.5, 0.5]);
+  const v = f32([1, 2, 4], 1, 2, 3, 4, 5, 6, 7, 8);
+  expect(await values(ops.mix(pattern, v))).toEqual([1, 2, 3, 4, 3, 4, 5, 6]);
+});
+
+test('two heads read their own slices and write through their own rows of W_O', async () => {
+  const q = f32([1, 1, 2], 3, 5);
+  expect(await values(ops.attentionScores(q, q, 2))).toEqual([9, 25]); // d_head = 1
+  const W_O = f32([2, 2], 1, 2, 10, 20);
+  expect(await values(ops.headResults(q, W_O, 2))).toEqual([3, 6, 50, 100]);
+});
+
+test('gelu is the tanh form: 0.841192 at 1, where the erf form gives 0.841345', async () => {
+  const [at1, at0, atMinus20, at20] = await values(ops.gelu(f32([4], 1, 0, -20, 20)));
+  expect(at1).toBeCloseTo(0.841192, 6);
+  expect([at0, at20]).toEqual([0, 20]);
+  expect(atMinus20).toBeCloseTo(0, 12);
+});
+
+test('reductions over a row', async () => {
+  const x = f32([1, 4], 0, Math.log(2), Math.log(4), Math.log(1)); // softmax 1/8 · [1, 2, 4, 1]
+  const lse = ops.logSumExp(x);
+  expect((await values(lse))[0]).toBeCloseTo(Math.log(8), 6);
+  // H = ½·ln 2 + ¼·ln 4 + 2·⅛·ln 8 = 1.75·ln 2
+  expect((await values(ops.entropy(x, lse)))[0]).toBeCloseTo(1.75 * Math.log(2), 6);
+  expect(await values(ops.mean(f32([2, 2], 1, 3, -5, 5)))).toEqual([2, 0]);
+  expect((await values(ops.logSumExp(f32([1, 2], 1000, 1000))))[0]).toBeCloseTo(1000 + Math.log(2), 3);
+});
+
+test('gather, rank and topK: ties go to the lower id, NaN sorts last', async () => {
+  const x = f32([2, 4], 5, 9, 5, Number.NaN, 1, 2, 3, 4);
+  expect(await values(ops.gather(x, u32([2], 2, 0)))).toEqual([5, 1]);
+  expect(await values(ops.rank(x, u32([2], 2, 0)))).toEqual([2, 3]);
+  const { values: best, ids } = ops.topK(x, 3);
+  expect([...(await ops.readIds(ids))]).toEqual([1, 0, 2, 3, 2, 1]);
+  expect(await values(best)).toEqual([9, 5, 5, 4, 3, 2]);
+});
+
+test('divergence: KL both ways and JSD of [½, ½] against [1, 0]', async () => {
+  const a = f32([1, 2], 0, 0);
+  const b = f32([1, 2], 0, -1000);
+  const [kl, reverse, jsd] = await values(ops.divergence(a, ops.logSumExp(a), b, ops.logSumExp(b)));
+  expect(kl).toBeCloseTo(500 - Math.log(2), 3); // ½·ln(½/1) + ½·(ln ½ + 1000)
+  expect(reverse).toBeCloseTo(Math.log(2), 6);
+  // M = [¾, ¼]: ½(½ ln ⅔ + ½ ln 2) + ½ ln 4/3
+  expect(jsd).toBeCloseTo(0.25 * Math.log(2 / 3) + 0.25 * Math.log(2) + 0.5 * Math.log(4 / 3), 6);
+});
+
+test('dotGroups projects per group', async () => {
+  const x = f32([2, 4], 1, 2, 3, 4, 5, 6, 7, 8);
+  const v = f32([4], 1, 10, 100, 1000);
+  expect(await values(ops.dotGroups(x, v, 1))).toEqual([4321, 8765]);
+  expect(await values(ops.dotGroups(x, v, 2))).toEqual([21, 4300, 65, 8700]);
+  expect(await values(ops.dotGroups(x, v, 4))).toEqual([1, 20, 300, 4000, 5, 60, 700, 8000]);
+});
+
+test('tidy releases what is neither returned nor kept, and use after release fails', async () => {
+  const arena = createCpuBackend().arena('tidy');
+  const one = arena.upload({ dtype: 'f32', shape: [1], data: Float32Array.of(1) }, 'one');
+  let kept = one;
+  let lost = one;
+  const three = arena.tidy(() => {
+    lost = arena.add(one, one, 'two');
+    kept = arena.keep(arena.add(lost, lost, 'four'));
+    return arena.add(lost, one, 'three');
+  });
+  const [a, b] = await arena.read([three, kept]);
+  expect([a[0], b[0]]).toEqual([3, 4]);
+  expect(() => arena.add(lost, one)).toThrow(/two was used after its release/);
+});
+
+test('f16 weights are used with their rounded values', async () => {
+  const half = ops.upload({ dtype: 'f16', shape: [1, 1], data: Uint16Array.of(0x2e66) }, 'half'); // nearest to 0.1
+  expect(await values(ops.linear(f32([1, 1], 1), half, null))).toEqual([0.0999755859375]);
+});

@@ -1,0 +1,138 @@
+/** Composes the attribution panel: head maps above, terms as bars below, convention and exactness in words. */
+
+import type { DlaArm } from '../../analysis/types.ts';
+import { setView } from '../../state/actions.ts';
+import { comparison, freshness } from '../../state/selectors.ts';
+import { useWorkbench } from '../../state/store.ts';
+import type { AttributionView as Choice, SlotId } from '../../state/types.ts';
+import { Badge } from '../../ui/Badge.tsx';
+import { toCsv } from '../../ui/csv.ts';
+import { PanelFrame } from '../../ui/PanelFrame.tsx';
+import { Segmented } from '../../ui/Segmented.tsx';
+import { HeadMaps } from './headMaps.tsx';
+import { TermBars } from './termBars.tsx';
+import { sourceRows, type TermRow, termRows, topNeurons } from './terms.ts';
+import styles from './view.module.css';
+import { conventionsInWords, exactness, questionInWords } from './words.ts';
+
+const VIEWS: readonly { value: Choice; label: string; title: string }[] = [
+  {
+    value: 'component',
+    label: 'components',
+    title: 'Embeddings, attention and MLP of each layer, and the bias',
+  },
+  { value: 'neuron', label: 'neurons', title: 'The ten MLP neurons that push most each way' },
+  {
+    value: 'head-source',
+    label: 'a head’s sources',
+    title: 'What the pinned head adds by way of each token',
+  },
+];
+
+const SLOTS: Record<Choice, SlotId & `dla:${string}`> = {
+  component: 'dla:component',
+  neuron: 'dla:neuron',
+  'head-source': 'dla:head-source',
+};
+
+export function AttributionView() {
+  const state = useWorkbench();
+  const { target, contrast, attributionView, slots, pinned } = state;
+  const components = slots['dla:component'];
+  const lower = slots[SLOTS[attributionView]];
+  const compared = comparison(state);
+  const arms = state.shown.filter((arm) => components.result && arm in components.result.arms);
+  const armsOfLower = arms.filter((arm) => lower.result && arm in lower.result.arms);
+  const dlas = arms.flatMap((arm) => {
+    const dla: DlaArm | undefined = components.result?.arms[arm];
+    return dla ? [{ arm, dla }] : [];
+  });
+  const head = headOf(pinned);
+  const rows = rowsOf();
+  const question = questionInWords(target, contrast);
+  const verdict = dlas.length ? exactness(dlas) : null;
+  const error = components.error ?? slots['dla:head'].error ?? lower.error;
+
+  function rowsOf(): TermRow[] {
+    if (!lower.result) return [];
+    if (attributionView === 'component') return termRows(lower.result, armsOfLower, compared);
+    if (attributionView === 'neuron') return topNeurons(lower.result, armsOfLower, compared);
+    return head ? sourceRows(lower.result, armsOfLower, compared, head) : [];
+  }
+  const csv = () =>
+    toCsv(
+      ['term', ...armsOfLower, ...(compared ? [`${compared[1]} - ${compared[0]}`] : [])],
+      rows.map((row) => [row.place.term ?? row.label, ...row.values, ...(compared ? [row.difference] : [])]),
+    );
+
+  return (
+    <PanelFrame
+      id="attribution"
+      question="Why"
+      title="direct logit attribution"
+      shows={
+        target.length
+          ? `How much each part of the model pushes ${question}, in logits: blue and to the right for it, red and to the left against it.`
+          : 'Choose a target token above to see which parts of the model push it.'
+      }
+      details={
+        <>
+          <p>
+            The final residual stream is a plain sum of what every part wrote. Each part’s share, passed
+            through the final norm and the unembedding, is its direct effect on the logit
+            {contrast.length ? ' difference' : ', measured against the mean logit of the vocabulary'}.
+          </p>
+          <p>
+            LayerNorm divides by a scale that depends on everything, so with LayerNorm the scale is frozen at
+            the value this run had. Without LayerNorm there is no scale and the sum is exact by construction.
+          </p>
+        </>
+      }
+      doesNotShow="Effects through later layers, and how the scale would have moved if the part were missing."
+      freshness={worstOf([freshness(state, 'dla:component'), freshness(state, 'dla:head')])}
+      error={error?.message}
+      badge={
+        verdict && (
+          <Badge tone={verdict.ok ? 'good' : 'bad'} title={verdict.title}>
+            {verdict.text}
+          </Badge>
+        )
+      }
+      csv={csv}
+      json={() => ({ terms: lower.result, heads: slots['dla:head'].result })}
+    >
+      <p className={styles.convention}>{conventionsInWords(dlas)}</p>
+      <HeadMaps />
+      <div className={styles.lower}>
+        <Segmented
+          label="Terms shown"
+          value={attributionView}
+          options={VIEWS}
+          onChange={(choice) => void setView({ attributionView: choice })}
+        />
+        {attributionView === 'head-source' && (
+          <span className={styles.about}>
+            {head
+              ? `L${head.layer}H${head.head}: what each token it reads from adds`
+              : 'Click a head in a map above.'}
+          </span>
+        )}
+        {attributionView === 'neuron' && (
+          <span className={styles.about}>
+            {rows.length ? 'the ten that push most each way, by mean over the arms' : 'Asking the engine …'}
+          </span>
+        )}
+      </div>
+      <TermBars rows={rows} arms={armsOfLower} ledger={attributionView === 'component' ? dlas : []} />
+    </PanelFrame>
+  );
+}
+
+function headOf(place: { layer?: number; head?: number } | null): { layer: number; head: number } | null {
+  if (place?.layer === undefined || place.head === undefined) return null;
+  return { layer: place.layer, head: place.head };
+}
+
+function worstOf(states: ReturnType<typeof freshness>[]): ReturnType<typeof freshness> {
+  return states.find((s) => s === 'working') ?? states.find((s) => s === 'earlier') ?? states[0] ?? 'live';
+}

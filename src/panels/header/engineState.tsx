@@ -1,0 +1,96 @@
+/** The engine in a few words, and in a popover all there is to know: adapter, precision, version, self-check. */
+
+import type { EngineStatus, Progress } from '../../engine/api.ts';
+import { useWorkbench } from '../../state/store.ts';
+import { bytes, magnitude } from '../../ui/format.ts';
+import { Popover } from '../../ui/Popover.tsx';
+import styles from './engineState.module.css';
+import { useRate } from './useRate.ts';
+
+export function EngineState() {
+  const { engine, version, pairs, pair } = useWorkbench();
+  const rate = useRate(engine.progress);
+  const arms = pairs.find(({ id }) => id === pair)?.arms ?? [];
+  const dtypes = [...new Set(arms.flatMap((arm) => (arm.dtype ? [arm.dtype] : [])))].join(', ');
+  const { adapter, selfCheck } = engine;
+  return (
+    <Popover
+      label="Engine"
+      className={styles.state}
+      button={
+        <>
+          <span className={`${styles.dot} ${styles[toneOf(engine)]}`} aria-hidden="true" />
+          <span role="status">{summary(engine, rate)}</span>
+        </>
+      }
+    >
+      <h3>Engine</h3>
+      <p>{engine.message}</p>
+      {selfCheck && (
+        <p>
+          On starting, this page recomputed the result committed with the build on your device. The largest
+          difference of any number is {magnitude(selfCheck.maxAbs)} (allowed {magnitude(selfCheck.tolerance)}
+          ), at <code>{selfCheck.where}</code>.
+        </p>
+      )}
+      <dl className={styles.facts}>
+        <Fact name="Adapter" value={adapter && describeAdapter(adapter)} />
+        <Fact name="Weights as" value={dtypes} />
+        <Fact name="Version" value={version} />
+        <Fact name="Device rebuilt" value={engine.recoveries > 0 ? `${engine.recoveries} times` : null} />
+        {arms.map((arm) => (
+          <Fact key={arm.id} name={arm.title} value={arm.source} />
+        ))}
+      </dl>
+    </Popover>
+  );
+}
+
+function Fact({ name, value }: { name: string; value: string | null | undefined }) {
+  if (!value) return null;
+  return (
+    <>
+      <dt>{name}</dt>
+      <dd>{value}</dd>
+    </>
+  );
+}
+
+function describeAdapter({
+  vendor,
+  architecture,
+  description,
+  isFallback,
+}: NonNullable<EngineStatus['adapter']>): string {
+  const name = [vendor, architecture, description].filter(Boolean).join(' · ') || 'unnamed';
+  return isFallback ? `${name} (software: correct, but slow)` : name;
+}
+
+function toneOf({ phase, selfCheck }: EngineStatus): 'ready' | 'busy' | 'failed' {
+  if (phase === 'failed' || selfCheck?.ok === false) return 'failed';
+  return phase === 'ready' || phase === 'running' ? 'ready' : 'busy';
+}
+
+const PHASES: Record<EngineStatus['phase'], string> = {
+  starting: 'starting',
+  loading: 'loading weights',
+  compiling: 'compiling kernels',
+  checking: 'checking itself',
+  ready: 'ready',
+  running: 'running',
+  recovering: 'rebuilding the device',
+  failed: 'not running',
+};
+
+function summary({ phase, progress, selfCheck }: EngineStatus, rate: string | null): string {
+  if (phase === 'ready' || phase === 'running') {
+    if (!selfCheck) return PHASES[phase];
+    const size = magnitude(selfCheck.maxAbs);
+    return selfCheck.ok ? `✓ reproduced to ${size}` : `✗ differs by ${size}`;
+  }
+  return progress ? `${PHASES[phase]} ${amount(progress)}${rate ? ` · ${rate}` : ''}` : PHASES[phase];
+}
+
+function amount({ done, total, unit }: Progress): string {
+  return unit === 'bytes' ? `${bytes(done)} of ${bytes(total)}` : `${done} of ${total}`;
+}

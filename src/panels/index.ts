@@ -1,0 +1,15 @@
+/** The panels of the page, in its order of thought. Adding one is a folder and a line here. */
+
+import { attributionPanel } from './attribution/panel.ts';
+import { confidenceNeuronsPanel } from './confidence-neurons/panel.ts';
+import type { Panel } from './panel.ts';
+import { predictionsPanel } from './predictions/panel.ts';
+import { tokensPanel } from './tokens/panel.ts';
+
+/** Spans the page, above the question. */
+export const stripPanels: readonly Panel[] = [tokensPanel];
+
+/** Stand side by side below it: what, why, how sure. */
+export const answerPanels: readonly Panel[] = [predictionsPanel, attributionPanel, confidenceNeuronsPanel];
+
+export const panels: readonly Panel[] = [...stripPanels, ...answerPanels];

@@ -1,0 +1,111 @@
+/** The prompt bar: the exact text, BOS, examples, and whatever a person should know about the text. */
+
+import { useLayoutEffect, useRef } from 'react';
+import { chooseExample, setPrependBos, setText } from '../../state/actions.ts';
+import { EXAMPLES } from '../../state/examples.ts';
+import { useWorkbench } from '../../state/store.ts';
+import { Popover } from '../../ui/Popover.tsx';
+import { promptNotes } from '../../ui/promptNotes.ts';
+import styles from './view.module.css';
+
+export function PromptBar() {
+  const text = useWorkbench((state) => state.text);
+  const prependBos = useWorkbench((state) => state.prependBos);
+  const error = useWorkbench((state) => state.promptError);
+  const box = useRef<HTMLTextAreaElement>(null);
+  const notes = promptNotes(text);
+
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the height follows the text
+  useLayoutEffect(() => {
+    const area = box.current;
+    if (!area) return;
+    area.style.height = 'auto';
+    area.style.height = `${area.scrollHeight + 2}px`;
+  }, [text]);
+
+  return (
+    <section className={styles.prompt} aria-label="Prompt">
+      <div className={styles.bar}>
+        <label htmlFor="prompt" className={styles.label}>
+          Prompt
+        </label>
+        <textarea
+          ref={box}
+          id="prompt"
+          rows={1}
+          value={text}
+          spellCheck={false}
+          autoCapitalize="off"
+          aria-invalid={error !== null}
+          aria-describedby="prompt-notes"
+          placeholder="Type a text; every token’s prediction is explained as you type."
+          onChange={(event) => setText(event.target.value)}
+        />
+        <label
+          className={styles.bos}
+          title="Puts the beginning-of-text token in front, as GPT-2 saw every document in training"
+        >
+          <input
+            type="checkbox"
+            checked={prependBos}
+            onChange={(event) => void setPrependBos(event.target.checked)}
+          />
+          BOS
+        </label>
+        <Popover button="Examples ▾" label="Examples">
+          {(close) => (
+            <ul className={styles.examples}>
+              {EXAMPLES.map((example) => (
+                <li key={example.id}>
+                  <button
+                    type="button"
+                    onClick={() => {
+                      close();
+                      void chooseExample(example);
+                    }}
+                  >
+                    <b>{example.title}</b>
+                    <span className={styles.text}>{example.text}</span>
+                    <span className={styles.about}>{example.note}</span>
+                  </button>
+                </li>
+              ))}
+            </ul>
+          )}
+        </Popover>
+        <Count />
+      </div>
+      <div id="prompt-notes" className={styles.notes} aria-live="polite">
+        {error && (
+          <p className={styles.error} role="alert">
+            {error} The results below are of the last prompt that ran.
+          </p>
+        )}
+        {notes.map((note) => (
+          <p key={note.id} className={styles.note}>
+            {note.message}{' '}
+            {note.fixed !== undefined && (
+              <button type="button" onClick={() => setText(note.fixed ?? '')}>
+                Remove it
+              </button>
+            )}
+          </p>
+        ))}
+      </div>
+    </section>
+  );
+}
+
+/** Tokens fed, of those the model can take. */
+function Count() {
+  const count = useWorkbench((state) => state.slots['token-stats'].result?.tokens.length ?? 0);
+  const limit = useWorkbench(
+    ({ pairs, pair }) => pairs.find(({ id }) => id === pair)?.arms.find((arm) => arm.config)?.config?.nCtx,
+  );
+  return (
+    <span className={styles.count}>
+      {count}
+      {limit ? ` of ${limit}` : ''} tokens
+    </span>
+  );
+}

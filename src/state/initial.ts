@@ -1,0 +1,73 @@
+/** The state the page opens with: the committed first result and the question it answers. */
+
+import type { EngineStatus } from '../engine/api.ts';
+import { firstResult } from './firstResult.ts';
+import type { ResultOf, Slot, SlotId, Slots, Token, WorkbenchState } from './types.ts';
+
+const STARTING: EngineStatus = {
+  phase: 'starting',
+  message: 'Starting the engine.',
+  progress: null,
+  adapter: null,
+  selfCheck: null,
+  error: null,
+  recoveries: 0,
+};
+
+const { prompt, pair, results } = firstResult;
+
+/** The chips of the first question: ids from the result itself, pieces from its own prediction table. */
+function tokensOf(ids: readonly number[]): Token[] {
+  const scores = Object.values(results.predictions.arms).flatMap((arm) => [...arm.top, ...(arm.asked ?? [])]);
+  return ids.map((id) => ({ id, piece: scores.find((score) => score.id === id)?.piece ?? `#${id}` }));
+}
+
+function empty<S extends SlotId>(): Slot<S> {
+  return { result: null, key: null, from: 'live', working: false, error: null };
+}
+
+function committed<S extends SlotId>(result: ResultOf<S>): Slot<S> {
+  return { ...empty<S>(), result, from: 'committed' };
+}
+
+/** A fresh copy of the opening state. */
+export function initialState(): WorkbenchState {
+  const slots: Slots = {
+    'token-stats': committed(results['token-stats']),
+    predictions: committed(results.predictions),
+    'dla:component': committed(results['dla:component']),
+    'dla:head': committed(results['dla:head']),
+    'confidence-neurons': committed(results['confidence-neurons']),
+    'dla:neuron': empty(),
+    'dla:head-source': empty(),
+  };
+  const dla = Object.values(results['dla:component'].arms)[0];
+  return {
+    text: prompt.text,
+    prependBos: prompt.prependBos,
+    pair,
+    position: null,
+    target: tokensOf(dla?.target ?? []),
+    contrast: tokensOf(dla?.contrast ?? []),
+    shown: ['original', 'lnfree'],
+    compare: ['original', 'lnfree'],
+    colourBy: 'loss',
+    predictionMetric: 'prob',
+    predictionCount: 10,
+    attributionView: 'component',
+    sharedScale: true,
+    neuronsBy: null,
+    neuronCount: 16,
+    theme: 'auto',
+    hover: null,
+    pinned: null,
+    neuron: null,
+    engine: STARTING,
+    version: '',
+    pairs: [],
+    notices: [],
+    promptError: null,
+    slots,
+    wanted: {},
+  };
+}

@@ -1,0 +1,179 @@
+/** Keeps the results in step with the question: asks the engine for what the panels want, newest request first to count. */
+
+import { toErrorRecord } from '../base/errors.ts';
+import { Latest } from '../base/latest.ts';
+import type { AnalysisRequest, EngineStatus, Normless } from '../engine/api.ts';
+import { notify, notifyError } from './notices.ts';
+import { requestKey } from './requestKey.ts';
+import { armsToAsk } from './selectors.ts';
+import { getState, patchSlot, setState } from './store.ts';
+import type { Ask, SlotId, WorkbenchState } from './types.ts';
+
+/** What one panel needs computed for a state of the page. */
+export type Asker = (state: WorkbenchState) => Ask[];
+
+type Outcome = 'ok' | 'failed' | 'superseded';
+
+/** The prompt's own request: its tokens are known first, and it tells whether the prompt can run at all. */
+const GATE: SlotId = 'token-stats';
+
+let engine: Normless | null = null;
+let askers: readonly Asker[] = [];
+let usable = false;
+let debounce: ReturnType<typeof setTimeout> | undefined;
+const underWay = new Map<SlotId, { key: string; arms: string; latest: Latest; outcome: Promise<Outcome> }>();
+
+/** Binds the page to an engine and to the panels' requests; recomputes the committed results once it is ready. */
+export async function connect(normless: Normless, panelAskers: readonly Asker[]): Promise<void> {
+  engine = normless;
+  askers = panelAskers;
+  usable = false;
+  underWay.clear();
+  setState({ version: normless.version });
+  adoptCommitted();
+  normless.subscribe(onStatus);
+  try {
+    await normless.ready;
+  } catch {
+    return; // the status carries the reason, and the page says it
+  }
+  if (engine !== normless) return;
+  usable = true;
+  await updatePairs();
+  await refresh();
+}
+
+/** The engine, for actions that speak to it directly. */
+export function connectedEngine(): Normless {
+  if (!engine) throw new Error('The engine has not been started yet.');
+  return engine;
+}
+
+/** Learns which arms are loaded, and how. */
+export async function updatePairs(): Promise<void> {
+  try {
+    setState({ pairs: await connectedEngine().pairs() });
+  } catch (error) {
+    notifyError('The list of models could not be read', error);
+  }
+}
+
+/** As `refresh`, but after a pause in typing. */
+export function refreshSoon(milliseconds = 200): void {
+  clearTimeout(debounce);
+  debounce = setTimeout(() => void refresh(), milliseconds);
+  markWanted();
+}
+
+/** Brings every slot up to the question: asks for what is missing, drops what nobody wants any more. */
+export async function refresh(): Promise<void> {
+  clearTimeout(debounce);
+  markWanted();
+  if (!usable) return;
+  const gate = currentAsks().find((ask) => ask.slot === GATE);
+  if (gate && (await bringUp(gate)) !== 'ok') return;
+  keepPositionInside();
+  markWanted();
+  await Promise.all(currentAsks().map(bringUp));
+}
+
+function currentAsks(): Ask[] {
+  const state = getState();
+  return askers.flatMap((asker) => asker(state));
+}
+
+/** Committed results answer the opening question, so they carry its keys from the start. */
+function adoptCommitted(): void {
+  for (const ask of currentAsks()) {
+    if (getState().slots[ask.slot].from === 'committed') {
+      patchSlot(ask.slot, { key: requestKey(getState(), ask) });
+    }
+  }
+}
+
+/** Notes what each slot should answer now, and stops work that answers something else. */
+function markWanted(): void {
+  const state = getState();
+  const wanted = Object.fromEntries(currentAsks().map((ask) => [ask.slot, requestKey(state, ask)]));
+  setState({ wanted });
+  for (const [slot, work] of underWay) {
+    if (wanted[slot] === work.key) continue;
+    work.latest.cancel();
+    underWay.delete(slot);
+    patchSlot(slot, { working: false });
+  }
+}
+
+async function bringUp(ask: Ask): Promise<Outcome> {
+  const state = getState();
+  const key = requestKey(state, ask);
+  const arms = armsToAsk(state);
+  const slot = state.slots[ask.slot];
+  const covered = slot.result !== null && arms.every((arm) => slot.result && arm in slot.result.arms);
+  if (slot.key === key && slot.from === 'live' && covered) return 'ok';
+  const work = underWay.get(ask.slot);
+  if (work?.key === key && work.arms === arms.join()) return work.outcome;
+
+  const latest = work?.latest ?? new Latest();
+  const outcome = latest
+    .run((signal) => fetchSlot(ask, key, arms, signal))
+    .then((end) => end ?? 'superseded');
+  underWay.set(ask.slot, { key, arms: arms.join(), latest, outcome });
+  return outcome;
+}
+
+async function fetchSlot(ask: Ask, key: string, arms: string[], signal: AbortSignal): Promise<Outcome> {
+  const { pair, text, prependBos } = getState();
+  patchSlot(ask.slot, { working: true, error: null });
+  try {
+    const request = { pair, text, prependBos, arms, signal, ...ask.parameters };
+    const result = await connectedEngine().analyze(
+      ask.analysis,
+      request as AnalysisRequest<typeof ask.analysis>,
+    );
+    if (signal.aborted) return 'superseded';
+    underWay.delete(ask.slot);
+    patchSlot(ask.slot, { result: result as never, key, from: 'live', working: false, error: null });
+    if (ask.slot === GATE) setState({ promptError: null });
+    return 'ok';
+  } catch (error) {
+    if (signal.aborted) return 'superseded';
+    underWay.delete(ask.slot);
+    fail(ask.slot, error);
+    return 'failed';
+  }
+}
+
+/** A mistake in the prompt belongs beside the prompt, one in a request beside its panel, anything else to everyone. */
+function fail(slot: SlotId, error: unknown): void {
+  const record = toErrorRecord(error);
+  patchSlot(slot, { working: false, error: record });
+  if (record.name !== 'InputError') {
+    notify(
+      'error',
+      record.name === 'DeviceError' ? 'The graphics device failed' : 'The analysis failed',
+      record.message,
+    );
+  } else if (slot === GATE) {
+    setState({ promptError: record.message });
+  }
+}
+
+/** A shorter prompt may have lost the chosen position: then it is the last again. */
+function keepPositionInside(): void {
+  const { position, slots } = getState();
+  const count = slots[GATE].result?.tokens.length ?? 0;
+  if (position !== null && position >= count) setState({ position: null });
+}
+
+function onStatus(status: EngineStatus): void {
+  const before = getState().engine.recoveries;
+  setState({ engine: status });
+  if (status.recoveries > before) {
+    notify(
+      'info',
+      'The graphics device was lost',
+      'Normless rebuilt the device and repeated the run. If this happens again, close other tabs that use the GPU.',
+    );
+  }
+}

@@ -1,0 +1,114 @@
+/** What the page knows, slice by slice: the question asked, how it is viewed, what is selected, the engine, the results. */
+
+import type { ErrorRecord } from '../base/errors.ts';
+import type { Analyses, AnalysisResult, ArmId, EngineStatus, PairId, PairInfo } from '../engine/api.ts';
+
+/** One token of the vocabulary, as a chip shows it. */
+export interface Token {
+  id: number;
+  piece: string;
+}
+
+/** The question: everything that decides which numbers are asked for. */
+export interface QuestionSlice {
+  text: string;
+  prependBos: boolean;
+  pair: PairId;
+  /** null is the last position, whatever the prompt's length. */
+  position: number | null;
+  target: Token[];
+  contrast: Token[];
+}
+
+export type ColourBy = 'none' | 'loss' | 'lossDelta' | 'entropy' | 'jsd' | 'neuron';
+export type AttributionView = 'component' | 'neuron' | 'head-source';
+export type PredictionMetric = 'prob' | 'logit' | 'rank';
+export type Theme = 'auto' | 'light' | 'dark';
+
+/** How the answers are looked at. */
+export interface ViewSlice {
+  /** The arms on show, in the pair's order. */
+  shown: ArmId[];
+  /** Δ is the second minus the first. */
+  compare: readonly [ArmId, ArmId];
+  colourBy: ColourBy;
+  predictionMetric: PredictionMetric;
+  predictionCount: number;
+  attributionView: AttributionView;
+  /** One colour scale for all arms' heat maps, or one each. */
+  sharedScale: boolean;
+  /** Whose ranking chooses the confidence neurons, and how many. */
+  neuronsBy: ArmId | null;
+  neuronCount: number;
+  theme: Theme;
+}
+
+/** A place in the model that several panels draw: a layer, a head of it, one term of the ledger. */
+export interface Place {
+  layer?: number;
+  head?: number;
+  /** The term's label where it is not a whole layer or head, e.g. `embed` or `L3.mlp`. */
+  term?: string;
+}
+
+/** Pins are clicked and may ask for an analysis; hover is purely visual. Both are shared by all panels. */
+export interface SelectionSlice {
+  hover: { position?: number; place?: Place; neuron?: number } | null;
+  pinned: Place | null;
+  neuron: number | null;
+}
+
+/** Something to tell the person, dismissible. */
+export interface Notice {
+  id: number;
+  tone: 'error' | 'info';
+  title: string;
+  message: string;
+}
+
+export interface EngineSlice {
+  engine: EngineStatus;
+  version: string;
+  pairs: PairInfo[];
+  notices: Notice[];
+  /** What is wrong with the prompt as it stands, in a sentence; the results shown are then of the last good one. */
+  promptError: string | null;
+}
+
+/** Every place a result is kept, and the analysis it comes from. */
+export interface SlotAnalyses {
+  'token-stats': 'token-stats';
+  predictions: 'predictions';
+  'dla:component': 'dla';
+  'dla:head': 'dla';
+  'dla:neuron': 'dla';
+  'dla:head-source': 'dla';
+  'confidence-neurons': 'confidence-neurons';
+}
+export type SlotId = keyof SlotAnalyses;
+export type ResultOf<S extends SlotId> = AnalysisResult<SlotAnalyses[S]>;
+
+/** A panel's request, as data: which slot it fills, by which analysis, with which parameters. */
+export type Ask = {
+  [S in SlotId]: { slot: S; analysis: SlotAnalyses[S]; parameters: Analyses[SlotAnalyses[S]]['parameters'] };
+}[SlotId];
+
+/** The newest good result of one request, and how it stands to the question now asked. */
+export interface Slot<S extends SlotId> {
+  result: ResultOf<S> | null;
+  /** The request that `result` answers. */
+  key: string | null;
+  /** `committed` came with the build; `live` was computed here. */
+  from: 'committed' | 'live';
+  working: boolean;
+  error: ErrorRecord | null;
+}
+export type Slots = { [S in SlotId]: Slot<S> };
+
+export interface ResultsSlice {
+  slots: Slots;
+  /** The request each slot should answer now; absent where nothing asks for it. */
+  wanted: Partial<Record<SlotId, string>>;
+}
+
+export type WorkbenchState = QuestionSlice & ViewSlice & SelectionSlice & EngineSlice & ResultsSlice;

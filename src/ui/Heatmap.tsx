@@ -1,0 +1,209 @@
+/** A heat map: cells on a canvas, axes as text, arrow keys over the cells, and each cell's words for screen readers. */
+
+import { type KeyboardEvent, type PointerEvent, useId, useLayoutEffect, useRef, useState } from 'react';
+import type { ScaleKind } from './colour.ts';
+import { drawCells } from './drawCells.ts';
+import styles from './Heatmap.module.css';
+import { useScheme } from './useScheme.ts';
+import { useSize } from './useSize.ts';
+
+export interface Cell {
+  row: number;
+  column: number;
+}
+
+interface HeatmapProps {
+  /** Accessible name; `caption` is what stands above. */
+  label: string;
+  caption?: string;
+  rows: readonly string[];
+  columns: readonly string[];
+  /** Row-major, rows × columns. */
+  values: ArrayLike<number>;
+  limit: number;
+  kind?: ScaleKind;
+  cellHeight: number;
+  /** Prints values inside cells that are wide enough. */
+  print?: (value: number) => string;
+  /** Columns named by upright text instead of level text. */
+  uprightColumns?: boolean;
+  /** A row drawn without colour, left out of the scale. */
+  asideRow?: number;
+  /** The pinned cell or line (row or column −1: all of it), and the one hovered anywhere on the page. */
+  selected?: Cell | null;
+  hovered?: Cell | null;
+  /** A cell in words, value included. */
+  describe: (cell: Cell) => string;
+  onHover: (cell: Cell | null, anchor: DOMRect | null) => void;
+  onPick: (cell: Cell) => void;
+}
+
+const STEPS: Record<string, readonly [number, number]> = {
+  ArrowUp: [-1, 0],
+  ArrowDown: [1, 0],
+  ArrowLeft: [0, -1],
+  ArrowRight: [0, 1],
+  Home: [0, Number.NEGATIVE_INFINITY],
+  End: [0, Number.POSITIVE_INFINITY],
+  PageUp: [Number.NEGATIVE_INFINITY, 0],
+  PageDown: [Number.POSITIVE_INFINITY, 0],
+};
+
+export function Heatmap(props: HeatmapProps) {
+  const { label, caption, rows, columns, values, limit, kind = 'diverging', cellHeight, print } = props;
+  const id = useId();
+  const [box, { width }] = useSize<HTMLDivElement>();
+  const canvas = useRef<HTMLCanvasElement>(null);
+  const [walked, setWalked] = useState<Cell>({ row: 0, column: 0 });
+  const [focused, setFocused] = useState(false);
+  const scheme = useScheme();
+  const height = rows.length * cellHeight;
+  const active = clamp(walked, rows.length, columns.length);
+
+  // biome-ignore lint/correctness/useExhaustiveDependencies: `scheme` changes the colours that the canvas reads
+  useLayoutEffect(() => {
+    if (!canvas.current || width === 0) return;
+    const grid = { rows: rows.length, columns: columns.length, width, height, asideRow: props.asideRow };
+    drawCells(canvas.current, values, { ...grid, limit, kind, print });
+  }, [values, limit, kind, width, height, rows.length, columns.length, print, props.asideRow, scheme]);
+
+  const rectOf = (cell: Cell): DOMRect | null => {
+    const bounds = box.current?.getBoundingClientRect();
+    if (!bounds) return null;
+    const cellWidth = bounds.width / columns.length;
+    return new DOMRect(
+      bounds.x + cell.column * cellWidth,
+      bounds.y + cell.row * cellHeight,
+      cellWidth,
+      cellHeight,
+    );
+  };
+  const cellAt = (event: PointerEvent<HTMLElement> | React.MouseEvent<HTMLElement>): Cell => {
+    const bounds = event.currentTarget.getBoundingClientRect();
+    const column = Math.floor(((event.clientX - bounds.x) / bounds.width) * columns.length);
+    return clamp(
+      { row: Math.floor((event.clientY - bounds.y) / cellHeight), column },
+      rows.length,
+      columns.length,
+    );
+  };
+  const hover = (cell: Cell | null) => props.onHover(cell, cell && rectOf(cell));
+
+  const onKeyDown = (event: KeyboardEvent) => {
+    if (event.key === 'Enter' || event.key === ' ') {
+      event.preventDefault();
+      props.onPick(active);
+      return;
+    }
+    const step = STEPS[event.key];
+    if (!step) return;
+    event.preventDefault();
+    const next = clamp(
+      { row: active.row + step[0], column: active.column + step[1] },
+      rows.length,
+      columns.length,
+    );
+    setWalked(next);
+    hover(next);
+  };
+
+  return (
+    <figure className={styles.map}>
+      {caption && <figcaption className={styles.caption}>{caption}</figcaption>}
+      <div className={styles.grid}>
+        <div className={props.uprightColumns ? styles.uprightColumns : styles.columns} aria-hidden="true">
+          {columns.map((column) => (
+            <span key={column}>{column}</span>
+          ))}
+        </div>
+        <div className={styles.rows} aria-hidden="true">
+          {rows.map((row, r) => (
+            // biome-ignore lint/suspicious/noArrayIndexKey: rows are places, and two tokens may have one text
+            <span key={r} style={{ height: cellHeight }}>
+              {row}
+            </span>
+          ))}
+        </div>
+        {/* biome-ignore-start lint/a11y: a grid whose cells are painted; only the active one exists as an element */}
+        <div
+          ref={box}
+          className={styles.cells}
+          style={{ height }}
+          role="grid"
+          tabIndex={0}
+          aria-label={label}
+          aria-rowcount={rows.length}
+          aria-colcount={columns.length}
+          aria-activedescendant={`${id}-active`}
+          onKeyDown={onKeyDown}
+          onFocus={() => {
+            setFocused(true);
+            if (box.current?.matches(':focus-visible')) hover(active);
+          }}
+          onBlur={() => {
+            setFocused(false);
+            hover(null);
+          }}
+          onPointerMove={(event) => hover(cellAt(event))}
+          onPointerLeave={() => hover(null)}
+          onClick={(event) => {
+            const cell = cellAt(event);
+            setWalked(cell);
+            props.onPick(cell);
+          }}
+        >
+          <canvas ref={canvas} />
+          <div role="row" className="visually-hidden" aria-rowindex={active.row + 1}>
+            <span role="gridcell" id={`${id}-active`} aria-colindex={active.column + 1} tabIndex={-1}>
+              {props.describe(active)}
+            </span>
+          </div>
+          <Frame
+            cell={props.selected}
+            className={styles.selected}
+            rows={rows.length}
+            columns={columns.length}
+          />
+          <Frame
+            cell={props.hovered}
+            className={styles.hovered}
+            rows={rows.length}
+            columns={columns.length}
+          />
+          {focused && (
+            <Frame cell={active} className={styles.active} rows={rows.length} columns={columns.length} />
+          )}
+        </div>
+        {/* biome-ignore-end lint/a11y: see above */}
+      </div>
+    </figure>
+  );
+}
+
+interface FrameProps {
+  cell: Cell | null | undefined;
+  className: string | undefined;
+  rows: number;
+  columns: number;
+}
+
+/** An outline around a cell, or around a whole row or column where the other index is −1. */
+function Frame({ cell, className, rows, columns }: FrameProps) {
+  if (!cell || cell.row >= rows || cell.column >= columns) return null;
+  const [top, height] = cell.row < 0 ? [0, 1] : [cell.row / rows, 1 / rows];
+  const [left, width] = cell.column < 0 ? [0, 1] : [cell.column / columns, 1 / columns];
+  const share = (value: number) => `${value * 100}%`;
+  return (
+    <span
+      className={className}
+      style={{ top: share(top), height: share(height), left: share(left), width: share(width) }}
+    />
+  );
+}
+
+function clamp(cell: Cell, rows: number, columns: number): Cell {
+  return {
+    row: Math.min(Math.max(cell.row, 0), rows - 1),
+    column: Math.min(Math.max(cell.column, 0), columns - 1),
+  };
+}

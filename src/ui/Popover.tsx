@@ -1,0 +1,59 @@
+/** A button and what it opens: the browser's own popover, placed beside its button. Esc and a click outside close it. */
+
+import { type ReactNode, useId, useRef } from 'react';
+import styles from './Popover.module.css';
+
+interface PopoverProps {
+  /** What the button shows. */
+  button: ReactNode;
+  /** Its accessible name, where what it shows is not one. */
+  label?: string;
+  className?: string | undefined;
+  /** `close` is for contents that choose something. */
+  children: ReactNode | ((close: () => void) => ReactNode);
+}
+
+const GAP = 6;
+
+export function Popover({ button, label, className, children }: PopoverProps) {
+  const id = useId();
+  const anchor = useRef<HTMLButtonElement>(null);
+  const panel = useRef<HTMLDivElement>(null);
+
+  const place = () => {
+    const box = panel.current;
+    if (!box || !anchor.current) return;
+    const from = anchor.current.getBoundingClientRect();
+    const { width, height } = box.getBoundingClientRect();
+    const left = Math.min(Math.max(GAP, from.left), innerWidth - width - GAP);
+    const below = from.bottom + GAP;
+    const top = below + height <= innerHeight ? below : Math.max(GAP, from.top - height - GAP);
+    box.style.translate = `${Math.round(left)}px ${Math.round(top)}px`;
+  };
+
+  return (
+    <>
+      <button
+        ref={anchor}
+        type="button"
+        className={className ?? styles.button}
+        aria-label={label}
+        popoverTarget={id}
+        aria-haspopup="dialog"
+      >
+        {button}
+      </button>
+      <div
+        ref={panel}
+        id={id}
+        popover="auto"
+        role="dialog"
+        aria-label={label ?? 'Details'}
+        className={styles.panel}
+        onToggle={place}
+      >
+        {typeof children === 'function' ? children(() => panel.current?.hidePopover()) : children}
+      </div>
+    </>
+  );
+}

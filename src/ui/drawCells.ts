@@ -1,0 +1,64 @@
+/** Paints the cells of a heat map; colours come from the page's custom properties, so both themes are one code. */
+
+import { hue, type ScaleKind, strength } from './colour.ts';
+
+export interface CellsPlan {
+  rows: number;
+  columns: number;
+  /** In CSS pixels. */
+  width: number;
+  height: number;
+  limit: number;
+  kind: ScaleKind;
+  /** Drawn without colour. */
+  asideRow?: number | undefined;
+  /** Text for cells wide enough. */
+  print?: ((value: number) => string) | undefined;
+}
+
+/** Below this width a printed value would touch its neighbours. */
+const PRINTABLE_WIDTH = 33;
+const PRINTABLE_HEIGHT = 14;
+
+/** Draws rows × columns cells of `values` (row-major); NaN and infinities stand out in the fault colour. */
+export function drawCells(canvas: HTMLCanvasElement, values: ArrayLike<number>, plan: CellsPlan): void {
+  const context = canvas.getContext('2d');
+  if (!context) return;
+  const { width, height } = plan;
+  const ratio = devicePixelRatio;
+  canvas.width = Math.round(width * ratio);
+  canvas.height = Math.round(height * ratio);
+  canvas.style.width = `${width}px`;
+  canvas.style.height = `${height}px`;
+  context.scale(ratio, ratio);
+
+  const css = getComputedStyle(canvas);
+  const colour = (name: string) => css.getPropertyValue(name);
+  const cellWidth = width / plan.columns;
+  const cellHeight = height / plan.rows;
+  const gap = cellWidth > 6 && cellHeight > 6 ? 1 : 0;
+  const printed = plan.print && cellWidth >= PRINTABLE_WIDTH && cellHeight >= PRINTABLE_HEIGHT;
+  context.font = `10.5px ${css.fontFamily}`;
+  context.textAlign = 'center';
+  context.textBaseline = 'middle';
+
+  for (let row = 0; row < plan.rows; row++) {
+    for (let column = 0; column < plan.columns; column++) {
+      const value = values[row * plan.columns + column] ?? Number.NaN;
+      const [x, y] = [column * cellWidth, row * cellHeight];
+      const fill = (name: string, alpha: number) => {
+        context.globalAlpha = alpha;
+        context.fillStyle = colour(name);
+        context.fillRect(x, y, cellWidth - gap, cellHeight - gap);
+      };
+      fill('--cell-empty', 1);
+      const share = strength(value, plan.limit);
+      if (share === null) fill('--fault', 1);
+      else if (row !== plan.asideRow) fill(hue(value, plan.kind), share);
+      context.globalAlpha = 1;
+      if (!printed) continue;
+      context.fillStyle = colour('--ink');
+      context.fillText(plan.print?.(value) ?? '', x + (cellWidth - gap) / 2, y + cellHeight / 2);
+    }
+  }
+}

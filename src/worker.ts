@@ -6,16 +6,13 @@ import { REGISTRY } from './engine/registry.ts';
 import { createWebGpuBackend } from './gpu/webgpuBackend.ts';
 import { bundledFiles } from './weights/bundled.ts';
 
-// The built worker lies in assets/, the models beside index.html: the page says where that is.
-const base = new URL(self.name || '.', self.location.href);
-
 expose(
-  createEndpoint({
+  createEndpoint((pageUrl) => ({
     openDevice: async (onProgress) => {
       const backend = await createWebGpuBackend({ onProgress });
       return { backend, adapter: backend.adapter, lost: backend.lost, destroy: () => backend.destroy() };
     },
     registry: REGISTRY,
-    openBundled: (path) => bundledFiles(new URL(path, base)),
-  }),
+    openBundled: (path) => bundledFiles(new URL(path, pageUrl)),
+  })),
 );

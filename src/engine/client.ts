@@ -24,7 +24,10 @@ export function createNormless({ committed, version, worker }: NormlessOptions):
 
   async function start(): Promise<void> {
     try {
-      await endpoint.subscribe(Comlink.proxy((status: EngineStatus) => state.update(status)));
+      await endpoint.open(
+        document.baseURI,
+        Comlink.proxy((status: EngineStatus) => state.update(status)),
+      );
       await call('start', []);
       state.update({ phase: 'checking', message: 'Checking this machine against the committed result.' });
       const check = await selfCheck(committed, (id, request) => call('analyze', [id, request], {}));

@@ -1,23 +1,22 @@
 /** The worker's end: takes calls, gives them a signal and a progress callback, and flattens errors into records. */
 
 import { transfer } from 'comlink';
+import { must } from '../base/assert.ts';
 import { toErrorRecord } from '../base/errors.ts';
-import type { EngineStatus } from './api.ts';
 import type { Endpoint, Method, Reply } from './protocol.ts';
 import { EngineService, type ServiceOptions } from './service.ts';
 
 /** Methods whose last argument is a request that takes CallOptions. */
 const WITH_OPTIONS: ReadonlySet<Method> = new Set(['load', 'loadFiles', 'run', 'analyze']);
 
-/** Creates the service and the object to expose. */
-export function createEndpoint(options: Omit<ServiceOptions, 'onStatus'>): Endpoint {
-  let listener: (status: EngineStatus) => void = () => {};
-  const service = new EngineService({ ...options, onStatus: (status) => listener(status) });
+/** The object to expose; the service is made when the page opens it. */
+export function createEndpoint(options: (pageUrl: string) => Omit<ServiceOptions, 'onStatus'>): Endpoint {
+  let service: EngineService | null = null;
   const running = new Map<number, AbortController>();
 
   return {
-    subscribe(next) {
-      listener = next;
+    open(pageUrl, onStatus) {
+      service = new EngineService({ ...options(pageUrl), onStatus });
     },
     async call(method, args, callId, onProgress): Promise<Reply<unknown>> {
       const controller = new AbortController();
@@ -26,8 +25,9 @@ export function createEndpoint(options: Omit<ServiceOptions, 'onStatus'>): Endpo
         const withOptions = WITH_OPTIONS.has(method)
           ? [...args.slice(0, -1), { ...(args.at(-1) as object), signal: controller.signal, onProgress }]
           : args;
-        const f = service[method] as (...args: unknown[]) => Promise<unknown>;
-        const value = await f.apply(service, withOptions);
+        const engine = must(service, 'a call before open');
+        const f = engine[method] as (...args: unknown[]) => Promise<unknown>;
+        const value = await f.apply(engine, withOptions);
         return transfer({ ok: true, value }, buffers(value));
       } catch (error) {
         return { ok: false, error: toErrorRecord(error) };

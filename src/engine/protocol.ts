@@ -23,7 +23,8 @@ export type Reply<T> = { ok: true; value: T } | { ok: false; error: ErrorRecord 
 
 /** What a worker exposes through comlink. */
 export interface Endpoint {
-  subscribe(listener: (status: EngineStatus) => void): void;
+  /** First of all calls: where the page lies (bundled models lie beside it), and who hears the status. */
+  open(pageUrl: string, onStatus: (status: EngineStatus) => void): void;
   /** Arguments are plain data; a call with a callId can be cancelled. */
   call(
     method: Method,

@@ -78,6 +78,7 @@ export const ROWS: readonly Row[] = [
     folder: 'worker.ts',
     may: [...ENGINE_PARTS, 'engine'],
     lazily: ['ort'],
+    packages: ['comlink'],
     because:
       'the worker has no page: what it imported from there would be downloaded twice and could not run',
   },

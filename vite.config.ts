@@ -3,6 +3,9 @@
 import react from '@vitejs/plugin-react';
 import { defineConfig } from 'vite';
 import pkg from './package.json' with { type: 'json' };
+import { licenses } from './tools/licenses.ts';
+
+const thirdParty = licenses();
 
 /** Not needed by WebGPU; it gives precise timers where the server can send it (GitHub Pages cannot). */
 const isolation = {
@@ -12,10 +15,9 @@ const isolation = {
 
 export default defineConfig({
   base: './', // the same build works at the root, under a sub-path and from any static host
-  plugins: [react()],
-  worker: { format: 'es' },
+  plugins: [react(), thirdParty.page],
+  worker: { format: 'es', plugins: () => [thirdParty.worker] },
   define: { __APP_VERSION__: JSON.stringify(pkg.version) },
-  build: { license: { fileName: 'licenses.md' } }, // what we bundle asks for its licence to travel along
   server: { headers: isolation },
   preview: { headers: isolation, port: 4173, strictPort: true },
 });

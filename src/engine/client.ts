@@ -29,7 +29,11 @@ export function createNormless({ committed, version, worker }: NormlessOptions):
         Comlink.proxy((status: EngineStatus) => state.update(status)),
       );
       await call('start', []);
-      state.update({ phase: 'checking', message: 'Checking this machine against the committed result.' });
+      state.update({
+        phase: 'checking',
+        message: 'Checking this machine against the committed result.',
+        progress: null,
+      });
       const check = await selfCheck(committed, (id, request) => call('analyze', [id, request], {}));
       state.update({ phase: 'ready', message: 'Ready.', selfCheck: check });
     } catch (error) {

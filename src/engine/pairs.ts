@@ -71,6 +71,7 @@ export async function loadArm(pair: Pair, arm: Arm, options: LoadOptions): Promi
       if (nonFinite > 0)
         notes.push(`${name} has ${nonFinite} values that are not finite; what it feeds will not be either.`);
     }
+    await backend.settled(tensors.values());
   } catch (error) {
     backend.free(tensors.values());
     throw error;

@@ -12,6 +12,7 @@ export function createCpuBackend(): Backend {
   return {
     name: 'cpu',
     upload: (host, label) => CpuTensor.fromHost(host, label),
+    settled: async () => {},
     free: (tensors) => {
       for (const tensor of tensors) (tensor as CpuTensor).released = true;
     },

@@ -11,6 +11,8 @@ export interface Backend {
   readonly name: 'cpu' | 'webgpu';
   /** Copies a parameter to the device, for as long as it is not freed. Throws DeviceError beyond a limit. */
   upload(host: HostTensor, label: string): Tensor;
+  /** Resolves once the device is known to have had memory for these parameters; DeviceError naming the one it had none for. */
+  settled(parameters: Iterable<Tensor>): Promise<void>;
   /** Frees parameters made by `upload`. */
   free(tensors: Iterable<Tensor>): void;
   /** A fresh arena: tensors made through it live until its `dispose`. */

@@ -13,7 +13,7 @@ export interface Allocation {
   /** Size of the buffer, at least what was asked for. */
   readonly bytes: number;
   readonly use: Use;
-  /** The submit before which it was given back. */
+  /** How many submits there had been when it was given back. */
   releasedAt: number;
   /** Set when the device turned out to have no memory for it. */
   fault: DeviceError | null;
@@ -27,7 +27,8 @@ export class BufferPool {
   readonly #faults: Faults;
   /** Free buffers by use and size, in the order in which they were given back. */
   readonly #free = new Map<string, Allocation[]>();
-  #epoch = 1;
+  #epoch = 0;
+  #recording = false;
   #allocatedBytes = 0;
   #freeBytes = 0;
 
@@ -54,7 +55,7 @@ export class BufferPool {
   take(bytes: number, use: Use, label: string, idle = false): Allocation {
     const size = bucket(bytes);
     const list = this.#free.get(key(use, size)) ?? [];
-    const found = idle ? list.findIndex((free) => free.releasedAt < this.#epoch) : list.length - 1;
+    const found = idle ? list.findIndex((free) => this.#isIdle(free)) : list.length - 1;
     const [reused] = found < 0 ? [] : list.splice(found, 1);
     if (!reused) return this.create(size, use, label, bytes);
     this.#freeBytes -= reused.bytes;
@@ -110,8 +111,14 @@ export class BufferPool {
     assert(this.#allocatedBytes >= 0, 'the ledger of GPU bytes went below 0');
   }
 
+  /** Work is recorded that is not yet submitted. */
+  recording(): void {
+    this.#recording = true;
+  }
+
   /** Everything recorded so far is submitted: what is free is idle, and what is too much can go. */
   submitted(): void {
+    this.#recording = false;
     this.#epoch++;
     if (this.#freeBytes <= KEEP_FREE_BYTES) return;
     const oldestFirst = [...this.#free.values()].flat().sort((a, b) => a.releasedAt - b.releasedAt);
@@ -120,6 +127,11 @@ export class BufferPool {
       this.#unlist(free);
       this.destroy(free);
     }
+  }
+
+  /** Whether no unsubmitted work touches a free buffer. */
+  #isIdle(free: Allocation): boolean {
+    return !this.#recording || free.releasedAt < this.#epoch;
   }
 
   /** Takes a buffer off the free list; false where it is not on it. */

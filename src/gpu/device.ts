@@ -33,7 +33,7 @@ const WANTED_LIMITS = ['maxBufferSize', 'maxStorageBufferBindingSize'] as const;
  * Asks for an adapter and a device, and computes a few numbers on it.
  * Throws UnsupportedError, with what to do, where WebGPU is missing, has no adapter, or computes wrongly.
  */
-export async function openDevice(gpu: GPU | undefined = navigator.gpu): Promise<OpenDevice> {
+export async function openDevice(gpu: GPU | null = navigator.gpu ?? null): Promise<OpenDevice> {
   if (!gpu) throw noWebGpu();
   const adapter = await gpu.requestAdapter({ powerPreference: 'high-performance' });
   if (!adapter) {

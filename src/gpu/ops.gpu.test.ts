@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { compare, f16, f32, randoms, u32 } from './compare.ts';
+import { compare, f16, f32, randoms, u32 } from './compare.suite.ts';
 import { createWebGpuBackend, type WebGpuBackend } from './webgpuBackend.ts';
 
 // The oracle sums in f64 and rounds once; kernels sum in f32. A sum of n terms of size 1 is then off by about

@@ -69,6 +69,7 @@ export class Recorder {
     const bindings = tensors.map(({ allocation, bytes }) => ({ allocation, bytes }));
     this.#steps.push({ dispatch, bindings, label });
     this.#work += dispatch.work;
+    this.#pool.recording();
   }
 
   /** Submits everything recorded, then the copies. Does nothing when there is nothing. */

@@ -20,8 +20,8 @@ const WRITE_BYTES = 16 * 2 ** 20;
 export interface BackendOptions {
   /** Told as kernels are compiled. */
   onProgress?: (done: number, total: number) => void;
-  /** In place of `navigator.gpu`. */
-  gpu?: GPU;
+  /** In place of `navigator.gpu`; null as in a browser without WebGPU. */
+  gpu?: GPU | null;
 }
 
 /** What has been done so far on a device. */
@@ -73,6 +73,15 @@ export class WebGpuBackend implements Backend {
   /** Multiply-adds per millisecond of a small linear on this adapter. */
   get speed(): number {
     return this.#speed;
+  }
+
+  /** Multiply-adds that may be recorded before a `border` submits them: 100 ms of them by the measured speed. */
+  get workPerSubmit(): number {
+    return this.#context.workPerSubmit;
+  }
+
+  set workPerSubmit(work: number) {
+    this.#context.workPerSubmit = work;
   }
 
   get counters(): GpuCounters {

@@ -1,0 +1,36 @@
+/** For GPU tests: a backend whose device the test can reach, to break it. */
+
+import { createWebGpuBackend, type WebGpuBackend } from './webgpuBackend.ts';
+
+/** `navigator.gpu`, except that `onDevice` sees the device before anybody else. */
+export function gpuWith(onDevice: (device: GPUDevice) => void): GPU {
+  const requestAdapter = async (options?: GPURequestAdapterOptions) => {
+    const adapter = await navigator.gpu.requestAdapter(options);
+    if (!adapter) return null;
+    const requestDevice = async (descriptor?: GPUDeviceDescriptor) => {
+      const device = await adapter.requestDevice(descriptor);
+      onDevice(device);
+      return device;
+    };
+    return { info: adapter.info, limits: adapter.limits, requestDevice };
+  };
+  return { requestAdapter } as unknown as GPU;
+}
+
+export async function backendWithDevice(): Promise<{ backend: WebGpuBackend; device: GPUDevice }> {
+  const devices: GPUDevice[] = [];
+  const backend = await createWebGpuBackend({ gpu: gpuWith((device) => devices.push(device)) });
+  return { backend, device: devices[0] as GPUDevice };
+}
+
+/** What a promise is rejected with. */
+export async function rejection(
+  promise: Promise<unknown>,
+): Promise<Error & { data?: Record<string, unknown> }> {
+  try {
+    await promise;
+  } catch (error) {
+    return error as Error & { data?: Record<string, unknown> };
+  }
+  throw new Error('the promise was expected to be rejected');
+}

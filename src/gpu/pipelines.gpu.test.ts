@@ -1,0 +1,98 @@
+import { expect, test, vi } from 'vitest';
+import { DeviceError } from '../base/errors.ts';
+import { f32, u32 } from './compare.suite.ts';
+import { gpuWith, rejection } from './device.suite.ts';
+import type { Kernel } from './kernel.ts';
+import { allKernels } from './kernels/index.ts';
+import { Pipelines } from './pipelines.ts';
+import { createWebGpuBackend } from './webgpuBackend.ts';
+
+const shaders = import.meta.glob<string>('../../shaders/**/*.wgsl', {
+  query: '?raw',
+  import: 'default',
+  eager: true,
+});
+
+async function plainDevice(): Promise<GPUDevice> {
+  const adapter = await navigator.gpu.requestAdapter();
+  return await (adapter as GPUAdapter).requestDevice();
+}
+
+test('every kernel compiles without a word from the compiler, on a device with default limits', async () => {
+  const device = await plainDevice();
+  for (const { name, wgsl } of allKernels) {
+    const info = await device.createShaderModule({ code: wgsl }).getCompilationInfo();
+    expect(info.messages.map(({ message }) => `${name}: ${message}`)).toEqual([]);
+  }
+  await new Pipelines(device).warm(allKernels);
+  device.destroy();
+});
+
+test('every .wgsl is a kernel, part of one, or the probe', () => {
+  for (const [path, text] of Object.entries(shaders)) {
+    if (path.endsWith('/probe.wgsl')) continue;
+    expect(
+      allKernels.some(({ wgsl }) => wgsl.includes(text)),
+      path,
+    ).toBe(true);
+  }
+});
+
+test('a refused kernel says where the compiler stopped', async () => {
+  const device = await plainDevice();
+  const broken: Kernel = {
+    name: 'broken',
+    wgsl: 'fn main() {\n  let x = ;\n}',
+    bindings: ['read'],
+    constants: {},
+  };
+  const error = await rejection(new Pipelines(device).compile(broken));
+  expect(error).toBeInstanceOf(DeviceError);
+  expect(error.message).toContain('the kernel broken');
+  expect(error.message).toMatch(/error 2:\d+ /);
+  device.destroy();
+});
+
+test('a kernel asked for twice, even at once, is compiled once; one not compiled cannot be used', async () => {
+  const device = await plainDevice();
+  const compile = vi.spyOn(device, 'createComputePipelineAsync');
+  const pipelines = new Pipelines(device);
+  const kernel = allKernels.find(({ name }) => name === 'add') as Kernel;
+  expect(() => pipelines.get(kernel)).toThrow('add was used before it was compiled');
+  await Promise.all([pipelines.compile(kernel), pipelines.compile({ ...kernel })]);
+  await pipelines.compile(kernel);
+  expect(compile).toHaveBeenCalledTimes(1);
+  expect(pipelines.get(kernel).pipeline.label).toBe('add');
+  device.destroy();
+});
+
+test('progress is told, and nothing is compiled after the start, whatever the shapes', async () => {
+  const steps: [number, number][] = [];
+  const devices: GPUDevice[] = [];
+  const gpu = gpuWith((device) => devices.push(device));
+  const backend = await createWebGpuBackend({ gpu, onProgress: (done, total) => steps.push([done, total]) });
+  expect(steps).toEqual(
+    Array.from({ length: allKernels.length + 1 }, (_, done) => [done, allKernels.length]),
+  );
+  const device = devices[0] as GPUDevice;
+  const later = [
+    vi.spyOn(device, 'createComputePipelineAsync'),
+    vi.spyOn(device, 'createComputePipeline'),
+    vi.spyOn(device, 'createShaderModule'),
+  ];
+  const ops = backend.arena('shapes');
+  const W = ops.upload(f32([8, 8], Math.sin), 'W');
+  for (const pos of [1, 2, 3, 5, 9]) {
+    const x = ops.embed(
+      W,
+      ops.upload(
+        u32([1, pos], (i) => i % 8),
+        'ids',
+      ),
+    );
+    const pattern = ops.softmax(ops.attentionScores(x, x, 2));
+    await ops.read([ops.linearT(ops.mix(pattern, x), W)]);
+  }
+  for (const spy of later) expect(spy).not.toHaveBeenCalled();
+  backend.destroy();
+});

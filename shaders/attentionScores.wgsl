@@ -2,7 +2,8 @@
 //
 // q, k f32 [batch, pos, heads·dHead]; scores f32 [batch, heads, pos, pos], written as bits: WGSL has no literal for
 // −Infinity and a device may assume that it does not occur.
-// One invocation per score; masked ones do no work. With lib/flat.
+// One invocation per 4 × 4 tile of queries and keys, kept in registers; a tile that is masked as a whole does no work.
+// Beyond the last position it computes that one again and does not write it. With lib/flat.
 
 const MINUS_INFINITY = 0xff800000u;
 
@@ -19,22 +20,45 @@ struct Shape {
 @group(0) @binding(2) var<storage, read_write> scores: array<u32>;
 @group(0) @binding(3) var<uniform> shape: Shape;
 
+/// Four scores of one query, from `key` on; `map` numbers the (batch, head) they belong to.
+fn write(map: u32, query: u32, key: u32, sums: vec4f) {
+  if (query >= shape.pos) { return; }
+  for (var j = key; j < min(key + 4u, shape.pos); j++) {
+    let score = bitcast<u32>(sums[j - key] / shape.divisor);
+    scores[(map * shape.pos + query) * shape.pos + j] = select(score, MINUS_INFINITY, j > query);
+  }
+}
+
 @compute @workgroup_size(WORKGROUP)
 fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) workgroups: vec3u) {
   let i = flatIndex(id, workgroups);
-  if (i >= shape.batch * shape.heads * shape.pos * shape.pos) { return; }
-  let key = i % shape.pos;
-  let query = i / shape.pos % shape.pos;
-  if (key > query) {
-    scores[i] = MINUS_INFINITY;
-    return;
-  }
-  let head = i / (shape.pos * shape.pos) % shape.heads;
-  let first = i / (shape.pos * shape.pos * shape.heads) * shape.pos; // row of position 0 of this batch entry
+  let tiles = (shape.pos + 3u) / 4u; // per side
+  if (i >= shape.batch * shape.heads * tiles * tiles) { return; }
+  let key = i % tiles * 4u;
+  let query = i / tiles % tiles * 4u;
+  let map = i / (tiles * tiles);
+
   let d = shape.heads * shape.dHead;
-  let qAt = (first + query) * d + head * shape.dHead;
-  let kAt = (first + key) * d + head * shape.dHead;
-  var sum = 0.0;
-  for (var c = 0u; c < shape.dHead; c++) { sum += q[qAt + c] * k[kAt + c]; }
-  scores[i] = bitcast<u32>(sum / shape.divisor);
+  let position = map / shape.heads * shape.pos; // position 0 of this batch entry
+  let head = map % shape.heads * shape.dHead;
+  let step = vec4u(0u, 1u, 2u, 3u);
+  let queries = (position + min(query + step, vec4u(shape.pos - 1u))) * d + head;
+  let keys = (position + min(key + step, vec4u(shape.pos - 1u))) * d + head;
+  var s0 = vec4f();
+  var s1 = vec4f();
+  var s2 = vec4f();
+  var s3 = vec4f();
+  if (key <= query + 3u) {
+    for (var c = 0u; c < shape.dHead; c++) {
+      let four = vec4f(k[keys.x + c], k[keys.y + c], k[keys.z + c], k[keys.w + c]);
+      s0 += q[queries.x + c] * four;
+      s1 += q[queries.y + c] * four;
+      s2 += q[queries.z + c] * four;
+      s3 += q[queries.w + c] * four;
+    }
+  }
+  write(map, query, key, s0);
+  write(map, query + 1u, key, s1);
+  write(map, query + 2u, key, s2);
+  write(map, query + 3u, key, s3);
 }

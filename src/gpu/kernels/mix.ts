@@ -1,4 +1,4 @@
-/** Values mixed by the attention pattern. */
+/** Values mixed by the attention pattern: four queries per invocation. */
 
 import wgsl from '../../../shaders/mix.wgsl?raw';
 import { type Dispatch, flatDispatch, flatKernel } from '../kernel.ts';
@@ -7,6 +7,6 @@ export const mixKernel = flatKernel('mix', wgsl, ['read', 'read', 'write']);
 
 /** Tensors: pattern [batch, heads, pos, pos], v and z [batch, pos, heads·dHead]. */
 export function mix(batch: number, heads: number, pos: number, dHead: number): Dispatch {
-  const values = batch * pos * heads * dHead;
-  return flatDispatch(mixKernel, values, [batch, heads, pos, dHead], (values * pos) / 2);
+  const invocations = batch * Math.ceil(pos / 4) * heads * dHead;
+  return flatDispatch(mixKernel, invocations, [batch, heads, pos, dHead], (4 * invocations * pos) / 2);
 }

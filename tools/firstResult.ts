@@ -13,7 +13,7 @@ const QUESTION = { position: -1, target: ' she', contrast: ' he' };
 
 /** What the page shows when it opens, by the slot that shows it. */
 const REQUESTS: Record<string, { id: AnalysisId; request: Record<string, unknown> }> = {
-  predictions: { id: 'predictions', request: { position: -1, k: 10 } },
+  predictions: { id: 'predictions', request: { position: -1, k: 10, score: [' she', ' he'] } },
   'token-stats': { id: 'token-stats', request: {} },
   'dla:component': { id: 'dla', request: { ...QUESTION, unit: 'component' } },
   'dla:head': { id: 'dla', request: { ...QUESTION, unit: 'head' } },

@@ -68,6 +68,16 @@ describe('by hand: residual (1, −1) then (2, −2), bias (0, 1), logits [x₀,
     expect([p.next, p.loss]).toEqual([null, null]);
   });
 
+  test('predictions score the tokens asked for, whatever their rank', async () => {
+    const p = await predictions(run(linear, [0, 1]), { position: 0, k: 1, score: [2, 0], piece: String });
+    expect(p.top.map(({ id }) => id)).toEqual([0]);
+    expect(p.asked?.map(({ id, logit }) => [id, logit])).toEqual([
+      [2, 0],
+      [0, 1],
+    ]);
+    expect(p.next?.id).toBe(1);
+  });
+
   test('predictions at an earlier position name the actual next token and its loss', async () => {
     const p = await predictions(run(linear, [0, 1]), { position: 0, k: 1, piece: String });
     const z = Math.exp(1) + 1 + 1; // logits [1, 0, 0]

@@ -9,6 +9,8 @@ export interface PredictionsOptions {
   /** Negative counts from the end. */
   position: number;
   k: number;
+  /** Tokens to score whatever their rank. */
+  score?: readonly number[];
   /** The text of a token. */
   piece: (id: number) => string;
 }
@@ -30,15 +32,14 @@ export async function predictions(run: ArmRun, options: PredictionsOptions): Pro
     const [h, mean] = await ops.read([ops.entropy(row, lse), ops.mean(row)]);
     return { top: [...(await ops.readIds(best.ids))], entropy: h[0] as number, meanLogit: mean[0] as number };
   });
+  const { score = [] } = options;
   const nextId = prompt[position + 1];
-  const scores = await scoreTokens(
-    run,
-    position,
-    nextId === undefined ? top : [...top, nextId],
-    options.piece,
-  );
+  const ids = [...top, ...score, ...(nextId === undefined ? [] : [nextId])];
+  const scores = await scoreTokens(run, position, ids, options.piece);
   const next = nextId === undefined ? null : (scores.pop() as TokenScore);
-  return { position, top: scores, entropy, meanLogit, next, loss: next && -Math.log(next.prob) };
+  const asked = scores.splice(top.length);
+  const result = { position, top: scores, entropy, meanLogit, next, loss: next && -Math.log(next.prob) };
+  return asked.length > 0 ? { ...result, asked } : result;
 }
 
 /** The union of both arms' top-k, each with both arms' logit, probability and rank; differences are second − first. */

@@ -44,8 +44,8 @@ const UNITS: readonly DlaUnit[] = ['component', 'head', 'neuron', 'head-source']
 export const ANALYSES: { readonly [Id in AnalysisId]: AnalysisSpec<Id> } = {
   predictions: {
     hooks: predictionsHooks,
-    arm: ({ run, parameters: { position = -1, k = 10 }, context }) =>
-      predictions(run, { position, k, piece: context.piece }),
+    arm: ({ run, parameters: { position = -1, k = 10, score = [] }, context }) =>
+      predictions(run, { position, k, score: context.tokenIds(score), piece: context.piece }),
     between: (first, second, context) => predictionsBetween(first, second, context.piece),
   },
 

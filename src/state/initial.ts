@@ -14,12 +14,13 @@ const STARTING: EngineStatus = {
   recoveries: 0,
 };
 
-const { prompt, pair, results } = firstResult;
+const { prompt, pair, requests, results } = firstResult;
 
-/** The chips of the first question: ids from the result itself, pieces from its own prediction table. */
-function tokensOf(ids: readonly number[]): Token[] {
-  const scores = Object.values(results.predictions.arms).flatMap((arm) => [...arm.top, ...(arm.asked ?? [])]);
-  return ids.map((id) => ({ id, piece: scores.find((score) => score.id === id)?.piece ?? `#${id}` }));
+/** The chips of the first question: the ids of the result, the pieces it was asked with. */
+function chips(side: 'target' | 'contrast'): Token[] {
+  const piece = requests['dla:component'].request[side];
+  const ids = Object.values(results['dla:component'].arms)[0]?.[side] ?? [];
+  return ids.map((id) => ({ id, piece: typeof piece === 'string' ? piece : `#${id}` }));
 }
 
 function empty<S extends SlotId>(): Slot<S> {
@@ -41,14 +42,13 @@ export function initialState(): WorkbenchState {
     'dla:neuron': empty(),
     'dla:head-source': empty(),
   };
-  const dla = Object.values(results['dla:component'].arms)[0];
   return {
     text: prompt.text,
     prependBos: prompt.prependBos,
     pair,
     position: null,
-    target: tokensOf(dla?.target ?? []),
-    contrast: tokensOf(dla?.contrast ?? []),
+    target: chips('target'),
+    contrast: chips('contrast'),
     shown: ['original', 'lnfree'],
     compare: ['original', 'lnfree'],
     colourBy: 'loss',

@@ -58,6 +58,11 @@ export function engineIsDead(state: WorkbenchState): boolean {
   return state.engine.phase === 'failed';
 }
 
+/** Whether a question asked now is answered now. */
+export function engineIsReady(state: WorkbenchState): boolean {
+  return state.engine.phase === 'ready' || state.engine.phase === 'running';
+}
+
 /** The question as data, for the parameters of a direct logit attribution; null while there is no target. */
 export function targetIds(state: WorkbenchState): { target: number[]; contrast?: number[] } | null {
   const ids = (tokens: readonly Token[]) => tokens.map((token) => token.id);

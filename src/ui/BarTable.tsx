@@ -1,8 +1,9 @@
 /** Signed terms as bars on one axis, a bar per series in each row, the numbers beside them and their difference last. */
 
+import { nice, ticks } from 'd3';
 import styles from './BarTable.module.css';
 import { largest } from './colour.ts';
-import { signed } from './format.ts';
+import { number, signed } from './format.ts';
 import { useRoving } from './useRoving.ts';
 
 export interface BarSeries {
@@ -42,6 +43,7 @@ export function BarTable(props: BarTableProps) {
   const roving = useRoving(rows.length);
   const values = rows.flatMap((row) => row.values.filter((value) => value !== null));
   const [low, high] = domain(values);
+  const tickDigits = Math.max(0, Math.ceil(-Math.log10((high - low) / 5)));
   const differenceLimit = largest(rows.map((row) => row.difference));
   return (
     <table className={styles.table} onPointerLeave={() => props.onHover(null)}>
@@ -49,8 +51,20 @@ export function BarTable(props: BarTableProps) {
       <thead>
         <tr>
           <th scope="col">{rowName}</th>
-          <th scope="col" className={styles.barHead}>
+          <th scope="col" className={styles.axis}>
             <span className="visually-hidden">Bars</span>
+            {ticks(low, high, 5)
+              .filter(insideOf(low, high))
+              .map((tick) => (
+                <span
+                  key={tick}
+                  className={styles.tick}
+                  style={{ left: share(tick, low, high) }}
+                  aria-hidden="true"
+                >
+                  {number(tick, tickDigits)}
+                </span>
+              ))}
           </th>
           {series.map(({ key, label, colour }) => (
             <th key={key} scope="col" className={styles.number}>
@@ -132,9 +146,11 @@ function Difference({ value, limit }: { value: number | null; limit: number }) {
   return (
     <>
       <td className={styles.differenceBar}>
-        <span className={styles.zero} style={{ left: '50%' }} />
-        <span className={styles.track}>
-          <Bar value={value ?? 0} low={-limit} high={limit} colour={colour} />
+        <span className={styles.plot}>
+          <span className={styles.zero} style={{ left: '50%' }} />
+          <span className={styles.track}>
+            <Bar value={value ?? 0} low={-limit} high={limit} colour={colour} />
+          </span>
         </span>
       </td>
       <td className={styles.number}>{value === null ? '–' : signed(value)}</td>
@@ -157,10 +173,16 @@ function Bar({ value, low, high, colour }: { value: number; low: number; high: n
   );
 }
 
-/** The axis: all values and zero. */
+/** The axis: all values and zero, out to round numbers. */
 function domain(values: readonly number[]): [number, number] {
   const finite = values.filter(Number.isFinite);
-  return [Math.min(0, ...finite), Math.max(0, ...finite)];
+  return nice(Math.min(0, ...finite), Math.max(0, ...finite), 5) as [number, number];
+}
+
+/** Ticks whose text would run into the neighbouring column heads are left out. */
+function insideOf(low: number, high: number) {
+  const margin = 0.07 * (high - low);
+  return (tick: number) => tick >= low + margin && tick <= high - margin;
 }
 
 function share(value: number, low: number, high: number): string {

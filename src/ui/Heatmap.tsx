@@ -34,9 +34,13 @@ interface HeatmapProps {
   hovered?: Cell | null;
   /** A cell in words, value included. */
   describe: (cell: Cell) => string;
+  /** The anchor is for a tooltip; there is none where the keyboard walks. */
   onHover: (cell: Cell | null, anchor: DOMRect | null) => void;
   onPick: (cell: Cell) => void;
 }
+
+/** Upright labels closer together than this would overlap; hover and readout still name every column. */
+const NARROWEST_LABEL = 8.5;
 
 const STEPS: Record<string, readonly [number, number]> = {
   ArrowUp: [-1, 0],
@@ -58,6 +62,7 @@ export function Heatmap(props: HeatmapProps) {
   const [focused, setFocused] = useState(false);
   const scheme = useScheme();
   const height = rows.length * cellHeight;
+  const labelled = !props.uprightColumns || width / columns.length >= NARROWEST_LABEL;
   const active = clamp(walked, rows.length, columns.length);
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: `scheme` changes the colours that the canvas reads
@@ -87,7 +92,9 @@ export function Heatmap(props: HeatmapProps) {
       columns.length,
     );
   };
-  const hover = (cell: Cell | null) => props.onHover(cell, cell && rectOf(cell));
+  /** The tooltip follows the pointer only: under the keyboard it would hide the neighbours. */
+  const hover = (cell: Cell | null, pointer = false) =>
+    props.onHover(cell, cell && pointer ? rectOf(cell) : null);
 
   const onKeyDown = (event: KeyboardEvent) => {
     if (event.key === 'Enter' || event.key === ' ') {
@@ -113,7 +120,9 @@ export function Heatmap(props: HeatmapProps) {
       <div className={styles.grid}>
         <div className={props.uprightColumns ? styles.uprightColumns : styles.columns} aria-hidden="true">
           {columns.map((column) => (
-            <span key={column}>{column}</span>
+            <span key={column} className={labelled ? undefined : styles.unnamed}>
+              {column}
+            </span>
           ))}
         </div>
         <div className={styles.rows} aria-hidden="true">
@@ -144,7 +153,7 @@ export function Heatmap(props: HeatmapProps) {
             setFocused(false);
             hover(null);
           }}
-          onPointerMove={(event) => hover(cellAt(event))}
+          onPointerMove={(event) => hover(cellAt(event), true)}
           onPointerLeave={() => hover(null)}
           onClick={(event) => {
             const cell = cellAt(event);

@@ -41,7 +41,7 @@ export function PanelFrame(props: PanelFrameProps) {
               tone="note"
               title="These numbers answer the question asked before; the newest one has no answer yet."
             >
-              earlier question
+              outdated
             </Badge>
           )}
           <CopyButtons name={id} csv={props.csv} json={props.json} />

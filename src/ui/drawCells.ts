@@ -17,7 +17,7 @@ export interface CellsPlan {
 }
 
 /** Below this width a printed value would touch its neighbours. */
-const PRINTABLE_WIDTH = 33;
+const PRINTABLE_WIDTH = 28;
 const PRINTABLE_HEIGHT = 14;
 
 /** Draws rows × columns cells of `values` (row-major); NaN and infinities stand out in the fault colour. */
@@ -38,7 +38,7 @@ export function drawCells(canvas: HTMLCanvasElement, values: ArrayLike<number>, 
   const cellHeight = height / plan.rows;
   const gap = cellWidth > 6 && cellHeight > 6 ? 1 : 0;
   const printed = plan.print && cellWidth >= PRINTABLE_WIDTH && cellHeight >= PRINTABLE_HEIGHT;
-  context.font = `10.5px ${css.fontFamily}`;
+  context.font = `${cellWidth < 33 ? 9.5 : 10.5}px ${css.fontFamily}`;
   context.textAlign = 'center';
   context.textBaseline = 'middle';
 

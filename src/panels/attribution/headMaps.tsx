@@ -18,6 +18,8 @@ import { type HeadMatrix, headMatrix, subtract } from './terms.ts';
 interface Map {
   key: string;
   title: string;
+  /** For the readout. */
+  short: string;
   matrix: HeadMatrix;
 }
 
@@ -39,6 +41,7 @@ export function HeadMaps() {
     const own = arms.map((arm) => ({
       key: arm,
       title: armTitle(arm),
+      short: armTitle(arm),
       matrix: headMatrix(result.arms[arm] ?? { terms: [] }),
     }));
     const [first, second] = (comparison(state) ?? []).map((arm) => own.find((map) => map.key === arm));
@@ -47,6 +50,7 @@ export function HeadMaps() {
       ...own,
       {
         key: 'difference',
+        short: 'Δ',
         title: `Δ ${second.title} − ${first.title}`,
         matrix: subtract(second.matrix, first.matrix),
       },
@@ -58,7 +62,7 @@ export function HeadMaps() {
   const valueAt = (map: Map, { row, column }: Cell) =>
     map.matrix.values[row * map.matrix.heads + column] ?? Number.NaN;
   const words = (cell: Cell) =>
-    `L${cell.row}H${cell.column}: ${maps.map((map) => `${map.title} ${two(valueAt(map, cell))}`).join(', ')}`;
+    `L${cell.row}H${cell.column}: ${maps.map((map) => `${map.short} ${two(valueAt(map, cell))}`).join(', ')}`;
   const onHover = (cell: Cell | null, anchor: DOMRect | null) => {
     setHover(cell && { place: { layer: cell.row, head: cell.column } });
     if (cell && anchor) tooltip.show(anchor, words(cell).replaceAll(', ', '\n').replace(': ', '\n'));
@@ -87,7 +91,7 @@ export function HeadMaps() {
             columns={heads}
             values={map.matrix.values}
             limit={sharedScale ? sharedLimit : limitOf(map)}
-            cellHeight={Math.round(Math.min(20, Math.max(11, 132 / shape.layers)))}
+            cellHeight={Math.round(Math.min(18, Math.max(11, 132 / shape.layers)))}
             print={two}
             selected={cellOf(pinned)}
             hovered={cellOf(hover?.place)}
@@ -110,42 +114,42 @@ export function HeadMaps() {
           />{' '}
           one scale
         </label>
-      </div>
-      <details className={styles.table} onToggle={(event) => setTableOpen(event.currentTarget.open)}>
-        <summary>Heads as a table</summary>
-        {tableOpen && (
-          <>
-            <CopyButtons name="heads" csv={csv} />
-            <table>
-              <thead>
-                <tr>
-                  <th scope="col">head</th>
-                  {maps.map((map) => (
-                    <th key={map.key} scope="col">
-                      {map.title}
-                    </th>
-                  ))}
-                </tr>
-              </thead>
-              <tbody>
-                {layers.flatMap((_, row) =>
-                  heads.map((_h, column) => (
-                    // biome-ignore lint/suspicious/noArrayIndexKey: a head is its layer and index
-                    <tr key={`${row}.${column}`}>
-                      <th scope="row">
-                        L{row}H{column}
+        <details className={styles.table} onToggle={(event) => setTableOpen(event.currentTarget.open)}>
+          <summary>Heads as a table</summary>
+          {tableOpen && (
+            <>
+              <CopyButtons name="heads" csv={csv} />
+              <table>
+                <thead>
+                  <tr>
+                    <th scope="col">head</th>
+                    {maps.map((map) => (
+                      <th key={map.key} scope="col">
+                        {map.title}
                       </th>
-                      {maps.map((map) => (
-                        <td key={map.key}>{signed(valueAt(map, { row, column }), 4)}</td>
-                      ))}
-                    </tr>
-                  )),
-                )}
-              </tbody>
-            </table>
-          </>
-        )}
-      </details>
+                    ))}
+                  </tr>
+                </thead>
+                <tbody>
+                  {layers.flatMap((_, row) =>
+                    heads.map((_h, column) => (
+                      // biome-ignore lint/suspicious/noArrayIndexKey: a head is its layer and index
+                      <tr key={`${row}.${column}`}>
+                        <th scope="row">
+                          L{row}H{column}
+                        </th>
+                        {maps.map((map) => (
+                          <td key={map.key}>{signed(valueAt(map, { row, column }), 4)}</td>
+                        ))}
+                      </tr>
+                    )),
+                  )}
+                </tbody>
+              </table>
+            </>
+          )}
+        </details>
+      </div>
     </div>
   );
 }

@@ -12,13 +12,15 @@ import type { TermRow } from './terms.ts';
 import styles from './view.module.css';
 
 interface TermBarsProps {
+  /** Head of the first column. */
+  rowName: string;
   rows: readonly TermRow[];
   arms: readonly ArmId[];
   /** The arms whose sums are shown below the bars; empty where the rows are not all terms. */
   ledger: readonly { arm: ArmId; dla: DlaArm }[];
 }
 
-export function TermBars({ rows, arms, ledger }: TermBarsProps) {
+export function TermBars({ rowName, rows, arms, ledger }: TermBarsProps) {
   const hovered = useWorkbench((state) => state.hover);
   const pinned = useWorkbench((state) => state.pinned);
   const compared = useWorkbench(comparison);
@@ -54,7 +56,7 @@ export function TermBars({ rows, arms, ledger }: TermBarsProps) {
     <div className={styles.bars}>
       <BarTable
         caption="Terms of the attribution"
-        rowName="term"
+        rowName={rowName}
         series={arms.map((arm) => ({
           key: arm,
           label: armTitle(arm),

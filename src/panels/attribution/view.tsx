@@ -29,6 +29,12 @@ const VIEWS: readonly { value: Choice; label: string; title: string }[] = [
   },
 ];
 
+const ROW_NAMES: Record<Choice, string> = {
+  component: 'component',
+  neuron: 'neuron',
+  'head-source': 'source',
+};
+
 const SLOTS: Record<Choice, SlotId & `dla:${string}`> = {
   component: 'dla:component',
   neuron: 'dla:neuron',
@@ -72,7 +78,7 @@ export function AttributionView() {
       title="direct logit attribution"
       shows={
         target.length
-          ? `How much each part of the model pushes ${question}, in logits: blue and to the right for it, red and to the left against it.`
+          ? `How many logits each part of the model adds for ${question}: blue or to the right speaks for it, red or to the left against.`
           : 'Choose a target token above to see which parts of the model push it.'
       }
       details={
@@ -119,11 +125,16 @@ export function AttributionView() {
         )}
         {attributionView === 'neuron' && (
           <span className={styles.about}>
-            {rows.length ? 'the ten that push most each way, by mean over the arms' : 'Asking the engine …'}
+            {rows.length ? 'the ten strongest each way' : 'Asking the engine …'}
           </span>
         )}
       </div>
-      <TermBars rows={rows} arms={armsOfLower} ledger={attributionView === 'component' ? dlas : []} />
+      <TermBars
+        rowName={ROW_NAMES[attributionView]}
+        rows={rows}
+        arms={armsOfLower}
+        ledger={attributionView === 'component' ? dlas : []}
+      />
     </PanelFrame>
   );
 }

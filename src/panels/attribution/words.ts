@@ -22,13 +22,11 @@ export function conventionsInWords(arms: readonly { arm: string; dla: DlaArm }[]
   const free = arms.filter(({ dla }) => dla.convention.finalScale === 'none');
   const parts: string[] = [];
   if (frozen.length) {
-    const scales = frozen.map(
-      ({ arm, dla }) => `σ = ${number(dla.convention.scale, 3)} for ${armTitle(arm)}`,
-    );
-    parts.push(`Final LayerNorm scale frozen at this run’s own: ${list(scales)}.`);
+    const scales = frozen.map(({ arm, dla }) => `σ = ${number(dla.convention.scale, 3)} in ${armTitle(arm)}`);
+    parts.push(`Final LayerNorm scale frozen: ${list(scales)}.`);
   }
   if (free.length)
-    parts.push(`${list(free.map(({ arm }) => armTitle(arm)))}: no scale, exact by construction.`);
+    parts.push(`${list(free.map(({ arm }) => armTitle(arm)))} has none: exact by construction.`);
   return parts.join(' ');
 }
 
@@ -42,7 +40,7 @@ export function exactness(arms: readonly { arm: string; dla: DlaArm }[]): {
   const worst = Math.max(...arms.map(({ dla }) => dla.error));
   return {
     ok: bad.length === 0,
-    text: bad.length ? `✗ sum is off by ${magnitude(worst)}` : `✓ adds up to ${magnitude(worst)}`,
+    text: bad.length ? `✗ sum is off by ${magnitude(worst)}` : `✓ adds up within ${magnitude(worst)}`,
     title: arms
       .map(({ arm, dla }) => {
         const allowed = `allowed ${magnitude(dla.tolerance)}`;

@@ -1,6 +1,6 @@
 /** One token × neuron grid per arm, all on one scale, the first position left out of it. */
 
-import { useMemo } from 'react';
+import { type CSSProperties, useMemo } from 'react';
 import type { ArmId } from '../../engine/api.ts';
 import { armTitle } from '../../state/selectors.ts';
 import type { ResultOf, SelectionSlice } from '../../state/types.ts';
@@ -60,8 +60,8 @@ export function ActivationGrids({
   const over = hover && { row: hover.position ?? -1, column: column(hover.neuron) };
 
   return (
-    <>
-      <div className={styles.grids}>
+    <div>
+      <div className={styles.grids} style={{ '--columns': neurons.length } as CSSProperties}>
         {arms.map((arm, i) => (
           <Heatmap
             key={arm}
@@ -89,9 +89,13 @@ export function ActivationGrids({
         ))}
       </div>
       <p className={styles.foot}>
-        <span>token ↓ · neuron → · click colours the token strip</span>
+        <span className={styles.readout}>
+          {over && over.row >= 0 && over.column >= 0
+            ? words(over)
+            : 'token ↓ · neuron → · click colours the token strip'}
+        </span>
         <Legend kind="diverging" limit={limit} format={two} />
       </p>
-    </>
+    </div>
   );
 }

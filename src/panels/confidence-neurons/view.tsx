@@ -4,7 +4,7 @@ import { setHover, setView, toggleNeuron } from '../../state/actions.ts';
 import { armTitle, freshness, pairArms } from '../../state/selectors.ts';
 import { useWorkbench } from '../../state/store.ts';
 import { toCsv } from '../../ui/csv.ts';
-import { compact, number } from '../../ui/format.ts';
+import { compact } from '../../ui/format.ts';
 import { PanelFrame } from '../../ui/PanelFrame.tsx';
 import { ActivationGrids } from './grids.tsx';
 import { nullSpaceOf } from './nullSpace.ts';
@@ -47,7 +47,8 @@ export function ConfidenceNeuronsView() {
           <p>
             Ranked by ‖w_out‖ ÷ LogitVar: how strongly a neuron writes, over how unevenly its writing points
             at the vocabulary. <b>Null</b> is the squared share of its writing in the weakest{' '}
-            {own?.nullDimension ?? ''} directions of the unembedding.
+            {own?.nullDimension ?? ''} directions of the unembedding, the exact zero that centring makes not
+            counted.
           </p>
           <p>
             Ranked on one arm’s weights; the grids show the same neuron indices on every arm. Activations are
@@ -89,13 +90,12 @@ export function ConfidenceNeuronsView() {
     >
       {space && !space.effective && (
         <p className={styles.caveat}>
-          {armTitle(by)} has none worth the name: its unembedding has no effective null space (the smallest
-          singular value but the exact zero is {compact(space.ofLargest * 100)} % of the largest and{' '}
-          {number(space.ofMedian * 100, 0)} % of the median). The ranking is shown all the same.
+          {armTitle(by)} has none worth the name: its unembedding has no effective null space. The smallest
+          singular value is still {compact(space.ofLargest * 100)} % of the largest.
         </p>
       )}
       {result && own && (
-        <>
+        <div className={styles.halves}>
           <ActivationGrids
             result={result}
             arms={arms}
@@ -115,7 +115,7 @@ export function ConfidenceNeuronsView() {
             onHover={(neuron) => setHover(neuron === null ? null : { neuron })}
             onPick={toggleNeuron}
           />
-        </>
+        </div>
       )}
     </PanelFrame>
   );

@@ -30,7 +30,7 @@ export function EngineState() {
         <p>
           On starting, this page recomputed the result committed with the build on your device. The largest
           difference of any number is {magnitude(selfCheck.maxAbs)} (allowed {magnitude(selfCheck.tolerance)}
-          ), at <code>{selfCheck.where}</code>.
+          ), at <code className={styles.where}>{selfCheck.where}</code>.
         </p>
       )}
       <dl className={styles.facts}>

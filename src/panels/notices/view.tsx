@@ -41,8 +41,7 @@ function NoEngine() {
         {live
           ? 'The numbers below are the last that were computed.'
           : 'The numbers below are the finished result that comes with Normless, for the prompt shown in the token strip.'}{' '}
-        Another prompt, position or target needs the engine: a current Chrome, Edge, Firefox or Safari with
-        WebGPU switched on and hardware acceleration allowed.
+        Another prompt, position or target needs the engine.
       </p>
     </div>
   );

@@ -99,7 +99,7 @@ export function PredictionsView() {
             ))}
             {compared && (
               <th scope="col" title={`${armTitle(compared[1])} − ${armTitle(compared[0])}`}>
-                Δ
+                {metric === 'prob' ? 'Δ points' : 'Δ'}
               </th>
             )}
           </tr>

@@ -3,7 +3,9 @@
 import { useLayoutEffect, useRef } from 'react';
 import { chooseExample, setPrependBos, setText } from '../../state/actions.ts';
 import { EXAMPLES } from '../../state/examples.ts';
+import { engineIsDead, engineIsReady, freshness } from '../../state/selectors.ts';
 import { useWorkbench } from '../../state/store.ts';
+import type { WorkbenchState } from '../../state/types.ts';
 import { Popover } from '../../ui/Popover.tsx';
 import { promptNotes } from '../../ui/promptNotes.ts';
 import styles from './view.module.css';
@@ -13,6 +15,7 @@ export function PromptBar() {
   const prependBos = useWorkbench((state) => state.prependBos);
   const error = useWorkbench((state) => state.promptError);
   const box = useRef<HTMLTextAreaElement>(null);
+  const waiting = useWorkbench(whyNotRunning);
   const notes = promptNotes(text);
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: the height follows the text
@@ -81,6 +84,7 @@ export function PromptBar() {
             {error} The results below are of the last prompt that ran.
           </p>
         )}
+        {waiting && <p className={styles.note}>{waiting}</p>}
         {notes.map((note) => (
           <p key={note.id} className={styles.note}>
             {note.message}{' '}
@@ -94,6 +98,17 @@ export function PromptBar() {
       </div>
     </section>
   );
+}
+
+/** A new prompt needs an engine: one that is still starting, or one that is not there. */
+function whyNotRunning(state: WorkbenchState): string | null {
+  if (state.promptError || freshness(state, 'token-stats') !== 'earlier') return null;
+  if (engineIsDead(state)) {
+    return 'This prompt cannot be run, because the engine is not running. The results below are of the earlier one.';
+  }
+  return engineIsReady(state)
+    ? null
+    : 'The engine is still starting. This prompt runs as soon as it is ready.';
 }
 
 /** Tokens fed, of those the model can take. */

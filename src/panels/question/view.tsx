@@ -99,6 +99,7 @@ function Answers() {
 /** A difference of logits is the logarithm of a ratio of probabilities. */
 function odds(difference: number): string {
   const ratio = Math.exp(Math.abs(difference));
+  if (ratio < 1.05) return 'about as likely';
   const times =
     ratio >= 1000
       ? ratio.toPrecision(2).replace('e+', 'e')

@@ -76,7 +76,9 @@ function neuronRows(state: WorkbenchState, count: number): Colouring {
 
 function differenceRow(state: WorkbenchState, perArm: { arm: string; values: Values }[]): StripRow[] {
   const compared = comparison(state);
-  return compared ? onOneScale([deltaRow(...compared, perArm)], 'diverging', (v) => signed(v)) : [];
+  return compared
+    ? onOneScale([{ ...deltaRow(...compared, perArm), label: 'Δ' }], 'diverging', (v) => signed(v))
+    : [];
 }
 
 function deltaRow(a: string, b: string, perArm: { arm: string; values: Values }[]) {

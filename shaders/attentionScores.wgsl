@@ -21,7 +21,7 @@ struct Shape {
 @group(0) @binding(3) var<uniform> shape: Shape;
 
 /// Four scores of one query, from `key` on; `map` numbers the (batch, head) they belong to.
-fn write(map: u32, query: u32, key: u32, sums: vec4f) {
+fn store(map: u32, query: u32, key: u32, sums: vec4f) {
   if (query >= shape.pos) { return; }
   for (var j = key; j < min(key + 4u, shape.pos); j++) {
     let score = bitcast<u32>(sums[j - key] / shape.divisor);
@@ -57,8 +57,8 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) workg
       s3 += q[queries.w + c] * four;
     }
   }
-  write(map, query, key, s0);
-  write(map, query + 1u, key, s1);
-  write(map, query + 2u, key, s2);
-  write(map, query + 3u, key, s3);
+  store(map, query, key, s0);
+  store(map, query + 1u, key, s1);
+  store(map, query + 2u, key, s2);
+  store(map, query + 3u, key, s3);
 }

@@ -5,7 +5,7 @@
 // and for |t| < 0.1, where these are differences of nearly equal numbers, their series in t.
 // 0·ln 0 is 0. Where a logSumExp is NaN, and so where a or b has NaN, the result is NaN.
 //
-// a, b f32 [rows, n]; lseA, lseB f32 [rows]; partial f32 [rows, lanes, 3].
+// a, b f32 [rows, n]; lseA, lseB f32 [rows]; shares f32 [rows, lanes, 3].
 // One invocation per (row, lane); lane l takes elements l, l + lanes, l + 2·lanes … With lib/flat and lib/nan.
 
 struct Shape {
@@ -18,7 +18,7 @@ struct Shape {
 @group(0) @binding(1) var<storage, read> lseA: array<f32>;
 @group(0) @binding(2) var<storage, read> b: array<f32>;
 @group(0) @binding(3) var<storage, read> lseB: array<f32>;
-@group(0) @binding(4) var<storage, read_write> partial: array<f32>;
+@group(0) @binding(4) var<storage, read_write> shares: array<f32>;
 @group(0) @binding(5) var<uniform> shape: Shape;
 
 /// p·l, and 0 where p is 0 and l infinite.
@@ -56,7 +56,7 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) workg
     let logitB = b[r * shape.n + c];
     sums += terms(exp(logitA - lseA[r]), exp(logitB - lseB[r]), logitA - logitB + gap);
   }
-  partial[3u * i] = sums.x;
-  partial[3u * i + 1u] = sums.y;
-  partial[3u * i + 2u] = sums.z;
+  shares[3u * i] = sums.x;
+  shares[3u * i + 1u] = sums.y;
+  shares[3u * i + 2u] = sums.z;
 }

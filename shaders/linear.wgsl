@@ -39,7 +39,7 @@ fn weights(row: u32, c: vec4u) -> vec4f {
   return vec4f(weight(row + c.x), weight(row + c.y), weight(row + c.z), weight(row + c.w));
 }
 
-fn write(r: u32, group: u32, first: u32, values: vec4f) {
+fn store(r: u32, group: u32, first: u32, values: vec4f) {
   if (r >= shape.rows) { return; }
   for (var j = 0u; j < 4u; j++) {
     let c = first + j * LANES;
@@ -87,12 +87,12 @@ fn main(@builtin(workgroup_id) tile: vec3u, @builtin(local_invocation_id) lane: 
     l7 += x[x7 + k] * wl; r7 += x[x7 + k] * wr;
   }
 
-  write(r + 0u, tile.z, c, l0); write(r + 0u, tile.z, c + 4u * LANES, r0);
-  write(r + 1u, tile.z, c, l1); write(r + 1u, tile.z, c + 4u * LANES, r1);
-  write(r + 2u, tile.z, c, l2); write(r + 2u, tile.z, c + 4u * LANES, r2);
-  write(r + 3u, tile.z, c, l3); write(r + 3u, tile.z, c + 4u * LANES, r3);
-  write(r + 4u, tile.z, c, l4); write(r + 4u, tile.z, c + 4u * LANES, r4);
-  write(r + 5u, tile.z, c, l5); write(r + 5u, tile.z, c + 4u * LANES, r5);
-  write(r + 6u, tile.z, c, l6); write(r + 6u, tile.z, c + 4u * LANES, r6);
-  write(r + 7u, tile.z, c, l7); write(r + 7u, tile.z, c + 4u * LANES, r7);
+  store(r + 0u, tile.z, c, l0); store(r + 0u, tile.z, c + 4u * LANES, r0);
+  store(r + 1u, tile.z, c, l1); store(r + 1u, tile.z, c + 4u * LANES, r1);
+  store(r + 2u, tile.z, c, l2); store(r + 2u, tile.z, c + 4u * LANES, r2);
+  store(r + 3u, tile.z, c, l3); store(r + 3u, tile.z, c + 4u * LANES, r3);
+  store(r + 4u, tile.z, c, l4); store(r + 4u, tile.z, c + 4u * LANES, r4);
+  store(r + 5u, tile.z, c, l5); store(r + 5u, tile.z, c + 4u * LANES, r5);
+  store(r + 6u, tile.z, c, l6); store(r + 6u, tile.z, c + 4u * LANES, r6);
+  store(r + 7u, tile.z, c, l7); store(r + 7u, tile.z, c + 4u * LANES, r7);
 }

@@ -18,7 +18,7 @@ struct Shape {
 @group(0) @binding(2) var<storage, read_write> y: array<f32>;
 @group(0) @binding(3) var<uniform> shape: Shape;
 
-fn write(r: u32, first: u32, values: vec4f) {
+fn store(r: u32, first: u32, values: vec4f) {
   if (r >= shape.rows) { return; }
   for (var j = 0u; j < 4u; j++) {
     let c = first + j * LANES;
@@ -49,8 +49,8 @@ fn main(@builtin(workgroup_id) tile: vec3u, @builtin(local_invocation_id) lane: 
     y3 += x[x3 + k] * w;
   }
 
-  write(r + 0u, c, y0);
-  write(r + 1u, c, y1);
-  write(r + 2u, c, y2);
-  write(r + 3u, c, y3);
+  store(r + 0u, c, y0);
+  store(r + 1u, c, y1);
+  store(r + 2u, c, y2);
+  store(r + 3u, c, y3);
 }

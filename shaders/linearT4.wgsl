@@ -23,7 +23,7 @@ fn starts(first: u32) -> vec4u {
   return min(first + vec4u(0u, 1u, 2u, 3u) * LANES, vec4u(shape.n - 1u)) * (shape.d / 4u);
 }
 
-fn write(r: u32, first: u32, values: vec4f) {
+fn store(r: u32, first: u32, values: vec4f) {
   if (r >= shape.rows) { return; }
   for (var j = 0u; j < 4u; j++) {
     let c = first + j * LANES;
@@ -70,12 +70,12 @@ fn main(@builtin(workgroup_id) tile: vec3u, @builtin(local_invocation_id) lane: 
     l7 += x[x7 + k] * wl; r7 += x[x7 + k] * wr;
   }
 
-  write(r + 0u, c, l0); write(r + 0u, c + 4u * LANES, r0);
-  write(r + 1u, c, l1); write(r + 1u, c + 4u * LANES, r1);
-  write(r + 2u, c, l2); write(r + 2u, c + 4u * LANES, r2);
-  write(r + 3u, c, l3); write(r + 3u, c + 4u * LANES, r3);
-  write(r + 4u, c, l4); write(r + 4u, c + 4u * LANES, r4);
-  write(r + 5u, c, l5); write(r + 5u, c + 4u * LANES, r5);
-  write(r + 6u, c, l6); write(r + 6u, c + 4u * LANES, r6);
-  write(r + 7u, c, l7); write(r + 7u, c + 4u * LANES, r7);
+  store(r + 0u, c, l0); store(r + 0u, c + 4u * LANES, r0);
+  store(r + 1u, c, l1); store(r + 1u, c + 4u * LANES, r1);
+  store(r + 2u, c, l2); store(r + 2u, c + 4u * LANES, r2);
+  store(r + 3u, c, l3); store(r + 3u, c + 4u * LANES, r3);
+  store(r + 4u, c, l4); store(r + 4u, c + 4u * LANES, r4);
+  store(r + 5u, c, l5); store(r + 5u, c + 4u * LANES, r5);
+  store(r + 6u, c, l6); store(r + 6u, c + 4u * LANES, r6);
+  store(r + 7u, c, l7); store(r + 7u, c + 4u * LANES, r7);
 }

@@ -1,6 +1,6 @@
 // First half of ln Σ e^x over a row: the maximum and Σ e^(x − max) of every lane's share.
 //
-// x f32 [rows, n]; partial f32 [rows, lanes, (max, sum)]; the sum is NaN where x has NaN or +Infinity.
+// x f32 [rows, n]; shares f32 [rows, lanes, (max, sum)]; the sum is NaN where x has NaN or +Infinity.
 // One invocation per (row, lane); lane l takes elements l, l + lanes, l + 2·lanes … With lib/flat and lib/nan.
 
 const LOWEST = -0x1.fffffep+127f;
@@ -15,7 +15,7 @@ struct Shape {
 }
 
 @group(0) @binding(0) var<storage, read> x: array<u32>;
-@group(0) @binding(1) var<storage, read_write> partial: array<vec2f>;
+@group(0) @binding(1) var<storage, read_write> shares: array<vec2f>;
 @group(0) @binding(2) var<uniform> shape: Shape;
 
 @compute @workgroup_size(WORKGROUP)
@@ -39,5 +39,5 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) workg
     if (bits != MINUS_INFINITY) { sum += exp(bitcast<f32>(bits) - highest); }
   }
   if (spoiled) { sum = bitcast<f32>(shape.nan); }
-  partial[i] = vec2f(highest, sum);
+  shares[i] = vec2f(highest, sum);
 }

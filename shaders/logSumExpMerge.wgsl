@@ -1,7 +1,7 @@
 // Second half of ln Σ e^x over a row: merges the lanes' (max, Σ e^(x − max)).
 // NaN or +Infinity anywhere in the row gives NaN; a row of nothing but −Infinity gives −Infinity.
 //
-// partial f32 [rows, lanes, (max, sum)]; y f32 [rows], as bits. One invocation per row. With lib/flat and lib/nan.
+// shares f32 [rows, lanes, (max, sum)]; y f32 [rows], as bits. One invocation per row. With lib/flat and lib/nan.
 
 const MINUS_INFINITY = 0xff800000u;
 
@@ -10,7 +10,7 @@ struct Shape {
   lanes: u32,
 }
 
-@group(0) @binding(0) var<storage, read> partial: array<vec2f>;
+@group(0) @binding(0) var<storage, read> shares: array<vec2f>;
 @group(0) @binding(1) var<storage, read_write> y: array<u32>;
 @group(0) @binding(2) var<uniform> shape: Shape;
 
@@ -19,11 +19,11 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) workg
   let r = flatIndex(id, workgroups);
   if (r >= shape.rows) { return; }
   let first = r * shape.lanes;
-  var highest = partial[first].x;
-  for (var l = 1u; l < shape.lanes; l++) { highest = max(highest, partial[first + l].x); }
+  var highest = shares[first].x;
+  for (var l = 1u; l < shape.lanes; l++) { highest = max(highest, shares[first + l].x); }
   var sum = 0.0;
   for (var l = 0u; l < shape.lanes; l++) {
-    let lane = partial[first + l];
+    let lane = shares[first + l];
     if (isNaN(lane.y)) {
       y[r] = bitcast<u32>(lane.y);
       return;

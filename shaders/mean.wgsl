@@ -1,6 +1,6 @@
 // First half of a mean over a row: the sum of every lane's share (sumLanes divides).
 //
-// x f32 [rows, n]; partial f32 [rows, lanes].
+// x f32 [rows, n]; shares f32 [rows, lanes].
 // One invocation per (row, lane); lane l takes elements l, l + lanes, l + 2·lanes … With lib/flat.
 
 struct Shape {
@@ -10,7 +10,7 @@ struct Shape {
 }
 
 @group(0) @binding(0) var<storage, read> x: array<f32>;
-@group(0) @binding(1) var<storage, read_write> partial: array<f32>;
+@group(0) @binding(1) var<storage, read_write> shares: array<f32>;
 @group(0) @binding(2) var<uniform> shape: Shape;
 
 @compute @workgroup_size(WORKGROUP)
@@ -20,5 +20,5 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) workg
   let first = i / shape.lanes * shape.n;
   var sum = 0.0;
   for (var c = i % shape.lanes; c < shape.n; c += shape.lanes) { sum += x[first + c]; }
-  partial[i] = sum;
+  shares[i] = sum;
 }

@@ -5,8 +5,7 @@ override F16: bool = false;
 
 fn weight(i: u32) -> f32 {
   if (F16) {
-    let pair = unpack2x16float(W[i >> 1u]);
-    return select(pair.x, pair.y, (i & 1u) == 1u);
+    return unpack2x16float(W[i >> 1u] >> (16u * (i & 1u))).x;
   }
   return bitcast<f32>(W[i]);
 }

@@ -59,6 +59,7 @@ export class BufferPool {
     const [reused] = found < 0 ? [] : list.splice(found, 1);
     if (!reused) return this.create(size, use, label, bytes);
     this.#freeBytes -= reused.bytes;
+    reused.buffer.label = label; // for validation errors and GPU tools
     return reused;
   }
 

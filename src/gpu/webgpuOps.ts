@@ -168,9 +168,9 @@ export class WebGpuOps extends Arena implements Ops {
     const input = floats(x, label);
     const { r, n, lanes } = reduction(input);
     const y = this.make(input.shape.slice(0, -1), 'f32', label);
-    this.#temporary(`${label} (partial)`, [r, lanes, 2], (partial) => {
-      this.#record(logSumExp(r, n, lanes), [input, partial]);
-      this.#record(logSumExpMerge(r, lanes), [partial, y]);
+    this.#temporary(`${label} (shares)`, [r, lanes, 2], (shares) => {
+      this.#record(logSumExp(r, n, lanes), [input, shares]);
+      this.#record(logSumExpMerge(r, lanes), [shares, y]);
     });
     return y;
   }
@@ -256,7 +256,7 @@ export class WebGpuOps extends Arena implements Ops {
 
   /** A sum over the rows of the first input: one kernel for the shares of the lanes, then sumLanes. */
   #reduce(
-    shares: (rows: number, n: number, lanes: number) => Dispatch,
+    first: (rows: number, n: number, lanes: number) => Dispatch,
     inputs: readonly [GpuTensor, ...GpuTensor[]],
     {
       label,
@@ -267,9 +267,9 @@ export class WebGpuOps extends Arena implements Ops {
   ): Tensor {
     const { r, n, lanes } = reduction(inputs[0]);
     const y = this.make([...inputs[0].shape.slice(0, -1), ...axes], 'f32', label);
-    this.#temporary(`${label} (partial)`, [r, lanes, parts], (partial) => {
-      this.#record(shares(r, n, lanes), [...inputs, partial]);
-      this.#record(sumLanes(r, lanes, parts, factor), [partial, y]);
+    this.#temporary(`${label} (shares)`, [r, lanes, parts], (shares) => {
+      this.#record(first(r, n, lanes), [...inputs, shares]);
+      this.#record(sumLanes(r, lanes, parts, factor), [shares, y]);
     });
     return y;
   }

@@ -12,7 +12,7 @@ export const divergenceKernel = flatKernel('divergence', `${wgsl}\n${nanWgsl}`, 
   'write',
 ]);
 
-/** Tensors: a [rows, n], lseA [rows], b [rows, n], lseB [rows], partial [rows, lanes, 3]. */
+/** Tensors: a [rows, n], lseA [rows], b [rows, n], lseB [rows], shares [rows, lanes, 3]. */
 export function divergence(rows: number, n: number, lanes: number): Dispatch {
   return flatDispatch(divergenceKernel, rows * lanes, [rows, n, lanes], 32 * rows * n);
 }

@@ -6,7 +6,7 @@ import { type Dispatch, flatDispatch, flatKernel, NAN_BITS } from '../kernel.ts'
 
 export const logSumExpKernel = flatKernel('logSumExp', `${wgsl}\n${nanWgsl}`, ['read', 'write']);
 
-/** Tensors: x [rows, n], partial [rows, lanes, 2]. */
+/** Tensors: x [rows, n], shares [rows, lanes, 2]. */
 export function logSumExp(rows: number, n: number, lanes: number): Dispatch {
   return flatDispatch(logSumExpKernel, rows * lanes, [rows, n, lanes, NAN_BITS], 8 * rows * n);
 }

@@ -6,7 +6,7 @@ import { type Dispatch, flatDispatch, flatKernel } from '../kernel.ts';
 
 export const logSumExpMergeKernel = flatKernel('logSumExpMerge', `${wgsl}\n${nanWgsl}`, ['read', 'write']);
 
-/** Tensors: partial [rows, lanes, 2], y [rows]. */
+/** Tensors: shares [rows, lanes, 2], y [rows]. */
 export function logSumExpMerge(rows: number, lanes: number): Dispatch {
   return flatDispatch(logSumExpMergeKernel, rows, [rows, lanes], 8 * rows * lanes);
 }

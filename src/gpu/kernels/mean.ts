@@ -5,7 +5,7 @@ import { type Dispatch, flatDispatch, flatKernel } from '../kernel.ts';
 
 export const meanKernel = flatKernel('mean', wgsl, ['read', 'write']);
 
-/** Tensors: x [rows, n], partial [rows, lanes]. */
+/** Tensors: x [rows, n], shares [rows, lanes]. */
 export function mean(rows: number, n: number, lanes: number): Dispatch {
   return flatDispatch(meanKernel, rows * lanes, [rows, n, lanes], rows * n);
 }

@@ -9,6 +9,7 @@ export interface Panel {
   id: string;
   /** The requests for a state of the page, as data. */
   asks: Asker;
+  example: PanelExample;
   View: ComponentType;
 }
 

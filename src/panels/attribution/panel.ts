@@ -3,6 +3,7 @@
 import { targetIds } from '../../state/selectors.ts';
 import type { Ask } from '../../state/types.ts';
 import type { Panel } from '../panel.ts';
+import { attributionExample } from './example.ts';
 import { AttributionView } from './view.tsx';
 
 export const attributionPanel: Panel = {
@@ -28,5 +29,6 @@ export const attributionPanel: Panel = {
     }
     return asks;
   },
+  example: attributionExample,
   View: AttributionView,
 };

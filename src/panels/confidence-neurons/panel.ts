@@ -2,6 +2,7 @@
 
 import type { Ask } from '../../state/types.ts';
 import type { Panel } from '../panel.ts';
+import { confidenceNeuronsExample } from './example.ts';
 import { ConfidenceNeuronsView } from './view.tsx';
 
 export const confidenceNeuronsPanel: Panel = {
@@ -13,5 +14,6 @@ export const confidenceNeuronsPanel: Panel = {
       parameters: neuronsBy === null ? { k: neuronCount } : { k: neuronCount, by: neuronsBy },
     },
   ],
+  example: confidenceNeuronsExample,
   View: ConfidenceNeuronsView,
 };

@@ -39,7 +39,7 @@ export function EngineState() {
         <Fact name="Version" value={version} />
         <Fact name="Device rebuilt" value={engine.recoveries > 0 ? `${engine.recoveries} times` : null} />
         {arms.map((arm) => (
-          <Fact key={arm.id} name={arm.title} value={arm.source} />
+          <Fact key={arm.id} name={arm.title} value={[arm.source, ...arm.notes].join('. ')} />
         ))}
       </dl>
     </Popover>

@@ -2,6 +2,7 @@
 
 import type { Ask } from '../../state/types.ts';
 import type { Panel } from '../panel.ts';
+import { predictionsExample } from './example.ts';
 import { PredictionsView } from './view.tsx';
 
 export const predictionsPanel: Panel = {
@@ -17,5 +18,6 @@ export const predictionsPanel: Panel = {
       },
     },
   ],
+  example: predictionsExample,
   View: PredictionsView,
 };

@@ -1,0 +1,101 @@
+/** Every panel drawn in a real browser with its example, and walked as a person would. */
+
+import { beforeEach, describe, expect, test } from 'vitest';
+import { userEvent } from 'vitest/browser';
+import { render } from 'vitest-browser-react';
+import '../ui/theme.css';
+import { fakeNormless } from '../state/fakeNormless.suite.ts';
+import { initialState } from '../state/initial.ts';
+import { connect } from '../state/session.ts';
+import { getState, setState } from '../state/store.ts';
+import { TooltipProvider } from '../ui/Tooltip.tsx';
+import { panels } from './index.ts';
+import type { Panel } from './panel.ts';
+import { Question } from './question/view.tsx';
+
+beforeEach(async () => {
+  setState(initialState(), true);
+  const fake = fakeNormless();
+  fake.answerAll();
+  await connect(fake.normless, []);
+});
+
+const show = (View: Panel['View']) =>
+  render(
+    <TooltipProvider>
+      <View />
+    </TooltipProvider>,
+  );
+const panel = (id: string) => panels.find((each) => each.id === id) as Panel;
+
+test.each(panels.map((each) => [each.id, each] as const))(
+  '%s says what its example must say',
+  async (_id, each) => {
+    setState(each.example.state);
+    const screen = await show(each.View);
+    for (const words of each.example.says) {
+      expect(screen.container.textContent).toContain(words);
+    }
+  },
+);
+
+describe('heat maps', () => {
+  test('are painted, and walked by arrow keys with the cell in words; Enter pins', async () => {
+    const screen = await show(panel('attribution').View);
+    const map = screen.getByRole('grid', { name: /LN-free$/ }).first();
+    const canvas = map.element().querySelector('canvas') as HTMLCanvasElement;
+    const pixels = canvas.getContext('2d')?.getImageData(0, 0, canvas.width, canvas.height).data ?? [];
+    expect(new Set(pixels).size).toBeGreaterThan(20);
+
+    (map.element() as HTMLElement).focus();
+    await userEvent.keyboard('{PageDown}{End}{ArrowLeft}');
+    const active = map.element().getAttribute('aria-activedescendant') ?? '';
+    expect(document.getElementById(active)?.textContent).toMatch(/^L5H2: Original [+−]?\d/);
+    expect(getState().hover?.place).toEqual({ layer: 5, head: 2 });
+    await userEvent.keyboard('{Enter}');
+    expect(getState().pinned).toEqual({ layer: 5, head: 2 });
+  });
+
+  test('the table behind them has every head', async () => {
+    const screen = await show(panel('attribution').View);
+    await screen.getByText('Heads as a table').click();
+    await expect.element(screen.getByRole('rowheader', { name: 'L5H3' })).toBeVisible();
+  });
+});
+
+test('arrow keys walk the token strip', async () => {
+  const screen = await show(panel('tokens').View);
+  (screen.getByRole('button', { name: /position 19/ }).element() as HTMLElement).focus();
+  await userEvent.keyboard('{ArrowLeft}{ArrowLeft}');
+  expect(getState().position).toBe(17);
+  expect(document.activeElement?.textContent).toContain('␣One');
+  await userEvent.keyboard('{End}');
+  expect(getState().position).toBeNull();
+});
+
+test('a prediction becomes the target, and another the contrast', async () => {
+  const screen = await show(panel('predictions').View);
+  await screen.getByRole('button', { name: '␣her', exact: true }).click();
+  expect(getState().target).toMatchObject([{ piece: ' her' }]);
+  await screen.getByRole('button', { name: 'Take ␣the as the contrast' }).click({ force: true });
+  expect(getState().contrast).toMatchObject([{ piece: ' the' }]);
+});
+
+describe('token picker', () => {
+  test('Enter takes one token exactly as typed, and offers the spaced one', async () => {
+    const screen = await show(Question);
+    await screen.getByRole('textbox', { name: 'Target token' }).fill('ball');
+    await expect.element(screen.getByRole('button', { name: 'Use ␣ball' })).toBeVisible();
+    await userEvent.keyboard('{Enter}');
+    await expect.poll(() => getState().target).toEqual([{ id: 1894, piece: 'ball' }]);
+    await expect.element(screen.getByText(/has no leading space/)).toBeVisible();
+  });
+
+  test('several tokens are shown as a split and not taken', async () => {
+    const screen = await show(Question);
+    await screen.getByRole('textbox', { name: 'Contrast token' }).fill(' elephant');
+    await expect.element(screen.getByText(/is 2 tokens/)).toBeVisible();
+    await userEvent.keyboard('{Enter}');
+    expect(getState().contrast).toMatchObject([{ piece: ' he' }]);
+  });
+});

@@ -1,0 +1,203 @@
+/** The session: committed results first, newest request wins, what was shown stays, each failure in its place. */
+
+import { beforeEach, describe, expect, test } from 'vitest';
+import { DeviceError, InputError, UnsupportedError } from '../base/errors.ts';
+import { setPosition, setText, togglePin } from './actions.ts';
+import { fakeNormless } from './fakeNormless.suite.ts';
+import { initialState } from './initial.ts';
+import { freshness } from './selectors.ts';
+import { type Asker, connect, refresh } from './session.ts';
+import { getState, setState } from './store.ts';
+
+const stats: Asker = () => [{ slot: 'token-stats', analysis: 'token-stats', parameters: {} }];
+const predictions: Asker = ({ position }) => [
+  { slot: 'predictions', analysis: 'predictions', parameters: { position: position ?? -1, k: 10 } },
+];
+const sources: Asker = ({ pinned }) =>
+  pinned
+    ? [{ slot: 'dla:head-source', analysis: 'dla', parameters: { target: [673], unit: 'head-source' } }]
+    : [];
+const ASKERS = [stats, predictions, sources];
+
+/** Lets everything that is already decided happen. */
+const settle = () => new Promise((resolve) => setTimeout(resolve));
+const fresh = (slot: 'token-stats' | 'predictions') => freshness(getState(), slot);
+
+beforeEach(() => setState(initialState(), true));
+
+async function started() {
+  const fake = fakeNormless();
+  fake.answerAll();
+  await connect(fake.normless, ASKERS);
+  fake.calls.length = 0;
+  return fake;
+}
+
+/** An engine that has started and from now on answers only when told. */
+async function manual() {
+  await started();
+  const fake = fakeNormless();
+  const connected = connect(fake.normless, ASKERS);
+  await settle();
+  for (const call of fake.calls) call.resolve();
+  await connected;
+  fake.calls.length = 0;
+  return fake;
+}
+
+describe('starting', () => {
+  test('shows the committed result until the engine is ready, then computes the same live', async () => {
+    let open = () => {};
+    const fake = fakeNormless(new Promise((resolve) => (open = resolve)));
+    const connected = connect(fake.normless, ASKERS);
+    expect(fresh('predictions')).toBe('committed');
+    expect(fake.calls).toEqual([]);
+    open();
+    fake.answerAll();
+    await connected;
+    expect(fresh('predictions')).toBe('live');
+    expect(fake.calls.map((call) => call.id)).toEqual(['token-stats', 'predictions']);
+    expect(fake.calls[0]?.request.arms).toEqual(['original', 'vanilla', 'lnfree']);
+  });
+
+  test('keeps the committed result where no engine can run, and says a new prompt is not answered', async () => {
+    const fake = fakeNormless(Promise.reject(new UnsupportedError('no WebGPU here')));
+    await connect(fake.normless, ASKERS);
+    setText('Another prompt');
+    await refresh();
+    expect(fake.calls).toEqual([]);
+    expect(fresh('predictions')).toBe('earlier');
+    expect(getState().slots.predictions.result).not.toBeNull();
+  });
+});
+
+describe('newest wins', () => {
+  test('a late answer to an earlier prompt is never seen', async () => {
+    const fake = await manual();
+    setState({ text: 'first' });
+    const first = refresh();
+    setState({ text: 'second' });
+    const second = refresh();
+    const [old, recent] = fake.calls;
+    expect(old?.request.signal?.aborted).toBe(true);
+    recent?.resolve({ pieces: ['second'] });
+    old?.resolve({ pieces: ['first'] });
+    await settle();
+    for (const call of fake.calls.slice(2)) call.resolve();
+    await Promise.all([first, second]);
+    expect(getState().slots['token-stats'].result?.pieces).toEqual(['second']);
+  });
+
+  test('while it works the old result stays, marked as such', async () => {
+    const fake = await manual();
+    const before = getState().slots['token-stats'].result;
+    setState({ text: 'longer' });
+    const done = refresh();
+    expect(fresh('token-stats')).toBe('working');
+    expect(getState().slots['token-stats'].result).toBe(before);
+    fake.answerAll();
+    await done;
+    expect(fresh('token-stats')).toBe('live');
+  });
+
+  test('typing waits for a pause and asks once', async () => {
+    const fake = await started();
+    for (const text of ['a', 'ab', 'abc']) setText(text);
+    expect(fake.calls).toEqual([]);
+    await new Promise((resolve) => setTimeout(resolve, 260));
+    expect(fake.calls.map((call) => call.request.text)).toEqual(['abc', 'abc']);
+  });
+
+  test('what is under way for the same question is not asked twice', async () => {
+    const fake = await manual();
+    setState({ text: 'once' });
+    const both = [refresh(), refresh()];
+    expect(fake.calls).toHaveLength(1);
+    fake.answerAll();
+    await Promise.all(both);
+    expect(fake.calls.map((call) => call.id)).toEqual(['token-stats', 'predictions']);
+  });
+
+  test('another position asks only for what depends on it', async () => {
+    const fake = await started();
+    await setPosition(3);
+    expect(fake.calls.map((call) => call.id)).toEqual(['predictions']);
+    expect(fake.calls[0]?.request).toMatchObject({ position: 3 });
+  });
+
+  test('a pin may ask for an analysis, and letting go drops it', async () => {
+    const fake = await manual();
+    const pinned = togglePin({ layer: 5, head: 3 });
+    await settle();
+    const call = fake.calls.find((each) => each.request.unit === 'head-source');
+    expect(call).toBeDefined();
+    await togglePin({ layer: 5, head: 3 });
+    expect(call?.request.signal?.aborted).toBe(true);
+    call?.resolve();
+    await pinned;
+    expect(getState().slots['dla:head-source']).toMatchObject({ working: false, result: null });
+  });
+});
+
+describe('failures', () => {
+  test('a prompt that cannot run says why beside the prompt; the rest is not even asked', async () => {
+    const fake = await manual();
+    const before = getState().slots.predictions.result;
+    setState({ text: 'too long' });
+    const done = refresh();
+    fake.calls[0]?.reject(new InputError('The prompt has 302 tokens, this model reads at most 256.'));
+    await done;
+    expect(getState().promptError).toContain('302');
+    expect(getState().notices).toEqual([]);
+    expect(fake.calls).toHaveLength(1);
+    expect(getState().slots.predictions.result).toBe(before);
+    expect(fresh('predictions')).toBe('earlier');
+
+    setState({ text: 'short' });
+    fake.answerAll();
+    await refresh();
+    expect(getState().promptError).toBeNull();
+  });
+
+  test('a device failure is a notice, once, and the results stay', async () => {
+    const fake = await manual();
+    for (const text of ['x', 'y']) {
+      setState({ text });
+      const done = refresh();
+      fake.calls.at(-1)?.reject(new DeviceError('Out of memory: 2 GB asked, 1 GB allowed.'));
+      await done;
+    }
+    expect(getState().notices.map((notice) => notice.message)).toEqual([
+      'Out of memory: 2 GB asked, 1 GB allowed.',
+    ]);
+    expect(getState().slots['token-stats'].result).not.toBeNull();
+  });
+
+  test('a mistake in one request stays with its panel', async () => {
+    const fake = await manual();
+    const done = setPosition(2);
+    await settle();
+    fake.calls[0]?.reject(new InputError('No such position.'));
+    await done;
+    expect(getState().slots.predictions.error?.message).toBe('No such position.');
+    expect(getState().promptError).toBeNull();
+  });
+
+  test('a rebuilt device is told', async () => {
+    const fake = await started();
+    fake.setStatus({ phase: 'ready', recoveries: 1 });
+    expect(getState().notices).toMatchObject([{ tone: 'info', title: 'The graphics device was lost' }]);
+  });
+
+  test('a position beyond a shorter prompt becomes the last', async () => {
+    const fake = await manual();
+    setState({ position: 15, text: 'short' });
+    const done = refresh();
+    fake.calls[0]?.resolve({ tokens: [8191, 1], pieces: ['<|endoftext|>', 'short'] });
+    await settle();
+    fake.answerAll();
+    await done;
+    expect(getState().position).toBeNull();
+    expect(fake.calls[1]?.request).toMatchObject({ position: -1 });
+  });
+});

@@ -77,7 +77,7 @@ async function requestDevice(adapter: GPUAdapter): Promise<GPUDevice> {
 
 function infoOf(info: GPUAdapterInfo): AdapterInfo {
   const { vendor, architecture, description, isFallbackAdapter } = info;
-  return { vendor, architecture, description, isFallback: isFallbackAdapter };
+  return { vendor, architecture, description, isFallback: isFallbackAdapter ?? false }; // not in every browser yet
 }
 
 function watch(device: GPUDevice, adapter: AdapterInfo): OpenDevice {

@@ -3,6 +3,7 @@ import { DeviceError } from '../base/errors.ts';
 import { f32, u32 } from './compare.suite.ts';
 import { gpuWith, rejection } from './device.suite.ts';
 import type { Kernel } from './kernel.ts';
+import { geluKernel } from './kernels/gelu.ts';
 import { allKernels } from './kernels/index.ts';
 import { Pipelines } from './pipelines.ts';
 import { createWebGpuBackend } from './webgpuBackend.ts';
@@ -51,6 +52,20 @@ test('a refused kernel says where the compiler stopped', async () => {
   expect(error.message).toContain('the kernel broken');
   expect(error.message).toMatch(/error 2:\d+ /);
   device.destroy();
+});
+
+test('a backend one of whose kernels is refused says so and gives its device up', async () => {
+  const devices: GPUDevice[] = [];
+  const gpu = gpuWith((device) => {
+    devices.push(device);
+    const create = device.createShaderModule.bind(device);
+    device.createShaderModule = (descriptor) =>
+      create(descriptor.label === 'gelu' ? { ...descriptor, code: 'fn main() { nonsense }' } : descriptor);
+  });
+  const error = await rejection(createWebGpuBackend({ gpu, kernels: [geluKernel] }));
+  expect(error).toBeInstanceOf(DeviceError);
+  expect(error.data?.kernel).toBe('gelu');
+  expect((await devices[0]?.lost)?.reason).toBe('destroyed');
 });
 
 test('a kernel asked for twice, even at once, is compiled once; one not compiled cannot be used', async () => {

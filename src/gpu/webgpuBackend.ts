@@ -7,6 +7,7 @@ import { assertWorking, type GpuContext } from './context.ts';
 import { type AdapterInfo, type DeviceLoss, openDevice } from './device.ts';
 import { Faults } from './faults.ts';
 import { GpuTensor, gpuTensor, hostBytes } from './gpuTensor.ts';
+import type { Kernel } from './kernel.ts';
 import { allKernels } from './kernels/index.ts';
 import { Pipelines } from './pipelines.ts';
 import { Recorder } from './recorder.ts';
@@ -22,6 +23,8 @@ export interface BackendOptions {
   onProgress?: (done: number, total: number) => void;
   /** In place of `navigator.gpu`; null as in a browser without WebGPU. */
   gpu?: GPU | null;
+  /** What to compile, where less than everything will be used. `linear` for f32 is needed by the backend itself. */
+  kernels?: readonly Kernel[];
 }
 
 /** What has been done so far on a device. */
@@ -37,23 +40,26 @@ export interface GpuCounters {
  * Opens the device and makes everything that recording work needs, so that nothing is compiled later.
  * Throws UnsupportedError where WebGPU is missing or does not compute, DeviceError where a kernel is refused.
  */
-export async function createWebGpuBackend({ onProgress, gpu }: BackendOptions = {}): Promise<WebGpuBackend> {
+export async function createWebGpuBackend({
+  onProgress,
+  gpu,
+  kernels = allKernels,
+}: BackendOptions = {}): Promise<WebGpuBackend> {
   const open = await openDevice(gpu);
-  const faults = new Faults(open.device);
-  const pool = new BufferPool(open.device, faults);
-  const pipelines = new Pipelines(open.device);
-  await pipelines.warm(allKernels, onProgress);
-  const recorder = new Recorder(open.device, pipelines, pool, faults);
-  const backend = new WebGpuBackend({
-    open,
-    faults,
-    pool,
-    recorder,
-    workPerSubmit: Infinity,
-    readbackBytes: 0,
-  });
-  await backend.measureSpeed();
-  return backend;
+  try {
+    const faults = new Faults(open.device);
+    const pool = new BufferPool(open.device, faults);
+    const pipelines = new Pipelines(open.device);
+    await pipelines.warm(kernels, onProgress);
+    const recorder = new Recorder(open.device, pipelines, pool, faults);
+    const context = { open, faults, pool, recorder, workPerSubmit: Infinity, readbackBytes: 0 };
+    const backend = new WebGpuBackend(context);
+    await backend.measureSpeed();
+    return backend;
+  } catch (error) {
+    open.device.destroy();
+    throw error;
+  }
 }
 
 export class WebGpuBackend implements Backend {

@@ -57,12 +57,7 @@ async function run(backend: Backend, body: Body) {
  * Runs `body` on the CPU and on `backend`, and throws at the first number further off than
  * `tolerance`·max(1, |expected|). Infinities and NaN must be in the same places.
  */
-export async function compare(
-  backend: Backend,
-  name: string,
-  tolerance: number,
-  body: Body,
-): Promise<number> {
+export async function compare(backend: Backend, name: string, tolerance: number, body: Body): Promise<void> {
   const expected = await run(cpu, body);
   const actual = await run(backend, body);
   assert(expected.length > 0 && expected.length === actual.length, `${name}: ${actual.length} results`);

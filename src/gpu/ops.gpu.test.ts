@@ -7,6 +7,7 @@ import { createWebGpuBackend, type WebGpuBackend } from './webgpuBackend.ts';
 const EXACT = 0; // copies, counts, one rounding
 const SUM = 1e-5; // sums of up to a few hundred terms of size 1
 const CURVE = 1e-5; // exp and log of moderate arguments
+const GELU = 1e-6; // one exponential, weighted by what it leaves of x: tight enough to tell 0.044715 from 0.0447
 
 const SIZES = [1, 7, 65];
 let backend: WebGpuBackend;
@@ -191,10 +192,10 @@ test('softmax of −Infinity is exactly 0, of large scores finite; NaN and empty
 test('gelu, far out as well', async () => {
   const r = randoms(12);
   const fixed = [0, 20, -20, 80, -80, 1e4, -1e4, 1e30, -1e30, Infinity, -5.5, 1e-20, Number.NaN];
-  await check('gelu extremes', CURVE, (ops, up) => [ops.gelu(up(f32([fixed.length], (i) => fixed[i] ?? 0)))]);
+  await check('gelu extremes', GELU, (ops, up) => [ops.gelu(up(f32([fixed.length], (i) => fixed[i] ?? 0)))]);
   for (const n of SIZES) {
     const pre = f32([3, n], () => 6 * r());
-    await check(`gelu ${n}`, CURVE, (ops, up) => [ops.gelu(up(pre))]);
+    await check(`gelu ${n}`, GELU, (ops, up) => [ops.gelu(up(pre))]);
   }
 });
 

@@ -9,7 +9,7 @@ import { assembleParams, type StorageDType } from '../tensor/params.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 import { loadTokenizer, type Tokenizer } from '../tokenizer/tokenizer.ts';
 import type { CheckpointFiles } from '../weights/byteSource.ts';
-import { openCheckpoint } from '../weights/checkpoint.ts';
+import { type Checkpoint, openCheckpoint } from '../weights/checkpoint.ts';
 import { convertCheckpoint } from '../weights/convert.ts';
 import type { ArmId, ArmInfo, PairId, PairInfo, Progress } from './api.ts';
 import { RunStore } from './runStore.ts';
@@ -31,6 +31,8 @@ export interface Arm {
   /** Bundled arms load on demand; picked files only when asked to. */
   readonly onDemand: boolean;
   open(): CheckpointFiles;
+  /** A checkpoint that is being read ahead of its load, e.g. while kernels compile. */
+  ahead: Promise<Checkpoint> | null;
   loaded: LoadedArm | null;
 }
 
@@ -52,7 +54,8 @@ export interface LoadOptions {
 export async function loadArm(pair: Pair, arm: Arm, options: LoadOptions): Promise<void> {
   const { backend, dtype, signal } = options;
   if (arm.loaded?.dtype === dtype) return;
-  const checkpoint = await openCheckpoint(arm.open(), { signal });
+  const checkpoint = await (arm.ahead ?? openCheckpoint(arm.open(), { signal }));
+  arm.ahead = null; // its bytes are let go after this load
   const { config } = checkpoint;
   checkSharedTokens(pair, arm, config.dVocab);
   pair.tokenizer ??= checkpoint.tokenizerJson && loadTokenizer(checkpoint.tokenizerJson);
@@ -83,6 +86,14 @@ export async function loadArm(pair: Pair, arm: Arm, options: LoadOptions): Promi
     assembleParams(config, (name) => must(tensors.get(name), `no ${name}`)),
   );
   arm.loaded = { model, dtype, runs: new RunStore(model), ranked: new Map(), notes };
+}
+
+/** Starts reading an arm's checkpoint before there is a device to put it on. A failure is met by `loadArm`. */
+export function readAhead(arm: Arm): void {
+  arm.ahead ??= openCheckpoint(arm.open());
+  arm.ahead.catch(() => {
+    arm.ahead = null; // a later load reads it anew
+  });
 }
 
 /** Frees an arm's runs and parameters. */

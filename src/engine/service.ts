@@ -27,7 +27,16 @@ import type {
   Tokens,
 } from './api.ts';
 import type { Device, OpenDevice } from './device.ts';
-import { type Arm, type LoadedArm, loadArm, type Pair, pairInfo, pairTokenizer, unloadArm } from './pairs.ts';
+import {
+  type Arm,
+  type LoadedArm,
+  loadArm,
+  type Pair,
+  pairInfo,
+  pairTokenizer,
+  readAhead,
+  unloadArm,
+} from './pairs.ts';
 import { Queue } from './queue.ts';
 import { DEMO_PAIR, type RegisteredPair } from './registry.ts';
 
@@ -77,6 +86,7 @@ export class EngineService {
     return this.#queue.run(async () => {
       try {
         const demo = this.#pair(DEMO_PAIR);
+        for (const arm of demo.arms.values()) readAhead(arm);
         await this.#openDevice();
         await this.#loadArms(demo, [...demo.arms.values()], {});
         this.#report({ phase: 'ready', message: 'Ready.', progress: null, error: null });
@@ -165,7 +175,15 @@ export class EngineService {
       const open = () => this.options.openBundled(arm.path);
       return [
         arm.id,
-        { id: arm.id, title: arm.title, source: 'bundled with the page', onDemand: true, open, loaded: null },
+        {
+          id: arm.id,
+          title: arm.title,
+          source: 'bundled with the page',
+          onDemand: true,
+          open,
+          ahead: null,
+          loaded: null,
+        },
       ];
     });
     return { id: pair.id, title: pair.title, arms: new Map(arms), tokenizer: null };
@@ -251,6 +269,7 @@ export class EngineService {
             source: 'files from this device',
             onDemand: false,
             open: () => checkpoint,
+            ahead: null,
             loaded: null,
           },
         ];

@@ -95,6 +95,24 @@ test('divergence: KL both ways and JSD of [½, ½] against [1, 0]', async () => 
   expect(jsd).toBeCloseTo(0.25 * Math.log(2 / 3) + 0.25 * Math.log(2) + 0.5 * Math.log(4 / 3), 6);
 });
 
+test('edges: huge logits, a row of −Infinity, NaN is never averaged away', async () => {
+  expect(await values(ops.softmax(f32([1, 3], 1e30, 1e30, -1e30)))).toEqual([0.5, 0.5, 0]);
+  expect(await values(ops.logSumExp(f32([1, 2], -Infinity, -Infinity)))).toEqual([-Infinity]);
+  const x = f32([1, 2], Number.NaN, 0);
+  const flat = f32([1, 2], 0, 0);
+  expect(await values(ops.entropy(x, ops.logSumExp(x)))).toEqual([Number.NaN]);
+  const apart = await values(ops.divergence(x, ops.logSumExp(x), flat, ops.logSumExp(flat)));
+  expect(apart).toEqual([Number.NaN, Number.NaN, Number.NaN]);
+});
+
+test('divergence of a distribution with itself is exactly 0, with a near one not below it', async () => {
+  const a = f32([1, 3], 0.1, 7.3, -2);
+  const b = f32([1, 3], 0.1, 7.3001, -2);
+  expect(await values(ops.divergence(a, ops.logSumExp(a), a, ops.logSumExp(a)))).toEqual([0, 0, 0]);
+  const near = await values(ops.divergence(a, ops.logSumExp(a), b, ops.logSumExp(b)));
+  expect(Math.min(...near)).toBeGreaterThanOrEqual(0);
+});
+
 test('dotGroups projects per group', async () => {
   const x = f32([2, 4], 1, 2, 3, 4, 5, 6, 7, 8);
   const v = f32([4], 1, 10, 100, 1000);

@@ -206,8 +206,9 @@ class CpuOps implements Ops {
     return this.#make(scores.shape, label, (out) => {
       for (let r = 0; r < rows(scores.shape); r++) {
         const row = data.subarray(r * n, (r + 1) * n);
-        const lse = logSumExpOf(row);
-        for (let i = 0; i < n; i++) out[r * n + i] = Math.exp(at(row, i) - lse);
+        const max = maxOf(row);
+        const total = row.reduce((sum, v) => sum + Math.exp(v - max), 0);
+        for (let i = 0; i < n; i++) out[r * n + i] = Math.exp(at(row, i) - max) / total;
       }
     });
   }
@@ -324,11 +325,10 @@ class CpuOps implements Ops {
         for (let i = 0; i < n; i++) {
           const [logP, logQ] = [at(as, r * n + i) - at(za, r), at(bs, r * n + i) - at(zb, r)];
           const [p, q] = [Math.exp(logP), Math.exp(logQ)];
-          const logM = Math.log((p + q) / 2);
-          if (p > 0) kl += p * (logP - logQ);
-          if (q > 0) reverse += q * (logQ - logP);
-          if (p > 0) jsd += 0.5 * p * (logP - logM);
-          if (q > 0) jsd += 0.5 * q * (logQ - logM);
+          const [m, logM] = [(p + q) / 2, Math.log((p + q) / 2)];
+          kl += divergenceTerm(p, q, logP - logQ);
+          reverse += divergenceTerm(q, p, logQ - logP);
+          jsd += 0.5 * (divergenceTerm(p, m, logP - logM) + divergenceTerm(q, m, logQ - logM));
         }
         out.set([kl, reverse, jsd], r * 3);
       }
@@ -361,15 +361,29 @@ function meanOf(row: Float32Array): number {
   return row.reduce((sum, v) => sum + v, 0) / row.length;
 }
 
+function maxOf(row: Float32Array): number {
+  return row.reduce((m, v) => Math.max(m, v), -Infinity);
+}
+
+/** −Infinity for a row of nothing but −Infinity. */
 function logSumExpOf(row: Float32Array): number {
-  const max = row.reduce((m, v) => Math.max(m, v), -Infinity);
+  const max = maxOf(row);
+  if (max === -Infinity) return -Infinity;
   return max + Math.log(row.reduce((sum, v) => sum + Math.exp(v - max), 0));
 }
 
-/** −p·ln p for a log-probability; 0 where p is 0. */
+/** −p·ln p for a log-probability; 0 where p is 0, NaN where it is NaN. */
 function plogp(logP: number): number {
   const p = Math.exp(logP);
-  return p > 0 ? -p * logP : 0;
+  return p === 0 ? 0 : -p * logP;
+}
+
+/**
+ * p·ln(p/q) − p + q: one token's part of KL(p‖q), never negative. The −p + q add up to 0 over the vocabulary and take
+ * the rounding of the two normalisations out of the sum.
+ */
+function divergenceTerm(p: number, q: number, logRatio: number): number {
+  return p === 0 ? q : p * logRatio - p + q;
 }
 
 function headShape(x: Tensor, nHeads: number, label: string) {

@@ -40,8 +40,9 @@ export interface Ops {
   border(): void;
   /** Hands everything recorded so far to the device, so that other arenas of this backend may use the tensors. */
   flush(): void;
-  /** Reads tensors back in one transfer. u32 tensors give Uint32Array, the others Float32Array. */
+  /** Reads f32 and f16 tensors back as floats, in one transfer. */
   read<const Ts extends readonly Tensor[]>(tensors: Ts): Promise<{ [K in keyof Ts]: Float32Array }>;
+  /** Reads a u32 tensor back. */
   readIds(tensor: Tensor): Promise<Uint32Array>;
   /** Frees everything made through this arena. The arena must not be used afterwards. */
   dispose(): void;

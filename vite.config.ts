@@ -4,6 +4,7 @@ import react from '@vitejs/plugin-react';
 import { defineConfig } from 'vite';
 import pkg from './package.json' with { type: 'json' };
 import { licenses } from './tools/licenses.ts';
+import { prerender } from './tools/prerender.ts';
 
 const thirdParty = licenses();
 
@@ -15,7 +16,7 @@ const isolation = {
 
 export default defineConfig({
   base: './', // the same build works at the root, under a sub-path and from any static host
-  plugins: [react(), thirdParty.page],
+  plugins: [react(), prerender(), thirdParty.page],
   worker: { format: 'es', plugins: () => [thirdParty.worker] },
   define: { __APP_VERSION__: JSON.stringify(pkg.version) },
   server: { headers: isolation },

@@ -1,23 +1,17 @@
-/** The page's composition root: paints the committed result at once, then starts the engine and hands it the questions. */
+/** The page's composition root: brings the painted first result to life, then starts the engine and hands it the questions. */
 
 import { StrictMode } from 'react';
-import { createRoot } from 'react-dom/client';
+import { createRoot, hydrateRoot } from 'react-dom/client';
 import type { Normless } from './engine/api.ts';
 import { createNormless } from './engine/client.ts';
-import { Header } from './panels/header/view.tsx';
-import { answerPanels, panels, stripPanels } from './panels/index.ts';
-import { Notices } from './panels/notices/view.tsx';
-import type { Panel } from './panels/panel.ts';
-import { PromptBar } from './panels/prompt/view.tsx';
-import { Question } from './panels/question/view.tsx';
-import { clearSelection } from './state/actions.ts';
+import { panels } from './panels/index.ts';
+import { Page } from './panels/page.tsx';
+import { clearSelection, setText } from './state/actions.ts';
 import { committedAnalyses } from './state/firstResult.ts';
 import { connect } from './state/session.ts';
+import { getState } from './state/store.ts';
 import { restoreTheme } from './state/theme.ts';
-import { ErrorBoundary } from './ui/ErrorBoundary.tsx';
-import styles from './ui/page.module.css';
 import './ui/theme.css';
-import { TooltipProvider } from './ui/Tooltip.tsx';
 
 declare global {
   interface Window {
@@ -26,51 +20,50 @@ declare global {
   }
 }
 
-function Page() {
-  return (
-    <TooltipProvider>
-      <div className={styles.page}>
-        <Header />
-        <main className={styles.main}>
-          <Notices />
-          <PromptBar />
-          <Panels of={stripPanels} />
-          <Question />
-          <div className={styles.answers}>
-            <Panels of={answerPanels} />
-          </div>
-        </main>
-      </div>
-    </TooltipProvider>
+/** Takes over the markup that the build left (tools/prerender.ts); the development server leaves none. */
+function drawPage(): void {
+  const root = document.getElementById('root');
+  if (!root) throw new Error('index.html has no #root.');
+  const page = (
+    <StrictMode>
+      <Page />
+    </StrictMode>
   );
+  const typed = root.querySelector('textarea')?.value;
+  if (typed !== undefined && typed !== getState().text) setText(typed); // by somebody quicker than this script
+  if (root.hasChildNodes()) hydrateRoot(root, page);
+  else createRoot(root).render(page);
 }
 
-function Panels({ of }: { of: readonly Panel[] }) {
-  return of.map(({ id, View }) => (
-    <ErrorBoundary key={id} what={`The panel “${id}”`}>
-      <View />
-    </ErrorBoundary>
-  ));
+/** Starts the engine and binds the page to it. */
+function startEngine(): Normless {
+  // The worker learns by its name where the page lies: the models are beside it, under whatever path.
+  const here = new URL('.', document.baseURI).href;
+  const worker = new Worker(new URL('./worker.ts', import.meta.url), { type: 'module', name: here });
+  const normless = createNormless({ committed: committedAnalyses, version: __APP_VERSION__, worker });
+  void connect(
+    normless,
+    panels.map((panel) => panel.asks),
+  );
+  return normless;
+}
+
+let started: Normless | undefined;
+/** The engine, started by whoever asks first: the page after its first paint, or a script before that. */
+function engine(): Normless {
+  started ??= startEngine();
+  return started;
 }
 
 restoreTheme();
+Object.defineProperty(window, 'normless', { get: engine, configurable: true });
 document.addEventListener('keydown', (event) => {
   if (event.key === 'Escape') void clearSelection();
 });
-const root = document.getElementById('root');
-if (!root) throw new Error('index.html has no #root.');
-createRoot(root).render(
-  <StrictMode>
-    <Page />
-  </StrictMode>,
-);
-
-// The worker learns by its name where the page lies: the models are beside it, under whatever path.
-const here = new URL('.', document.baseURI).href;
-const worker = new Worker(new URL('./worker.ts', import.meta.url), { type: 'module', name: here });
-const normless = createNormless({ committed: committedAnalyses, version: __APP_VERSION__, worker });
-window.normless = normless;
-void connect(
-  normless,
-  panels.map((panel) => panel.asks),
-);
+// Not before the first paint, which would have to wait. A page in the background paints nothing, so after a moment
+// it goes on without; so does a page that has nothing to paint yet.
+const painted = new Promise<void>((resolve) => {
+  new PerformanceObserver(() => resolve()).observe({ type: 'paint', buffered: true });
+  setTimeout(resolve, import.meta.env.PROD ? 1000 : 0);
+});
+void painted.then(drawPage).then(engine);

@@ -3,6 +3,7 @@
 import { toErrorRecord } from '../base/errors.ts';
 import { Latest } from '../base/latest.ts';
 import type { AnalysisRequest, EngineStatus, Normless } from '../engine/api.ts';
+import { initialState } from './initial.ts';
 import { notify, notifyError } from './notices.ts';
 import { requestKey } from './requestKey.ts';
 import { armsToAsk } from './selectors.ts';
@@ -84,11 +85,12 @@ function currentAsks(): Ask[] {
 
 /** Committed results answer the opening question, so they carry its keys from the start. */
 function adoptCommitted(): void {
-  for (const ask of currentAsks()) {
-    if (getState().slots[ask.slot].from === 'committed') {
-      patchSlot(ask.slot, { key: requestKey(getState(), ask) });
-    }
+  const opening = initialState();
+  for (const ask of askers.flatMap((asker) => asker(opening))) {
+    if (getState().slots[ask.slot].from === 'committed')
+      patchSlot(ask.slot, { key: requestKey(opening, ask) });
   }
+  markWanted();
 }
 
 /** Notes what each slot should answer now, and stops work that answers something else. */

@@ -4,8 +4,8 @@ import { type KeyboardEvent, type PointerEvent, useId, useLayoutEffect, useRef, 
 import type { ScaleKind } from './colour.ts';
 import { drawCells } from './drawCells.ts';
 import styles from './Heatmap.module.css';
+import { useResize } from './useResize.ts';
 import { useScheme } from './useScheme.ts';
-import { useSize } from './useSize.ts';
 
 export interface Cell {
   row: number;
@@ -56,21 +56,45 @@ const STEPS: Record<string, readonly [number, number]> = {
 export function Heatmap(props: HeatmapProps) {
   const { label, caption, rows, columns, values, limit, kind = 'diverging', cellHeight, print } = props;
   const id = useId();
-  const [box, { width }] = useSize<HTMLDivElement>();
   const canvas = useRef<HTMLCanvasElement>(null);
   const [walked, setWalked] = useState<Cell>({ row: 0, column: 0 });
   const [focused, setFocused] = useState(false);
   const scheme = useScheme();
   const height = rows.length * cellHeight;
-  const labelled = !props.uprightColumns || width / columns.length >= NARROWEST_LABEL;
   const active = clamp(walked, rows.length, columns.length);
 
-  // biome-ignore lint/correctness/useExhaustiveDependencies: `scheme` changes the colours that the canvas reads
-  useLayoutEffect(() => {
-    if (!canvas.current || width === 0) return;
-    const grid = { rows: rows.length, columns: columns.length, width, height, asideRow: props.asideRow };
-    drawCells(canvas.current, values, { ...grid, limit, kind, print });
-  }, [values, limit, kind, width, height, rows.length, columns.length, print, props.asideRow, scheme]);
+  const width = useRef(0);
+  const [crowded, setCrowded] = useState(false);
+  const draw = () => {
+    if (!canvas.current || width.current === 0) return;
+    const plan = {
+      rows: rows.length,
+      columns: columns.length,
+      width: width.current,
+      height,
+      limit,
+      kind,
+      print,
+    };
+    drawCells(canvas.current, values, { ...plan, asideRow: props.asideRow });
+  };
+  const box = useResize<HTMLDivElement>((wide) => {
+    width.current = wide;
+    setCrowded(props.uprightColumns === true && wide / columns.length < NARROWEST_LABEL);
+    draw();
+  });
+  // biome-ignore lint/correctness/useExhaustiveDependencies: all that is drawn, and the scheme whose colours it takes
+  useLayoutEffect(draw, [
+    values,
+    limit,
+    kind,
+    height,
+    rows.length,
+    columns.length,
+    print,
+    props.asideRow,
+    scheme,
+  ]);
 
   const rectOf = (cell: Cell): DOMRect | null => {
     const bounds = box.current?.getBoundingClientRect();
@@ -120,7 +144,7 @@ export function Heatmap(props: HeatmapProps) {
       <div className={styles.grid}>
         <div className={props.uprightColumns ? styles.uprightColumns : styles.columns} aria-hidden="true">
           {columns.map((column) => (
-            <span key={column} className={labelled ? undefined : styles.unnamed}>
+            <span key={column} className={crowded ? styles.unnamed : undefined}>
               {column}
             </span>
           ))}

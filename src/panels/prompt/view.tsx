@@ -18,10 +18,10 @@ export function PromptBar() {
   const waiting = useWorkbench(whyNotRunning);
   const notes = promptNotes(text);
 
-  // biome-ignore lint/correctness/useExhaustiveDependencies: the height follows the text
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the height follows the text, where the browser does not see to it
   useLayoutEffect(() => {
     const area = box.current;
-    if (!area) return;
+    if (!area || CSS.supports('field-sizing', 'content')) return;
     area.style.height = 'auto';
     area.style.height = `${area.scrollHeight + 2}px`;
   }, [text]);

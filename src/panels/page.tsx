@@ -1,0 +1,38 @@
+/** The whole page, in its order of thought; drawn once when the page is built, and brought to life in the browser. */
+
+import { ErrorBoundary } from '../ui/ErrorBoundary.tsx';
+import styles from '../ui/page.module.css';
+import { TooltipProvider } from '../ui/Tooltip.tsx';
+import { Header } from './header/view.tsx';
+import { answerPanels, stripPanels } from './index.ts';
+import { Notices } from './notices/view.tsx';
+import type { Panel } from './panel.ts';
+import { PromptBar } from './prompt/view.tsx';
+import { Question } from './question/view.tsx';
+
+export function Page() {
+  return (
+    <TooltipProvider>
+      <div className={styles.page}>
+        <Header />
+        <main className={styles.main}>
+          <Notices />
+          <PromptBar />
+          <Panels of={stripPanels} />
+          <Question />
+          <div className={styles.answers}>
+            <Panels of={answerPanels} />
+          </div>
+        </main>
+      </div>
+    </TooltipProvider>
+  );
+}
+
+function Panels({ of }: { of: readonly Panel[] }) {
+  return of.map(({ id, View }) => (
+    <ErrorBoundary key={id} what={`The panel “${id}”`}>
+      <View />
+    </ErrorBoundary>
+  ));
+}

@@ -329,6 +329,32 @@ describe('a device that fails', () => {
     });
   });
 
+  test('out of memory in a run: told once, and the next try starts clean', async () => {
+    let full = false;
+    const device = await openCpuDevice();
+    const arena = (label: string): Ops => {
+      const ops = device.backend.arena(label);
+      const read = ops.read.bind(ops);
+      const spoilt = full; // as on a GPU: a run that found no memory never reads well again
+      ops.read = async (tensors) => {
+        if (spoilt)
+          throw new DeviceError('The graphics device has no memory left for logits.', { lost: false });
+        return read(tensors);
+      };
+      return ops;
+    };
+    const engine = service(async () => ({ ...device, backend: { ...device.backend, arena } }));
+    await engine.start();
+    full = true;
+    const ask = () => engine.run({ tokens: [1, 2], hooks: ['logits'] });
+    await expect(ask()).rejects.toMatchObject({
+      name: 'DeviceError',
+      message: expect.stringContaining('no memory'),
+    });
+    full = false;
+    expect((await ask()).tokens).toEqual([1, 2]);
+  });
+
   test('lost for good: the run fails with a DeviceError, later ones say why nothing runs', async () => {
     const device = losable();
     let opened = 0;

@@ -127,12 +127,22 @@ export class EngineService {
       try {
         return await job();
       } catch (error) {
-        if (!(error instanceof DeviceError) || error.data.lost !== true) throw error;
+        if (!(error instanceof DeviceError)) throw error;
+        if (error.data.lost !== true) {
+          this.#dropRuns(); // a run that found no memory must not be kept, and what the others hold is needed now
+          throw error;
+        }
         await this.#recover(error);
         options.signal?.throwIfAborted();
         return await job();
       }
     }, options.signal);
+  }
+
+  #dropRuns(): void {
+    for (const pair of this.#pairs.values()) {
+      for (const arm of pair.arms.values()) arm.loaded?.runs.clear();
+    }
   }
 
   #checkRunnable(): void {

@@ -37,9 +37,7 @@ function drawPage(): void {
 
 /** Starts the engine and binds the page to it. */
 function startEngine(): Normless {
-  // The worker learns by its name where the page lies: the models are beside it, under whatever path.
-  const here = new URL('.', document.baseURI).href;
-  const worker = new Worker(new URL('./worker.ts', import.meta.url), { type: 'module', name: here });
+  const worker = new Worker(new URL('./worker.ts', import.meta.url), { type: 'module', name: 'normless' });
   const normless = createNormless({ committed: committedAnalyses, version: __APP_VERSION__, worker });
   void connect(
     normless,

@@ -1,0 +1,65 @@
+/** How soon the built page shows something and is ready: npm run build && npm run bench:start [visits] */
+
+import { chromium } from '@playwright/test';
+import { preview } from 'vite';
+import type { Normless } from '../src/engine/api.ts';
+import { browserLaunch } from '../tools/chromium.ts';
+
+const PORT = 4175;
+
+interface Visit {
+  firstPaint: number;
+  ready: number;
+  adapter: string;
+  selfCheck: number;
+}
+
+function median(values: readonly number[]): number {
+  return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
+}
+
+/** Every visit is a new browser profile: nothing is cached. Prints medians and ranges in milliseconds. */
+export async function main([visits = '5']: string[]): Promise<void> {
+  const server = await preview({ preview: { port: PORT, strictPort: true }, logLevel: 'warn' });
+  const browser = await chromium.launch(browserLaunch());
+  const seen: Visit[] = [];
+  for (let i = 0; i < Number(visits); i++) {
+    const context = await browser.newContext();
+    const page = await context.newPage();
+    await page.goto(`http://localhost:${PORT}/`);
+    seen.push(
+      await page.evaluate(async (): Promise<Visit> => {
+        const { normless } = window as unknown as { normless: Normless };
+        await normless.ready;
+        const { adapter, selfCheck } = normless.status();
+        return {
+          firstPaint: performance.getEntriesByName('first-contentful-paint')[0]?.startTime ?? Number.NaN,
+          ready: performance.now(),
+          adapter: `${adapter?.vendor} ${adapter?.architecture}`,
+          selfCheck: selfCheck?.maxAbs ?? Number.NaN,
+        };
+      }),
+    );
+    await context.close();
+  }
+  const line = (name: string, values: number[]) =>
+    console.log(
+      `${name}: median ${median(values).toFixed(0)} ms (${Math.min(...values).toFixed(0)} to ${Math.max(...values).toFixed(0)}, ${values.length} visits)`,
+    );
+  console.log(
+    `${new Date().toISOString().slice(0, 10)}, Chromium ${browser.version()}, adapter ${seen[0]?.adapter}`,
+  );
+  line(
+    'first contentful paint',
+    seen.map((visit) => visit.firstPaint),
+  );
+  line(
+    'engine ready, self-checked',
+    seen.map((visit) => visit.ready),
+  );
+  console.log(
+    `self-check: largest difference ${Math.max(...seen.map((visit) => visit.selfCheck)).toExponential(1)}`,
+  );
+  await browser.close();
+  await server.close();
+}

@@ -60,6 +60,16 @@ describe('starting', () => {
     expect(fake.calls[0]?.request.arms).toEqual(['original', 'vanilla', 'lnfree']);
   });
 
+  test('never takes the committed result for the answer to a prompt typed before the engine was there', async () => {
+    setText('typed early');
+    const fake = fakeNormless();
+    const connected = connect(fake.normless, ASKERS);
+    expect(fresh('predictions')).toBe('earlier');
+    fake.answerAll();
+    await connected;
+    expect(fake.calls.map((call) => call.request.text)).toEqual(['typed early', 'typed early']);
+  });
+
   test('keeps the committed result where no engine can run, and says a new prompt is not answered', async () => {
     const fake = fakeNormless(Promise.reject(new UnsupportedError('no WebGPU here')));
     await connect(fake.normless, ASKERS);

@@ -39,8 +39,8 @@ interface HeatmapProps {
   onPick: (cell: Cell) => void;
 }
 
-/** Upright labels closer together than this would overlap; hover and readout still name every column. */
-const NARROWEST_LABEL = 8.5;
+/** Upright labels need this much; where columns are narrower only every second, third … is named. */
+const LABEL_WIDTH = 9.5;
 
 const STEPS: Record<string, readonly [number, number]> = {
   ArrowUp: [-1, 0],
@@ -64,7 +64,7 @@ export function Heatmap(props: HeatmapProps) {
   const active = clamp(walked, rows.length, columns.length);
 
   const width = useRef(0);
-  const [crowded, setCrowded] = useState(false);
+  const [stride, setStride] = useState(1);
   const draw = () => {
     if (!canvas.current || width.current === 0) return;
     const plan = {
@@ -80,7 +80,7 @@ export function Heatmap(props: HeatmapProps) {
   };
   const box = useResize<HTMLDivElement>((wide) => {
     width.current = wide;
-    setCrowded(props.uprightColumns === true && wide / columns.length < NARROWEST_LABEL);
+    if (props.uprightColumns) setStride(Math.ceil((LABEL_WIDTH * columns.length) / wide));
     draw();
   });
   // biome-ignore lint/correctness/useExhaustiveDependencies: all that is drawn, and the scheme whose colours it takes
@@ -143,8 +143,8 @@ export function Heatmap(props: HeatmapProps) {
       {caption && <figcaption className={styles.caption}>{caption}</figcaption>}
       <div className={styles.grid}>
         <div className={props.uprightColumns ? styles.uprightColumns : styles.columns} aria-hidden="true">
-          {columns.map((column) => (
-            <span key={column} className={crowded ? styles.unnamed : undefined}>
+          {columns.map((column, c) => (
+            <span key={column} className={c % stride ? styles.unnamed : undefined}>
               {column}
             </span>
           ))}

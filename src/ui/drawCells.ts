@@ -38,7 +38,7 @@ export function drawCells(canvas: HTMLCanvasElement, values: ArrayLike<number>, 
   const cellHeight = height / plan.rows;
   const gap = cellWidth > 6 && cellHeight > 6 ? 1 : 0;
   const printed = plan.print && cellWidth >= PRINTABLE_WIDTH && cellHeight >= PRINTABLE_HEIGHT;
-  context.font = `${cellWidth < 33 ? 9.5 : 10.5}px ${css.fontFamily}`;
+  context.font = `${Math.min(10.5, cellWidth * 0.32).toFixed(1)}px ${css.fontFamily}`;
   context.textAlign = 'center';
   context.textBaseline = 'middle';
 

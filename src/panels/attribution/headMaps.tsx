@@ -102,7 +102,7 @@ export function HeadMaps() {
         ))}
       </div>
       <div className={styles.foot}>
-        <span className={styles.readout}>
+        <span className={maps.length > 3 ? `${styles.readout} ${styles.long}` : styles.readout}>
           {spoken && spoken.column >= 0 ? words(spoken) : 'layer ↓ · head → · click pins a head'}
         </span>
         {sharedScale && <Legend kind="diverging" limit={sharedLimit} format={two} />}

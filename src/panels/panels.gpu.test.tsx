@@ -56,6 +56,16 @@ describe('heat maps', () => {
     expect(getState().pinned).toEqual({ layer: 5, head: 2 });
   });
 
+  test('scroll to the cell that the keyboard walks to', async () => {
+    const screen = await show(panel('confidence-neurons').View);
+    const map = screen.getByRole('grid', { name: /^Activation.*Original$/ });
+    const scroller = map.element().closest<HTMLElement>('figure')?.parentElement as HTMLElement;
+    scroller.style.maxHeight = '120px';
+    (map.element() as HTMLElement).focus();
+    await userEvent.keyboard('{PageDown}');
+    await expect.poll(() => scroller.scrollTop).toBeGreaterThan(100);
+  });
+
   test('the table behind them has every head', async () => {
     const screen = await show(panel('attribution').View);
     await screen.getByText('Heads as a table').click();

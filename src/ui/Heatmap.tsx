@@ -42,6 +42,8 @@ interface HeatmapProps {
 /** Upright labels need this much; where columns are narrower only every second, third … is named. */
 const LABEL_WIDTH = 9.5;
 
+const NEAREST: ScrollIntoViewOptions = { block: 'nearest', inline: 'nearest' };
+
 const STEPS: Record<string, readonly [number, number]> = {
   ArrowUp: [-1, 0],
   ArrowDown: [1, 0],
@@ -136,6 +138,7 @@ export function Heatmap(props: HeatmapProps) {
     );
     setWalked(next);
     hover(next);
+    requestAnimationFrame(() => box.current?.querySelector('[data-active]')?.scrollIntoView(NEAREST));
   };
 
   return (
@@ -204,7 +207,13 @@ export function Heatmap(props: HeatmapProps) {
             columns={columns.length}
           />
           {focused && (
-            <Frame cell={active} className={styles.active} rows={rows.length} columns={columns.length} />
+            <Frame
+              active
+              cell={active}
+              className={styles.active}
+              rows={rows.length}
+              columns={columns.length}
+            />
           )}
         </div>
         {/* biome-ignore-end lint/a11y: see above */}
@@ -214,6 +223,8 @@ export function Heatmap(props: HeatmapProps) {
 }
 
 interface FrameProps {
+  /** Marks where the keyboard stands, to be scrolled to. */
+  active?: boolean;
   cell: Cell | null | undefined;
   className: string | undefined;
   rows: number;
@@ -221,7 +232,7 @@ interface FrameProps {
 }
 
 /** An outline around a cell, or around a whole row or column where the other index is −1. */
-function Frame({ cell, className, rows, columns }: FrameProps) {
+function Frame({ active, cell, className, rows, columns }: FrameProps) {
   if (!cell || cell.row >= rows || cell.column >= columns) return null;
   const [top, height] = cell.row < 0 ? [0, 1] : [cell.row / rows, 1 / rows];
   const [left, width] = cell.column < 0 ? [0, 1] : [cell.column / columns, 1 / columns];
@@ -229,6 +240,7 @@ function Frame({ cell, className, rows, columns }: FrameProps) {
   return (
     <span
       className={className}
+      data-active={active}
       style={{ top: share(top), height: share(height), left: share(left), width: share(width) }}
     />
   );

@@ -1,0 +1,56 @@
+import { beforeAll, expect, test } from 'vitest';
+import { largestDifference, loadModel } from '../../tools/golden.ts';
+import { TINY_CHECKPOINTS, TINY_TOKENS } from '../../tools/reference/tiny.ts';
+import { createWebGpuBackend, type WebGpuBackend } from '../gpu/webgpuBackend.ts';
+import { memoryFiles } from '../weights/memory.ts';
+import type { Model } from './model.ts';
+
+let backend: WebGpuBackend;
+let model: Model;
+
+beforeAll(async () => {
+  backend = await createWebGpuBackend();
+  model = await loadModel(backend, memoryFiles(TINY_CHECKPOINTS.layer()));
+});
+
+async function logits(tokens: readonly number[][]): Promise<Float32Array> {
+  const cache = model.run(tokens, ['logits']);
+  const [data] = await cache.ops.read([cache.get('logits')]);
+  cache.dispose();
+  return data;
+}
+
+test('a batch of prompts is the same as each alone', async () => {
+  const prompts = [TINY_TOKENS, [...TINY_TOKENS].reverse(), TINY_TOKENS.map((id) => (id * 5) % 37)];
+  const together = await logits(prompts);
+  const alone = await Promise.all(prompts.map((prompt) => logits([prompt])));
+  const each = together.length / prompts.length;
+  for (const [i, single] of alone.entries()) {
+    expect(largestDifference(single, together.slice(i * each, (i + 1) * each))).toBeLessThan(1e-5);
+  }
+});
+
+test.each([1, 7, 16])('a forward pass over %i tokens is one submit', (length) => {
+  const { submits } = backend.counters;
+  const cache = model.run([Array.from({ length }, (_, i) => i)], ['logits']);
+  expect(backend.counters.submits - submits).toBe(1);
+  cache.dispose();
+});
+
+test('long work is cut at the layers, with the same numbers', async () => {
+  const whole = await logits([TINY_TOKENS]);
+  const { workPerSubmit } = backend;
+  backend.workPerSubmit = 1;
+  const { submits } = backend.counters;
+  const cut = await logits([TINY_TOKENS]);
+  backend.workPerSubmit = workPerSubmit;
+  expect(backend.counters.submits - submits).toBeGreaterThanOrEqual(model.config.nLayers);
+  expect(cut).toEqual(whole);
+});
+
+test('runs of a steady workload take no new memory', async () => {
+  await logits([TINY_TOKENS]);
+  const { gpuBytes } = backend.counters;
+  for (let i = 0; i < 5; i++) await logits([TINY_TOKENS]);
+  expect(backend.counters.gpuBytes).toBe(gpuBytes);
+});

@@ -40,6 +40,7 @@ export function analysisGoldenSuite(openBackend: () => Promise<Backend>): void {
       const { prompts } = await readSharedJson<Prompts>('golden/prompts.json');
       const cases = (await readSharedJson<Record<string, GoldenDla[]>>('golden/dla.json'))[arm] ?? [];
       expect(cases.length).toBeGreaterThan(15);
+      let largest = 0;
       for (const golden of cases) {
         const cache = model.run([prompts[golden.prompt] ?? []], dlaHooks(model.config, golden.unit));
         const dla = await directLogitAttribution(
@@ -56,9 +57,13 @@ export function analysisGoldenSuite(openBackend: () => Promise<Backend>): void {
           ...dla.terms.map((term) => Math.abs(term.value - (golden.terms[term.label] ?? NaN))),
         );
         expect(worst, name).toBeLessThan(1e-3);
+        largest = Math.max(largest, worst);
         expect(Math.abs(dla.actual - golden.actual), name).toBeLessThan(1e-3);
         expect(Math.abs(dla.sum - golden.sum), name).toBeLessThan(1e-3);
       }
+      console.log(
+        `${arm}: ${cases.length} attributions, largest difference of a term ${largest.toExponential(1)}`,
+      );
       model.dispose();
     });
 
@@ -66,6 +71,7 @@ export function analysisGoldenSuite(openBackend: () => Promise<Backend>): void {
       const model = await loadGoldenModel(await openBackend(), arm);
       const { prompts } = await readSharedJson<Prompts>('golden/prompts.json');
       let closed = 0;
+      let largest = 0;
       for (const [prompt, tokens] of Object.entries(prompts)) {
         const cache = model.run([tokens], everyHook(model));
         for (const [position] of tokens.entries()) {
@@ -83,11 +89,15 @@ export function analysisGoldenSuite(openBackend: () => Promise<Backend>): void {
             );
             expect(dla.error, `${prompt}, position ${position}, ${unit}`).toBeLessThanOrEqual(dla.tolerance);
             closed++;
+            largest = Math.max(largest, dla.error);
           }
         }
         cache.dispose();
       }
       expect(closed).toBe(4 * Object.values(prompts).flat().length);
+      console.log(
+        `${arm}: ${closed} attributions closed, largest |sum − actual| ${largest.toExponential(1)}`,
+      );
       model.dispose();
     });
 

@@ -34,12 +34,17 @@ export function goldenWalkSuite(openBackend: () => Promise<Backend>): void {
       const golden: Golden = await readGolden(await readShared(`golden/${arm}.safetensors`));
       const { prompts } = await readSharedJson<{ prompts: Record<string, number[]> }>('golden/prompts.json');
       let hooks = 0;
+      let worst = { hook: '', difference: 0 };
       for (const [prompt, tokens] of Object.entries(prompts)) {
         const walk = await walkHooks(model, tokens, ofPrompt(golden, prompt));
         expect(walk.first, `${arm}, prompt ${prompt}`).toBeNull();
         hooks += walk.hooks;
+        if (walk.worst.difference > worst.difference) worst = walk.worst;
       }
       expect(hooks).toBe(golden.size);
+      console.log(
+        `${arm}: ${hooks} activations, largest difference ${worst.difference.toExponential(1)} (${worst.hook})`,
+      );
       model.dispose();
     });
   });

@@ -10,7 +10,7 @@ expose(
   createEndpoint((pageUrl) => ({
     openDevice: async (onProgress) => {
       const backend = await createWebGpuBackend({ onProgress });
-      return { backend, adapter: backend.adapter, lost: backend.lost, destroy: () => backend.destroy() };
+      return { backend, adapter: backend.adapter, destroy: () => backend.destroy() };
     },
     registry: REGISTRY,
     openBundled: (path) => bundledFiles(new URL(path, pageUrl)),

@@ -20,7 +20,7 @@ export function diskFiles(folder: string): CheckpointFiles {
   return memoryFiles(new Map(files), folder);
 }
 
-/** A device that is never lost, on the CPU twin. */
+/** A device on the CPU twin, which cannot be lost. */
 export async function openCpuDevice(): Promise<Device> {
   const adapter = {
     vendor: 'none',
@@ -28,7 +28,7 @@ export async function openCpuDevice(): Promise<Device> {
     description: 'CPU twin, f64 sums',
     isFallback: true,
   };
-  return { backend: createCpuBackend(), adapter, lost: new Promise(() => {}), destroy: () => {} };
+  return { backend: createCpuBackend(), adapter, destroy: () => {} };
 }
 
 /** The service over the models in public/, not yet started. */

@@ -16,7 +16,7 @@ export interface Row {
 }
 
 /** What the engine offers the page: the client, and the types of the contract. */
-const ENGINE_CLIENT = ['engine/client.ts', 'engine/api.ts'];
+const ENGINE_CLIENT = ['engine/client.ts', 'engine/api.ts', 'engine/status.ts'];
 const RESULT_TYPES = ['engine', 'analysis', 'tensor'];
 const ENGINE_PARTS = ['base', 'tokenizer', 'tensor', 'weights', 'gpu', 'model', 'analysis'];
 

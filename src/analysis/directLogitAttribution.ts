@@ -134,6 +134,7 @@ function recordTerms(project: Projection, config: ModelConfig, { unit, valueBias
 /** Projections of cached activations at one position on one direction, recorded on the device. */
 class Projection {
   readonly #at: Tensor;
+  readonly #byLayer = new Map<number, Tensor>();
 
   constructor(
     private readonly run: ArmRun,
@@ -250,9 +251,14 @@ class Projection {
     return this.ops.embed(this.#hook(hook), this.#at, hook);
   }
 
-  /** W_O·direction, [head·d_head]. */
+  /** W_O·direction, [head·d_head]; once per layer, however many terms read it. */
   #headDirections(layer: number): Tensor {
-    return this.ops.linearT(this.direction, this.#block(layer).W_O, `L${layer} heads' read-out`);
+    const known = this.#byLayer.get(layer);
+    if (known) return known;
+    const label = `L${layer} heads' read-out`;
+    const directions = this.ops.linearT(this.direction, this.#block(layer).W_O, label);
+    this.#byLayer.set(layer, directions);
+    return directions;
   }
 
   #valueBiasReads(layer: number): Tensor[] {

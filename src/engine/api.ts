@@ -176,7 +176,7 @@ export interface SelfCheck {
 }
 
 export interface EngineStatus {
-  phase: 'starting' | 'loading' | 'compiling' | 'checking' | 'ready' | 'running' | 'recovering' | 'failed';
+  phase: 'starting' | 'loading' | 'compiling' | 'checking' | 'ready' | 'recovering' | 'failed';
   /** One sentence for people, what is going on or what went wrong and what to do. */
   message: string;
   progress: Progress | null;

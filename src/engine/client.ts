@@ -5,6 +5,7 @@ import { DeviceError, fromErrorRecord, toErrorRecord } from '../base/errors.ts';
 import type { AnalysisId, CallOptions, EngineStatus, Normless } from './api.ts';
 import type { Endpoint, Method, MethodValue } from './protocol.ts';
 import { type CommittedAnalysis, selfCheck } from './selfCheck.ts';
+import { STARTING } from './status.ts';
 
 export interface NormlessOptions {
   /** The committed analyses that the live engine must reproduce before `ready`. */
@@ -111,15 +112,7 @@ function withoutCallbacks({ signal: _signal, onProgress: _onProgress, ...plain }
 
 /** The latest status and who wants to know. */
 class StatusBoard {
-  current: EngineStatus = {
-    phase: 'starting',
-    message: 'Starting the engine.',
-    progress: null,
-    adapter: null,
-    selfCheck: null,
-    error: null,
-    recoveries: 0,
-  };
+  current = STARTING;
   #listeners = new Set<(status: EngineStatus) => void>();
 
   update(change: Partial<EngineStatus>): void {

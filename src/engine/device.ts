@@ -6,8 +6,6 @@ import type { AdapterInfo } from './api.ts';
 export interface Device {
   readonly backend: Backend;
   readonly adapter: AdapterInfo;
-  /** Resolves when the device is gone for good; never on a device that cannot be lost. */
-  readonly lost: Promise<{ reason: string; message: string }>;
   destroy(): void;
 }
 

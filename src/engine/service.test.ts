@@ -390,6 +390,22 @@ describe('a device that fails', () => {
     expect((await engine.tokenize('Hi')).ids).toHaveLength(2);
   });
 
+  test('a load on demand that fails says why and leaves the engine ready', async () => {
+    const statuses: EngineStatus[] = [];
+    let there = true;
+    const engine = new EngineService({
+      openDevice: openCpuDevice,
+      registry: tinyRegistry,
+      openBundled: () => memoryFiles(there ? makeTinyCheckpoint({ form: 'layer' }) : new Map()),
+      onStatus: (status) => statuses.push(status),
+    });
+    await engine.start();
+    await engine.unload({ pair: 'demo' });
+    there = false;
+    await expect(engine.run({ tokens: [1], hooks: [] })).rejects.toMatchObject({ name: 'LoadError' });
+    expect(statuses.at(-1)?.phase).toBe('ready');
+  });
+
   test('an arm that fails to load frees what was uploaded and leaves the others', async () => {
     const freed: number[] = [];
     const device = await openCpuDevice();

@@ -39,6 +39,7 @@ import {
 } from './pairs.ts';
 import { Queue } from './queue.ts';
 import { DEMO_PAIR, type RegisteredPair } from './registry.ts';
+import { STARTING } from './status.ts';
 
 export interface ServiceOptions {
   openDevice: OpenDevice;
@@ -48,6 +49,9 @@ export interface ServiceOptions {
   onStatus: (status: EngineStatus) => void;
 }
 
+/** What loading arms takes besides which ones. */
+type ArmLoad = Omit<LoadRequest, 'pair' | 'arms'>;
+
 /** A prompt turned into what is fed, and the arms it is for. */
 interface Prepared {
   pair: Pair;
@@ -56,22 +60,12 @@ interface Prepared {
   tokenizer: Tokenizer | null;
 }
 
-const IDLE: EngineStatus = {
-  phase: 'starting',
-  message: 'Starting the engine.',
-  progress: null,
-  adapter: null,
-  selfCheck: null,
-  error: null,
-  recoveries: 0,
-};
-
 export class EngineService {
   #device: Device | null = null;
   #pairs = new Map<PairId, Pair>();
   #current: PairId = DEMO_PAIR;
   #queue = new Queue();
-  #status: EngineStatus = IDLE;
+  #status: EngineStatus = STARTING;
   #runs = new Map<string, { pair: PairId; arms: ArmId[]; tokens: number[] }>();
   #runCount = 0;
 
@@ -216,11 +210,7 @@ export class EngineService {
     });
   }
 
-  async #loadArms(
-    pair: Pair,
-    arms: readonly Arm[],
-    request: Omit<LoadRequest, 'pair' | 'arms'>,
-  ): Promise<void> {
+  async #loadArms(pair: Pair, arms: readonly Arm[], request: ArmLoad): Promise<void> {
     const backend = must(this.#device, 'a load without a device').backend;
     for (const arm of arms) {
       const dtype = request.dtype ?? arm.loaded?.dtype ?? 'f32';
@@ -231,6 +221,15 @@ export class EngineService {
         request.onProgress?.(progress);
       };
       await loadArm(pair, arm, { backend, dtype, signal: request.signal, onProgress });
+    }
+  }
+
+  /** A load that a person or an analysis asked for: whatever comes of it, the engine is ready again afterwards. */
+  async #loadInJob(pair: Pair, arms: readonly Arm[], request: ArmLoad): Promise<void> {
+    try {
+      await this.#loadArms(pair, arms, request);
+    } finally {
+      this.#report({ phase: 'ready', message: 'Ready.', progress: null });
     }
   }
 
@@ -245,11 +244,7 @@ export class EngineService {
       checkDtype(request.dtype);
       const pair = this.#pair(request.pair);
       const arms = request.arms?.map((id) => this.#arm(pair, id)) ?? [...pair.arms.values()];
-      try {
-        await this.#loadArms(pair, arms, request);
-      } finally {
-        this.#report({ phase: 'ready', message: 'Ready.', progress: null });
-      }
+      await this.#loadInJob(pair, arms, request);
       this.#current = pair.id;
       return pairInfo(pair);
     });
@@ -286,12 +281,10 @@ export class EngineService {
       });
       const pair: Pair = { id, title, arms: new Map(arms), tokenizer: null };
       try {
-        await this.#loadArms(pair, [...pair.arms.values()], request);
+        await this.#loadInJob(pair, [...pair.arms.values()], request);
       } catch (error) {
         for (const arm of pair.arms.values()) unloadArm(arm);
         throw error;
-      } finally {
-        this.#report({ phase: 'ready', message: 'Ready.', progress: null });
       }
       for (const arm of this.#pairs.get(id)?.arms.values() ?? []) unloadArm(arm);
       this.#pairs.set(id, pair);
@@ -333,10 +326,7 @@ export class EngineService {
         arm: unloaded.id,
       });
     }
-    if (missing.length > 0) {
-      await this.#loadArms(pair, missing, request);
-      this.#report({ phase: 'ready', message: 'Ready.', progress: null });
-    }
+    if (missing.length > 0) await this.#loadInJob(pair, missing, request);
     this.#current = pair.id;
 
     const arms = new Map(wanted.map((arm) => [arm.id, must(arm.loaded, `${arm.id} did not load`)]));
@@ -435,7 +425,7 @@ export class EngineService {
         }),
       ranked: async (armId, nullDimension) => {
         const arm = this.#arm(pair, armId);
-        if (!arm.loaded && arm.onDemand) await this.#loadArms(pair, [arm], request);
+        if (!arm.loaded && arm.onDemand) await this.#loadInJob(pair, [arm], request);
         if (!arm.loaded)
           throw new InputError(
             `${arm.title} is not loaded, so its neurons cannot be ranked. Load it first.`,

@@ -2,20 +2,16 @@
 
 import { assert } from '../base/assert.ts';
 import { floatToHalf } from '../base/half.ts';
+import { mulberry32 } from '../base/random.ts';
 import { formatShape, type Shape, sameShape, size } from '../base/shapes.ts';
 import { createCpuBackend } from '../tensor/cpuOps.ts';
 import type { Backend, Ops } from '../tensor/ops.ts';
 import type { HostTensor, Tensor } from '../tensor/tensor.ts';
 
-/** Seeded numbers (mulberry32), uniform in [−1, 1). */
+/** Seeded numbers, uniform in [−1, 1). */
 export function randoms(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 31 - 1;
-  };
+  const next = mulberry32(seed);
+  return () => 2 * next() - 1;
 }
 
 export function f32(shape: Shape, next: (index: number) => number): HostTensor {

@@ -1,18 +1,8 @@
 /** The state the page opens with: the committed first result and the question it answers. */
 
-import type { EngineStatus } from '../engine/api.ts';
+import { STARTING } from '../engine/status.ts';
 import { firstResult } from './firstResult.ts';
 import type { ResultOf, Slot, SlotId, Slots, Token, WorkbenchState } from './types.ts';
-
-const STARTING: EngineStatus = {
-  phase: 'starting',
-  message: 'Starting the engine.',
-  progress: null,
-  adapter: null,
-  selfCheck: null,
-  error: null,
-  recoveries: 0,
-};
 
 const { prompt, pair, requests, results } = firstResult;
 

@@ -60,7 +60,7 @@ export function engineIsDead(state: WorkbenchState): boolean {
 
 /** Whether a question asked now is answered now. */
 export function engineIsReady(state: WorkbenchState): boolean {
-  return state.engine.phase === 'ready' || state.engine.phase === 'running';
+  return state.engine.phase === 'ready';
 }
 
 /** The question as data, for the parameters of a direct logit attribution; null while there is no target. */

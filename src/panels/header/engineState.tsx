@@ -68,7 +68,7 @@ function describeAdapter({
 
 function toneOf({ phase, selfCheck }: EngineStatus): 'ready' | 'busy' | 'failed' {
   if (phase === 'failed' || selfCheck?.ok === false) return 'failed';
-  return phase === 'ready' || phase === 'running' ? 'ready' : 'busy';
+  return phase === 'ready' ? 'ready' : 'busy';
 }
 
 const PHASES: Record<EngineStatus['phase'], string> = {
@@ -77,13 +77,12 @@ const PHASES: Record<EngineStatus['phase'], string> = {
   compiling: 'compiling kernels',
   checking: 'checking itself',
   ready: 'ready',
-  running: 'running',
   recovering: 'rebuilding the device',
   failed: 'not running',
 };
 
 function summary({ phase, progress, selfCheck }: EngineStatus, rate: string | null): string {
-  if (phase === 'ready' || phase === 'running') {
+  if (phase === 'ready') {
     if (!selfCheck) return PHASES[phase];
     const size = magnitude(selfCheck.maxAbs);
     return selfCheck.ok ? `✓ reproduced to ${size}` : `✗ differs by ${size}`;

@@ -24,8 +24,24 @@ export interface Progress {
   done: number;
   total: number;
   unit: 'bytes' | 'pipelines' | 'arms' | 'steps';
+  /** What is going on, for people; of a load one of LOAD_PHASES. */
   phase: string;
+  /** Of a load: the arm it is at, by its id. */
+  arm?: ArmId;
+  /** Of a load: the file it is at, in bytes; `done` and `total` above are of all files of all arms. */
+  file?: { name: string; done: number; total: number };
 }
+
+/** The phases of a load, in order. Bytes are downloaded, verified and converted as they come by. */
+export const LOAD_PHASES = [
+  'looking up',
+  'waiting for another tab',
+  'downloading',
+  'verifying',
+  'converting',
+  'compiling',
+  'self-checking',
+] as const;
 
 /** Every call takes these. An aborted call rejects with the signal's reason. */
 export interface CallOptions {
@@ -33,33 +49,163 @@ export interface CallOptions {
   onProgress?: (progress: Progress) => void;
 }
 
+/** What a loaded arm was found to be, on loading it. */
+export interface ArmCheck {
+  /** `linear` is LN-free. */
+  norm: 'layer' | 'linear';
+  /** Tensors with values that are not finite. */
+  nonFinite: { name: string; count: number }[];
+  /** Mean next-token loss (nats, BOS prepended where there is one) on a common sentence; null without a tokenizer. */
+  loss: number | null;
+  /** ln(vocabulary)/2: a language model must stay below. Null where it was not asked of this model. */
+  limit: number | null;
+  ok: boolean;
+  /** One sentence for people: what was found, and what to do where it is not as it should be. */
+  message: string;
+}
+
 export interface ArmInfo {
   id: ArmId;
   title: string;
   /** Where its bytes come from, for people. */
   source: string;
+  origin: 'bundled' | 'hub' | 'files';
+  /** Of a Hub arm: its repository, the revision it is pinned to (a commit once looked up) and its page. */
+  repo: { name: string; revision: string; url: string } | null;
+  license: string | null;
+  /** What it is, in a sentence; empty where nobody said. */
+  about: string;
+  /** Analyses can be asked of it. */
   loaded: boolean;
+  /** Its weights are on the device right now; false for the waiting arms of a pair that is loaded one at a time. */
+  resident: boolean;
   /** null until loaded. */
   dtype: StorageDType | null;
+  /** Known before loading for registered and added arms. */
   config: ModelConfig | null;
-  /** What was passed over or decided while reading it, and tensors with values that are not finite. */
+  /** What was passed over or decided while reading it. */
   notes: string[];
+  check: ArmCheck | null;
 }
+
+/** `one-at-a-time`: the arms take turns on the device, their weights read again from where they are kept. */
+export type Residency = 'all' | 'one-at-a-time';
 
 export interface PairInfo {
   id: PairId;
   title: string;
+  about: string;
+  /** Whether texts can be prompts; null until one of its arms was read. Without a tokenizer prompts are token ids. */
+  tokenizer: boolean | null;
+  /** Added by a person, so that it can be removed. */
+  added: boolean;
+  residency: Residency;
   arms: ArmInfo[];
 }
 
 export interface LoadRequest extends CallOptions {
   pair: PairId;
+  /** Default: all of the pair. */
   arms?: ArmId[];
+  /** Default: as loaded, else what `budget` suggests. */
   dtype?: StorageDType;
+  /** Default: what `budget` says of this dtype. */
+  residency?: Residency;
   engine?: EngineChoice;
 }
 
-/** config.json + *.safetensors (+ tokenizer.json) per arm, as the person picked them. */
+/** A repository of the Hub. */
+export interface RepoRef {
+  /** `owner/name` */
+  repo: string;
+  /** A branch, tag or commit. Default main, pinned to the commit it is at when first looked up. */
+  revision?: string;
+}
+
+/** A pair of one's own: per arm a repository, or files. Reads lists, configurations and headers; moves no weights. */
+export interface AddRequest extends CallOptions {
+  id: PairId;
+  title?: string;
+  arms: Record<ArmId, RepoRef | File[]>;
+}
+
+export interface BudgetRequest extends CallOptions {
+  pair: PairId;
+  arms?: ArmId[];
+}
+
+/** What one arm would take. */
+export interface ArmBudget {
+  id: ArmId;
+  /** Bytes of the files that are needed. */
+  files: number;
+  /** Of these, bytes that are kept here already (all of them where the files are local or bundled). */
+  stored: number;
+  /** Bytes that would still be moved: `files − stored`. */
+  download: number;
+  /** Bytes on the device, by storage. */
+  gpu: Record<StorageDType, number>;
+  /** Whether tensors must be split by rows, by storage. */
+  split: Record<StorageDType, boolean>;
+  loaded: boolean;
+}
+
+/** What loading would take, told before a byte moves. */
+export interface Budget {
+  pair: PairId;
+  arms: ArmBudget[];
+  /** Working memory on top of the weights (activations, read-backs), an estimate. */
+  working: number;
+  /** Bytes on the device now that would stay: other pairs, and arms of this one. */
+  inUse: number;
+  /** By storage: all arms together, and whether that fits. */
+  plans: Record<
+    StorageDType,
+    {
+      /** Weights of all arms + working + inUse. */
+      all: number;
+      /** The largest arm + working + inUse. */
+      one: number;
+      residency: Residency | 'does-not-fit';
+      /** One sentence for people. */
+      message: string;
+    }
+  >;
+  /** The widest storage in which all fits well, else one at a time; null where nothing fits. */
+  suggested: { dtype: StorageDType; residency: Residency } | null;
+  /** What the device allows, as far as it says: its largest buffer and binding. */
+  limits: { bufferBytes: number | null; bindingBytes: number | null };
+  /** How `fits` was found out, in a sentence. */
+  basis: string;
+}
+
+/** A file of a model that this browser keeps. */
+export interface StoredFile {
+  /** What it is kept under: its sha256 (or the Hub's id for small files). */
+  id: string;
+  /** `owner/name@commit/file`, every place that was seen to use it. */
+  usedBy: string[];
+  /** Bytes kept, of `size`. */
+  stored: number;
+  size: number;
+  /** Complete and compared with its sha256. */
+  verified: boolean;
+}
+
+export interface StorageInfo {
+  /** Where models are kept: the private file system, else the Cache API, else memory until the page is closed. */
+  kind: 'opfs' | 'cache' | 'memory';
+  /** One sentence for people: what that means here. */
+  message: string;
+  files: StoredFile[];
+  /** Of the whole site, as the browser estimates; null where it does not say. */
+  usage: number | null;
+  quota: number | null;
+  /** Whether the browser promised not to clear it on its own. */
+  persisted: boolean | null;
+}
+
+/** `add` and `load` in one, from files: config.json + *.safetensors (+ tokenizer.json) per arm, as the person picked them. */
 export interface LoadFilesRequest extends CallOptions {
   id: PairId;
   title?: string;
@@ -192,9 +338,22 @@ export interface Normless {
   readonly ready: Promise<void>;
   readonly version: string;
   pairs(): Promise<PairInfo[]>;
+  /** Makes the pair the current one. The engine stays usable meanwhile; an aborted load keeps what arrived. */
   load(request: LoadRequest): Promise<PairInfo>;
   loadFiles(request: LoadFilesRequest): Promise<PairInfo>;
   unload(request: { pair: PairId; arms?: ArmId[] }): Promise<void>;
+  /** A pair of one's own, to be loaded by `load`. InputError where the id is taken. */
+  add(request: AddRequest): Promise<PairInfo>;
+  /** Unloads and forgets an added pair; what is stored of it stays. */
+  remove(request: { pair: PairId }): Promise<void>;
+  /** What loading would take: download, memory, and whether it fits. */
+  budget(request: BudgetRequest): Promise<Budget>;
+  /** What this browser keeps of models. */
+  storage(): Promise<StorageInfo>;
+  /** Deletes kept files by their ids; InputError for those in use by a load. */
+  deleteStored(request: { ids: string[] }): Promise<StorageInfo>;
+  /** Asks the browser not to clear the storage on its own; whether it agreed. */
+  persistStorage(): Promise<boolean>;
   /** Never adds BOS. `pieces` are the texts of the single tokens; a part of a character shows as its bytes `<0xE2>`. */
   tokenize(text: string, options?: { pair?: PairId }): Promise<Tokens>;
   run(request: RunRequest): Promise<RunResult>;

@@ -1,7 +1,16 @@
 /** The seam between the mathematics and the machine: every function a GPT-2 and its analyses are made of. */
 
-import type { NormKind, NormParams } from './params.ts';
+import type { Shape } from '../base/shapes.ts';
+import type { NormKind, NormParams, StorageDType } from './params.ts';
 import type { HostTensor, Tensor } from './tensor.ts';
+
+/** What one allocation may be; Infinity where nothing limits it. */
+export interface BackendLimits {
+  /** The largest buffer. */
+  readonly bufferBytes: number;
+  /** The largest part of a tensor that a kernel can see at once. */
+  readonly bindingBytes: number;
+}
 
 /**
  * A device that holds tensors. Weights live as long as the backend; everything else belongs to an arena.
@@ -9,12 +18,27 @@ import type { HostTensor, Tensor } from './tensor.ts';
  */
 export interface Backend {
   readonly name: 'cpu' | 'webgpu';
-  /** Copies a parameter to the device, for as long as it is not freed. Throws DeviceError beyond a limit. */
+  readonly limits: BackendLimits;
+  /** Makes ready what reading parameters kept like this takes (kernels are compiled); cheap when done before. */
+  prepare(dtype: StorageDType, onProgress?: (done: number, total: number) => void): Promise<void>;
+  /**
+   * Memory for a parameter, for as long as it is not freed; its values come by `write`. A matrix beyond
+   * `limits.bindingBytes` is split by rows. Throws DeviceError where even one row is beyond a limit.
+   */
+  allocate(shape: Shape, dtype: StorageDType, label: string): Tensor;
+  /**
+   * Writes rows `firstRow` … of a parameter (a vector is one row). `rows` is kept as the parameter is; firstRow is a
+   * multiple of 4, and so is the number of rows unless they reach the parameter's end.
+   */
+  write(parameter: Tensor, firstRow: number, rows: HostTensor): void;
+  /** `allocate` and `write` in one. */
   upload(host: HostTensor, label: string): Tensor;
   /** Resolves once the device is known to have had memory for these parameters; DeviceError naming the one it had none for. */
   settled(parameters: Iterable<Tensor>): Promise<void>;
-  /** Frees parameters made by `upload`. */
+  /** Frees parameters. */
   free(tensors: Iterable<Tensor>): void;
+  /** Whether the device has room for so many bytes more, found out by asking for them and giving them back. */
+  hasRoom(bytes: number): Promise<boolean>;
   /** A fresh arena: tensors made through it live until its `dispose`. */
   arena(label: string): Ops;
 }

@@ -1,6 +1,7 @@
 /** What a GPT-2 is once read: its configuration and its canonical parameters, shared by weights/, model/ and analysis/. */
 
-import type { HostTensor, Tensor } from './tensor.ts';
+import { lastAxis, rows, type Shape, size } from '../base/shapes.ts';
+import { type DType, GROUP, type HostTensor, type Tensor } from './tensor.ts';
 
 /** `layer`: divides by √(var + eps). `linear`: LN-free, centring and affine only; no variance is ever computed. */
 export type NormKind = { readonly kind: 'layer'; readonly eps: number } | { readonly kind: 'linear' };
@@ -58,7 +59,20 @@ export type HostParams = Params<HostTensor>;
 export type DeviceParams = Params<Tensor>;
 
 /** How matrices are kept; vectors are always f32. */
-export type StorageDType = 'f32' | 'f16';
+export type StorageDType = 'f32' | 'f16' | 'q8';
+
+/** How a parameter of this shape is kept when matrices are kept as `dtype`. */
+export function storageOf(shape: Shape, dtype: StorageDType): StorageDType {
+  return shape.length > 1 ? dtype : 'f32';
+}
+
+/** Bytes on a device, whole 32-bit words: what a budget may promise and a backend allocates. */
+export function storageBytes(shape: Shape, dtype: DType): number {
+  const n = size(shape);
+  if (dtype === 'f16') return 4 * Math.ceil(n / 2);
+  if (dtype === 'q8') return 4 * Math.ceil(n / 4) + 4 * rows(shape) * Math.ceil(lastAxis(shape) / GROUP);
+  return 4 * n;
+}
 
 /** Canonical names and shapes of every parameter, in the order of the forward pass. W_U is left out when tied. */
 export function paramShapes(config: ModelConfig): Map<string, readonly number[]> {

@@ -4,6 +4,19 @@ import { InputError, LoadError } from '../base/errors.ts';
 
 export type Bytes = Uint8Array<ArrayBuffer>;
 
+/** Bytes [start, end) of a file, end exclusive. */
+export interface Range {
+  readonly start: number;
+  readonly end: number;
+}
+
+/** A stretch of a file that comes by. */
+export interface Piece {
+  /** Where in the file `bytes` begin. */
+  readonly start: number;
+  readonly bytes: Bytes;
+}
+
 /** One file that can be read in pieces. Failures are LoadErrors; an aborted call rejects with the signal's reason. */
 export interface ByteSource {
   /** The file's name, as messages print it. */
@@ -12,6 +25,12 @@ export interface ByteSource {
   size(signal?: AbortSignal): Promise<number>;
   /** Bytes [start, end), end exclusive, as a copy that the caller owns. Fewer come only where the file ends before. */
   read(start: number, end: number, signal?: AbortSignal): Promise<Bytes>;
+  /**
+   * Reads forward once: pieces in the order of the file that cover every wanted range (ascending, apart) and maybe more.
+   * For sources that must see all bytes anyway (a download that is kept and verified): they throw at the end where the
+   * bytes were not the promised ones. Without it the wanted ranges are `read`.
+   */
+  stream?(wanted: readonly Range[], signal?: AbortSignal): AsyncIterable<Piece>;
 }
 
 /** The files of one checkpoint, by the names they have in a Hugging Face repository. */

@@ -18,12 +18,18 @@ export interface ConvertOptions {
   onProgress?: (done: number, total: number) => void;
 }
 
-/** One canonical parameter on its way to a device. */
-export interface ConvertedTensor {
+/** Some rows of one canonical parameter on their way to a device: small ones come whole, large ones in pieces, in order. */
+export interface ConvertedRows {
   /** As in `paramShapes`. */
   readonly name: string;
-  readonly host: HostTensor;
-  /** NaN and infinite values in it: to be shown by name, not an error. */
+  /** The whole parameter's. */
+  readonly shape: Shape;
+  /** How the parameter is kept: `storageOf(shape, options.dtype)`. */
+  readonly dtype: StorageDType;
+  readonly firstRow: number;
+  /** As `Backend.write` takes them. */
+  readonly rows: HostTensor;
+  /** NaN and infinite values in these rows: to be shown by name, not an error. */
   readonly nonFinite: number;
 }
 

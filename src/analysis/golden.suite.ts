@@ -64,7 +64,7 @@ export function analysisGoldenSuite(openBackend: () => Promise<Backend>): void {
       console.log(
         `${arm}: ${cases.length} attributions, largest difference of a term ${largest.toExponential(1)}`,
       );
-      model.dispose();
+      model.park();
     });
 
     test('dla closes to the logit at every position of every prompt, all units, both gauges', async () => {
@@ -98,7 +98,7 @@ export function analysisGoldenSuite(openBackend: () => Promise<Backend>): void {
       console.log(
         `${arm}: ${closed} attributions closed, largest |sum − actual| ${largest.toExponential(1)}`,
       );
-      model.dispose();
+      model.park();
     });
 
     test('confidence neurons: order, norm, LogitVar and spectrum equal shared/golden', async () => {
@@ -130,7 +130,7 @@ export function analysisGoldenSuite(openBackend: () => Promise<Backend>): void {
         post[3 * model.config.dMlp + (golden.order[1] ?? 0)],
       );
       cache.dispose();
-      model.dispose();
+      model.park();
     });
   });
 }

@@ -45,7 +45,7 @@ export function goldenWalkSuite(openBackend: () => Promise<Backend>): void {
       console.log(
         `${arm}: ${hooks} activations, largest difference ${worst.difference.toExponential(1)} (${worst.hook})`,
       );
-      model.dispose();
+      model.park();
     });
   });
 }

@@ -11,11 +11,37 @@ import { forward } from './forward.ts';
 import { allHooks, type HookName } from './hooks.ts';
 
 export class Model {
+  #params: DeviceParams | null;
+
+  /** Without parameters it is parked: what it ran before can be read, running waits for `unpark`. */
   constructor(
     readonly backend: Backend,
     readonly config: ModelConfig,
-    readonly params: DeviceParams,
-  ) {}
+    params: DeviceParams | null,
+  ) {
+    this.#params = params;
+  }
+
+  get params(): DeviceParams {
+    return must(this.#params, 'the parameters of a parked model were asked for');
+  }
+
+  get parked(): boolean {
+    return this.#params === null;
+  }
+
+  /** Frees the parameters, to make room for another model's. */
+  park(): void {
+    if (!this.#params) return;
+    this.backend.free(new Set(flattenParams(this.#params).values()));
+    this.#params = null;
+  }
+
+  /** Takes its parameters back; they must be the same values as before, since runs and analyses are kept. */
+  unpark(params: DeviceParams): void {
+    assert(this.parked, 'a model got parameters twice');
+    this.#params = params;
+  }
 
   /** Uploads parameters that are already in host memory. A tied unembedding is uploaded once. */
   static fromHost(backend: Backend, config: ModelConfig, host: HostParams): Model {
@@ -55,11 +81,6 @@ export class Model {
       throw error;
     }
     return new ActivationCache(ops, tokens, recorded);
-  }
-
-  /** Frees the parameters. */
-  dispose(): void {
-    this.backend.free(new Set(flattenParams(this.params).values()));
   }
 }
 

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { createCpuBackend } from './cpuOps.ts';
-import type { Tensor } from './tensor.ts';
+import type { HostTensor, Tensor } from './tensor.ts';
 
 // Every number here was worked out by hand.
 
@@ -139,4 +139,52 @@ test('tidy releases what is neither returned nor kept, and use after release fai
 test('f16 weights are used with their rounded values', async () => {
   const half = ops.upload({ dtype: 'f16', shape: [1, 1], data: Uint16Array.of(0x2e66) }, 'half'); // nearest to 0.1
   expect(await values(ops.linear(f32([1, 1], 1), half, null))).toEqual([0.0999755859375]);
+});
+
+// 66 values a row: two groups, the second of two. 127 and −127 are the ends of the scale, 64/127 is rounded to f32.
+const q8: HostTensor = {
+  dtype: 'q8',
+  shape: [2, 66],
+  data: Int8Array.from({ length: 132 }, (_, i) => [127, -127, 64, 0][i % 4] ?? 0),
+  scales: Float32Array.of(1, 0.5, 2, 4),
+};
+
+test('8-bit weights are fractions of the scale of their group', async () => {
+  const rows = await values(ops.embed(ops.upload(q8, 'q8'), u32([2], 1, 0)));
+  const part = Math.fround(64 / 127);
+  expect(rows.slice(0, 4)).toEqual([2 * part, 0, 2, -2]); // row 1 begins at 66 = 2 (mod 4), with scale 2
+  expect(rows.slice(64, 66)).toEqual([4 * part, 0]);
+  expect(rows.slice(66, 70)).toEqual([1, -1, part, 0]);
+  expect(rows.slice(66 + 64)).toEqual([0.5, -0.5]);
+  const short: HostTensor = { ...q8, scales: Float32Array.of(1) };
+  expect(() => ops.upload(short, 'short')).toThrow('1 scales for shape [2, 66]');
+});
+
+test('a parameter is written row by row in the storage it is kept in', async () => {
+  const backend = createCpuBackend();
+  const rowsFrom = (first: number, count: number): HostTensor => ({
+    dtype: 'f32',
+    shape: [count, 2],
+    data: Float32Array.from({ length: 2 * count }, (_, i) => 10 * (first + Math.floor(i / 2)) + (i % 2)),
+  });
+  const W = backend.allocate([6, 2], 'f32', 'W');
+  backend.write(W, 4, rowsFrom(4, 2));
+  backend.write(W, 0, rowsFrom(0, 4));
+  expect(await values(W)).toEqual([0, 1, 10, 11, 20, 21, 30, 31, 40, 41, 50, 51]);
+  const b = backend.allocate([3], 'f32', 'b');
+  backend.write(b, 0, { dtype: 'f32', shape: [3], data: Float32Array.of(1, 2, 3) });
+  expect(await values(b)).toEqual([1, 2, 3]);
+
+  expect(() => backend.write(W, 2, rowsFrom(2, 4))).toThrow('rows 2 to 6 of 6 cannot be written');
+  expect(() => backend.write(W, 4, rowsFrom(4, 4))).toThrow('rows 4 to 8 of 6 cannot be written');
+  expect(() => backend.write(W, 0, rowsFrom(0, 3))).toThrow('end neither at a multiple of 4');
+  expect(() => backend.write(W, 0, { ...rowsFrom(0, 4), shape: [8, 1] })).toThrow('shape [8, 1]');
+  expect(() => backend.write(W, 0, q8)).toThrow('are q8, not f32');
+});
+
+test('the CPU needs no preparation and has no limits', async () => {
+  const backend = createCpuBackend();
+  await backend.prepare('q8');
+  expect(await backend.hasRoom(1e15)).toBe(true);
+  expect(backend.limits).toEqual({ bufferBytes: Infinity, bindingBytes: Infinity });
 });

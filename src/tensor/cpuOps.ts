@@ -11,11 +11,16 @@ import type { HostTensor, Tensor } from './tensor.ts';
 export function createCpuBackend(): Backend {
   return {
     name: 'cpu',
+    limits: { bufferBytes: Infinity, bindingBytes: Infinity },
+    prepare: async () => {},
+    allocate: (shape, dtype, label) => CpuTensor.allocate(shape, dtype, label),
+    write: (parameter, firstRow, host) => (parameter as CpuTensor).write(firstRow, host),
     upload: (host, label) => CpuTensor.fromHost(host, label),
     settled: async () => {},
     free: (tensors) => {
       for (const tensor of tensors) (tensor as CpuTensor).released = true;
     },
+    hasRoom: async () => true,
     arena: () => new CpuOps(),
   };
 }

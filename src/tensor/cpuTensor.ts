@@ -1,11 +1,12 @@
 /** Tensors of the CPU backend: plain arrays behind the `Tensor` handle. */
 
 import { assert } from '../base/assert.ts';
-import { halfToFloat } from '../base/half.ts';
-import { formatShape, type Shape, size } from '../base/shapes.ts';
+import { formatShape, lastAxis, type Shape, size } from '../base/shapes.ts';
+import { checkHost, checkRows, decode } from './hostRows.ts';
+import type { StorageDType } from './params.ts';
 import type { DType, HostTensor, Tensor } from './tensor.ts';
 
-/** A tensor whose values are at hand. f16 weights are decoded on upload, so that their rounded values are what is used. */
+/** A tensor whose values are at hand. f16 and q8 are decoded on arrival, so that their rounded values are what is used. */
 export class CpuTensor implements Tensor {
   released = false;
 
@@ -19,8 +20,20 @@ export class CpuTensor implements Tensor {
   }
 
   static fromHost(host: HostTensor, label: string): CpuTensor {
-    const data = host.dtype === 'f16' ? Float32Array.from(host.data, halfToFloat) : host.data.slice();
+    checkHost(host, label);
+    const data = host.dtype === 'u32' ? host.data.slice() : decode(host);
     return new CpuTensor(host.shape, host.dtype, label, data);
+  }
+
+  /** A parameter with no values yet: zeros. */
+  static allocate(shape: Shape, dtype: StorageDType, label: string): CpuTensor {
+    return new CpuTensor(shape, dtype, label, new Float32Array(size(shape)));
+  }
+
+  /** Writes rows as `Backend.write` does. */
+  write(firstRow: number, host: HostTensor): void {
+    checkRows(this, firstRow, host);
+    floats(this).set(decode(host), firstRow * lastAxis(this.shape));
   }
 }
 

@@ -1,14 +1,23 @@
-/** A checkpoint becomes canonical parameters, one tensor at a time, so that the whole is never in memory. */
+/** A checkpoint becomes canonical parameters, some rows at a time, so that the whole is never in memory. */
 
-import { must } from '../base/assert.ts';
-import { assembleParams, type HostParams, type ModelConfig, type StorageDType } from '../tensor/params.ts';
-import type { HostTensor } from '../tensor/tensor.ts';
-import type { CheckpointFiles } from './byteSource.ts';
+import { assert, must } from '../base/assert.ts';
+import { lastAxis, rows, type Shape, size } from '../base/shapes.ts';
+import {
+  assembleParams,
+  type HostParams,
+  type ModelConfig,
+  type StorageDType,
+  storageOf,
+} from '../tensor/params.ts';
+import { GROUP, type HostTensor } from '../tensor/tensor.ts';
+import type { ByteSource, CheckpointFiles } from './byteSource.ts';
 import { type Checkpoint, openCheckpoint } from './checkpoint.ts';
 import { canonicalGain } from './gain.ts';
+import { RowKeeper } from './keep.ts';
 import { isGain } from './names.ts';
+import { wantedPieces } from './pieces.ts';
+import { type RawRows, RowGatherer } from './rows.ts';
 import type { TensorEntry } from './safetensors.ts';
-import { countNonFinite, type ReadOptions, readFloats, readHalves } from './values.ts';
 
 export interface ConvertOptions {
   /** How matrices are kept; vectors are f32 whatever this says. */
@@ -40,42 +49,66 @@ export interface NonFinite {
 }
 
 /**
- * Yields every canonical parameter once, in the order of the file; upload each and let it go.
- * LoadError where bytes cannot be read, a gain contradicts the epsilon, or a matrix does not fit f16.
+ * Yields the rows of every canonical parameter, in the order of the files: write each to a device and let it go.
+ * `rows` may lie in memory that is used again: they are valid until the next `next()`. Each file is read forward once
+ * and, where its source streams, to its end: there a download proves to be the promised one.
+ * LoadError where bytes cannot be read, a gain contradicts the epsilon, or a value does not fit the storage; an aborted
+ * call rejects with the signal's reason.
  */
 export async function* convertCheckpoint(
   checkpoint: Checkpoint,
   options: ConvertOptions,
-): AsyncGenerator<ConvertedTensor, void, undefined> {
+): AsyncGenerator<ConvertedRows, void, undefined> {
+  const { dtype, signal } = options;
+  const keeper = new RowKeeper();
   let done = 0;
-  const read: ReadOptions = {
-    signal: options.signal,
-    onBytes(bytes) {
-      done += bytes;
-      options.onProgress?.(done, checkpoint.bytes);
-    },
+  const onBytes = (count: number) => {
+    done += count;
+    options.onProgress?.(done, checkpoint.bytes);
   };
-  for (const [name, entry] of checkpoint.tensors) {
-    const host = await convertTensor(checkpoint, name, entry, options.dtype, read);
-    yield { name, host, nonFinite: countNonFinite(host.data) };
+  for (const [source, tensors] of byFile(checkpoint.tensors)) {
+    const wanted = tensors.map(([, entry]) => entry);
+    const gatherer = new RowGatherer(tensors);
+    for await (const piece of wantedPieces(source, wanted, signal)) {
+      for (const raw of gatherer.take(piece, onBytes)) {
+        signal?.throwIfAborted();
+        yield convertRows(checkpoint, raw, dtype, keeper);
+      }
+    }
+    gatherer.finish();
   }
 }
 
-async function convertTensor(
+function convertRows(
   checkpoint: Checkpoint,
-  name: string,
-  entry: TensorEntry,
+  raw: RawRows,
   dtype: StorageDType,
-  read: ReadOptions,
-) {
-  const { shape } = entry;
-  if (shape.length > 1 && dtype === 'f16')
-    return { dtype: 'f16' as const, shape, data: await readHalves(entry, read) };
-  const values = await readFloats(entry, read);
-  const data = isGain(name)
-    ? canonicalGain(values, checkpoint.config.norm, checkpoint.eps, entry.name)
-    : values;
-  return { dtype: 'f32' as const, shape, data };
+  keeper: RowKeeper,
+): ConvertedRows {
+  const { name, entry, firstRow } = raw;
+  const kept = storageOf(entry.shape, dtype);
+  const stored = { name: entry.name, dtype: entry.dtype, shape: raw.shape, bytes: raw.bytes };
+  const { rows, nonFinite } = keeper.keep(stored, kept);
+  const canonical = isGain(name) ? descaled(checkpoint, rows, entry.name) : rows;
+  return { name, shape: entry.shape, dtype: kept, firstRow, rows: canonical, nonFinite };
+}
+
+/** A gain as every engine uses it: without the √eps of an LN-free checkpoint. */
+function descaled({ config, eps }: Checkpoint, gain: HostTensor, tensor: string): HostTensor {
+  assert(gain.dtype === 'f32', `${tensor} is a vector, kept as ${gain.dtype}`);
+  return { ...gain, data: canonicalGain(gain.data as Float32Array<ArrayBuffer>, config.norm, eps, tensor) };
+}
+
+/** The tensors of each file; they already stand file by file. */
+function byFile(tensors: Checkpoint['tensors']): Map<ByteSource, [name: string, entry: TensorEntry][]> {
+  const files = new Map<ByteSource, [string, TensorEntry][]>();
+  for (const tensor of tensors) {
+    const [, { source }] = tensor;
+    const own = files.get(source);
+    if (own) own.push(tensor);
+    else files.set(source, [tensor]);
+  }
+  return files;
 }
 
 export interface LoadedParams {
@@ -89,13 +122,31 @@ export interface LoadedParams {
 export async function loadHostParams(files: CheckpointFiles, options: ConvertOptions): Promise<LoadedParams> {
   const checkpoint = await openCheckpoint(files, options);
   const tensors = new Map<string, HostTensor>();
-  const nonFinite: NonFinite[] = [];
-  for await (const { name, host, nonFinite: count } of convertCheckpoint(checkpoint, options)) {
-    tensors.set(name, host);
-    if (count) nonFinite.push({ name, count });
+  const nonFinite = new Map<string, number>();
+  for await (const part of convertCheckpoint(checkpoint, options)) {
+    const whole = tensors.get(part.name) ?? emptyTensor(part.shape, part.dtype);
+    tensors.set(part.name, whole);
+    setRows(whole, part);
+    if (part.nonFinite) nonFinite.set(part.name, (nonFinite.get(part.name) ?? 0) + part.nonFinite);
   }
-  const params = assembleParams(checkpoint.config, (name) =>
-    must(tensors.get(name), `${name} was not converted`),
-  );
-  return { config: checkpoint.config, params, notes: checkpoint.notes, nonFinite };
+  return {
+    config: checkpoint.config,
+    params: assembleParams(checkpoint.config, (name) => must(tensors.get(name), `${name} was not converted`)),
+    notes: checkpoint.notes,
+    nonFinite: [...nonFinite].map(([name, count]) => ({ name, count })),
+  };
+}
+
+function emptyTensor(shape: Shape, dtype: StorageDType): HostTensor {
+  if (dtype === 'f32') return { dtype, shape, data: new Float32Array(size(shape)) };
+  if (dtype === 'f16') return { dtype, shape, data: new Uint16Array(size(shape)) };
+  const groups = Math.ceil(lastAxis(shape) / GROUP);
+  return { dtype, shape, data: new Int8Array(size(shape)), scales: new Float32Array(rows(shape) * groups) };
+}
+
+function setRows(whole: HostTensor, { firstRow, rows: part }: ConvertedRows): void {
+  const columns = lastAxis(whole.shape);
+  whole.data.set(part.data, firstRow * columns);
+  if (whole.dtype === 'q8' && part.dtype === 'q8')
+    whole.scales.set(part.scales, firstRow * Math.ceil(columns / GROUP));
 }

@@ -1,9 +1,9 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { must } from '../base/assert.ts';
-import type { HostTensor } from '../tensor/tensor.ts';
+import { flattenParams } from '../tensor/params.ts';
 import { openCheckpoint } from './checkpoint.ts';
-import { convertCheckpoint, loadHostParams } from './convert.ts';
+import { loadHostParams } from './convert.ts';
 import { memoryFiles } from './memory.ts';
 
 const FOLDER = ['public/models/demo', '../shared/models/demo'].find((folder) =>
@@ -23,9 +23,8 @@ const files = (arm: string) =>
 
 async function convert(arm: string, dtype: 'f32' | 'f16') {
   const checkpoint = await openCheckpoint(files(arm));
-  const tensors = new Map<string, HostTensor>();
-  for await (const { name, host } of convertCheckpoint(checkpoint, { dtype })) tensors.set(name, host);
-  return { checkpoint, tensors };
+  const { params } = await loadHostParams(files(arm), { dtype });
+  return { checkpoint, tensors: flattenParams(params) };
 }
 
 test.skipIf(!FOLDER).each(ARMS)('the demo model %s loads whole and finite', async (arm) => {

@@ -1,26 +1,26 @@
-// y[r, g, c] = b[start + c] + Σ_{k < depth} x[r, g·depth + k] · W[g·depth + k, start + c]
-// One group is x·W + b on a window of columns; groups = heads, without b, is what every head writes.
+// y[r, g, c] = onto + Σ_k x[r, k] · W[k, start + c], k over the inputs of group g that are rows of this part of W
+// One group is x·W + b on a window of columns; groups = heads, without b, is what every head writes. Where W lies in
+// several parts, the first goes onto b or nothing and writes y, the others go onto y.
 //
-// x f32 [rows, groups·depth]; W f32 or f16 [groups·depth, width]; b f32 [width] (any buffer when hasBias is 0);
+// x f32 [rows, groups·depth]; W a part of [groups·depth, width]; b f32 [width] (any buffer unless onto is 1);
 // y f32 [rows, groups, count].
 // Every invocation keeps an 8 × 8 tile of y in registers and uses no barrier. Its columns lie LANES apart, so that
 // neighbouring lanes read neighbouring weights; its rows are those of the whole workgroup. Beyond an edge it computes
-// the last row or column again and does not write it. With lib/weight.
+// the last row or column again and does not write it. With lib/part and lib/weight.
 
 override LANES: u32 = 16;
 
 struct Shape {
+  part: Part,
   rows: u32,
   groups: u32,
   depth: u32,
-  width: u32,
   start: u32,
   count: u32,
-  hasBias: u32,
+  onto: u32, // 0: nothing, 1: b, 2: what y holds
 }
 
 @group(0) @binding(0) var<storage, read> x: array<f32>;
-@group(0) @binding(1) var<storage, read> W: array<u32>;
 @group(0) @binding(2) var<storage, read> b: array<f32>;
 @group(0) @binding(3) var<storage, read_write> y: array<f32>;
 @group(0) @binding(4) var<uniform> shape: Shape;
@@ -31,19 +31,21 @@ fn columns(first: u32) -> vec4u {
 }
 
 fn bias(c: vec4u) -> vec4f {
-  if (shape.hasBias == 0u) { return vec4f(); }
+  if (shape.onto != 1u) { return vec4f(); }
   return vec4f(b[c.x], b[c.y], b[c.z], b[c.w]);
 }
 
 fn weights(row: u32, c: vec4u) -> vec4f {
-  return vec4f(weight(row + c.x), weight(row + c.y), weight(row + c.z), weight(row + c.w));
+  return vec4f(weight(row, c.x), weight(row, c.y), weight(row, c.z), weight(row, c.w));
 }
 
 fn store(r: u32, group: u32, first: u32, values: vec4f) {
   if (r >= shape.rows) { return; }
   for (var j = 0u; j < 4u; j++) {
     let c = first + j * LANES;
-    if (c < shape.count) { y[(r * shape.groups + group) * shape.count + c] = values[j]; }
+    if (c >= shape.count) { return; }
+    let i = (r * shape.groups + group) * shape.count + c;
+    if (shape.onto == 2u) { y[i] += values[j]; } else { y[i] = values[j]; }
   }
 }
 
@@ -55,15 +57,16 @@ fn main(@builtin(workgroup_id) tile: vec3u, @builtin(local_invocation_id) lane: 
   let right = columns(c + 4u * LANES);
   let last = shape.rows - 1u;
   let stride = shape.groups * shape.depth;
-  let offset = tile.z * shape.depth;
-  let x0 = min(r + 0u, last) * stride + offset;
-  let x1 = min(r + 1u, last) * stride + offset;
-  let x2 = min(r + 2u, last) * stride + offset;
-  let x3 = min(r + 3u, last) * stride + offset;
-  let x4 = min(r + 4u, last) * stride + offset;
-  let x5 = min(r + 5u, last) * stride + offset;
-  let x6 = min(r + 6u, last) * stride + offset;
-  let x7 = min(r + 7u, last) * stride + offset;
+  let begin = max(tile.z * shape.depth, shape.part.first);
+  let end = min((tile.z + 1u) * shape.depth, shape.part.first + shape.part.rows);
+  let x0 = min(r + 0u, last) * stride;
+  let x1 = min(r + 1u, last) * stride;
+  let x2 = min(r + 2u, last) * stride;
+  let x3 = min(r + 3u, last) * stride;
+  let x4 = min(r + 4u, last) * stride;
+  let x5 = min(r + 5u, last) * stride;
+  let x6 = min(r + 6u, last) * stride;
+  let x7 = min(r + 7u, last) * stride;
   var l0 = bias(left); var r0 = bias(right);
   var l1 = bias(left); var r1 = bias(right);
   var l2 = bias(left); var r2 = bias(right);
@@ -73,8 +76,8 @@ fn main(@builtin(workgroup_id) tile: vec3u, @builtin(local_invocation_id) lane: 
   var l6 = bias(left); var r6 = bias(right);
   var l7 = bias(left); var r7 = bias(right);
 
-  for (var k = 0u; k < shape.depth; k++) {
-    let row = (offset + k) * shape.width;
+  for (var k = begin; k < end; k++) {
+    let row = k - shape.part.first;
     let wl = weights(row, left);
     let wr = weights(row, right);
     l0 += x[x0 + k] * wl; r0 += x[x0 + k] * wr;

@@ -1,33 +1,32 @@
 // y[r, c] = Σ_k x[r, k] · W[c, k], four k at a time: linearT where d is a multiple of 4, as it is in every real GPT-2.
 //
-// x f32 [rows, d]; W f32 or f16 [n, d]; y f32 [rows, n].
+// x f32 [rows, d]; W a part of [n, d], of which this is the window of columns of y; y f32 [rows, n].
 // Every invocation keeps an 8 × 8 tile of y in registers and uses no barrier; its columns lie LANES apart, its rows
 // are those of the whole workgroup. Beyond an edge it computes the last row or column again and does not write it.
-// With lib/weight4.
+// With lib/part and lib/weight4.
 
 override LANES: u32 = 16;
 
 struct Shape {
+  part: Part,
   rows: u32,
-  d: u32,
   n: u32,
 }
 
 @group(0) @binding(0) var<storage, read> x: array<vec4f>;
-@group(0) @binding(1) var<storage, read> W: array<vec2u>;
 @group(0) @binding(2) var<storage, read_write> y: array<f32>;
 @group(0) @binding(3) var<uniform> shape: Shape;
 
-/// Where four of this invocation's rows of W begin, from `first` on.
-fn starts(first: u32) -> vec4u {
-  return min(first + vec4u(0u, 1u, 2u, 3u) * LANES, vec4u(shape.n - 1u)) * (shape.d / 4u);
+/// Four of this invocation's rows of W from `first` on.
+fn rowsFrom(first: u32) -> vec4u {
+  return min(first + vec4u(0u, 1u, 2u, 3u) * LANES, vec4u(shape.part.rows - 1u));
 }
 
 fn store(r: u32, first: u32, values: vec4f) {
   if (r >= shape.rows) { return; }
   for (var j = 0u; j < 4u; j++) {
     let c = first + j * LANES;
-    if (c < shape.n) { y[r * shape.n + c] = values[j]; }
+    if (c < shape.part.rows) { y[r * shape.n + shape.part.first + c] = values[j]; }
   }
 }
 
@@ -35,10 +34,10 @@ fn store(r: u32, first: u32, values: vec4f) {
 fn main(@builtin(workgroup_id) tile: vec3u, @builtin(local_invocation_id) lane: vec3u) {
   let r = tile.y * 8u;
   let c = tile.x * 8u * LANES + lane.x;
-  let left = starts(c);
-  let right = starts(c + 4u * LANES);
+  let left = rowsFrom(c);
+  let right = rowsFrom(c + 4u * LANES);
   let last = shape.rows - 1u;
-  let depth = shape.d / 4u;
+  let depth = shape.part.width / 4u;
   let x0 = min(r + 0u, last) * depth;
   let x1 = min(r + 1u, last) * depth;
   let x2 = min(r + 2u, last) * depth;
@@ -58,8 +57,8 @@ fn main(@builtin(workgroup_id) tile: vec3u, @builtin(local_invocation_id) lane: 
 
   for (var k = 0u; k < depth; k++) {
     // A column per row of W: x · this matrix is four dot products.
-    let wl = mat4x4f(weight4(left.x + k), weight4(left.y + k), weight4(left.z + k), weight4(left.w + k));
-    let wr = mat4x4f(weight4(right.x + k), weight4(right.y + k), weight4(right.z + k), weight4(right.w + k));
+    let wl = mat4x4f(weight4(left.x, k), weight4(left.y, k), weight4(left.z, k), weight4(left.w, k));
+    let wr = mat4x4f(weight4(right.x, k), weight4(right.y, k), weight4(right.z, k), weight4(right.w, k));
     l0 += x[x0 + k] * wl; r0 += x[x0 + k] * wr;
     l1 += x[x1 + k] * wl; r1 += x[x1 + k] * wr;
     l2 += x[x2 + k] * wl; r2 += x[x2 + k] * wr;

@@ -6,8 +6,9 @@ import { createWebGpuBackend, type WebGpuBackend } from './webgpuBackend.ts';
 let backend: WebGpuBackend;
 beforeAll(async () => {
   backend = await createWebGpuBackend();
+  await backend.prepare('f16');
 });
-afterAll(() => backend.destroy());
+afterAll(() => backend?.destroy());
 
 const row = (...values: number[]) => f32([values.length], (i) => values[i] as number);
 

@@ -1,12 +1,14 @@
 /** The memory of one run: tensors that live until they are tidied away or the arena is disposed. */
 
 import { assert } from '../base/assert.ts';
-import { halfToFloat } from '../base/half.ts';
-import { formatShape, type Shape, size } from '../base/shapes.ts';
+import { formatShape, lastAxis, rows, type Shape, size } from '../base/shapes.ts';
+import { checkHost } from '../tensor/hostRows.ts';
+import { storageBytes } from '../tensor/params.ts';
 import type { DType, HostTensor, Tensor } from '../tensor/tensor.ts';
 import type { Allocation } from './buffers.ts';
 import { assertWorking, brokenWait, type GpuContext } from './context.ts';
-import { bytesOf, GpuTensor, gpuTensor, hostBytes } from './gpuTensor.ts';
+import { GpuTensor, gpuTensor, type Part } from './gpuTensor.ts';
+import { floatsOf, writeRows } from './transfer.ts';
 
 export class Arena {
   readonly backend = 'webgpu';
@@ -26,9 +28,9 @@ export class Arena {
 
   /** Copies host values into the arena. Throws DeviceError beyond a limit or on a lost device. */
   upload(host: HostTensor, label: string): Tensor {
-    const bytes = hostBytes(host, label);
+    checkHost(host, label);
     const tensor = this.make(host.shape, host.dtype, label, true);
-    this.context.open.device.queue.writeBuffer(tensor.allocation.buffer, 0, bytes);
+    writeRows(this.context, tensor, 0, host);
     return tensor;
   }
 
@@ -45,7 +47,7 @@ export class Arena {
       for (const tensor of made) {
         if (survivors.has(tensor)) this.#scopes.at(-1)?.add(tensor);
         else if (this.#kept.has(tensor)) this.#scopes[0]?.add(tensor);
-        else this.context.pool.give(tensor.release());
+        else this.#giveBack(tensor);
       }
     }
   }
@@ -64,29 +66,26 @@ export class Arena {
     this.context.recorder.flush();
   }
 
-  /** f32 and f16 tensors as floats. Throws DeviceError when the device is lost (`data.lost`) or out of memory. */
+  /** Any tensor but ids as floats. Throws DeviceError when the device is lost (`data.lost`) or out of memory. */
   async read<const Ts extends readonly Tensor[]>(tensors: Ts): Promise<{ [K in keyof Ts]: Float32Array }> {
     const own = tensors.map(gpuTensor);
-    const buffers = await this.#copyOut(own);
-    return buffers.map((bytes, i) => {
-      const { dtype, shape, label } = own[i] as GpuTensor;
-      assert(dtype !== 'u32', `${label} holds ids, not floats`);
-      if (dtype === 'f32') return new Float32Array(bytes);
-      return Float32Array.from(new Uint16Array(bytes, 0, size(shape)), halfToFloat);
-    }) as { [K in keyof Ts]: Float32Array };
+    for (const { dtype, label } of own) assert(dtype !== 'u32', `${label} holds ids, not floats`);
+    const parts = own.map((tensor) => tensor.parts); // as they are now: the arena may be disposed meanwhile
+    const read = await this.#copyOut(parts);
+    return parts.map((of, i) => floatsOf(of, read[i] as ArrayBuffer[])) as { [K in keyof Ts]: Float32Array };
   }
 
   async readIds(tensor: Tensor): Promise<Uint32Array> {
     const own = gpuTensor(tensor);
     assert(own.dtype === 'u32', `${own.label} holds floats, not ids`);
-    const [bytes] = await this.#copyOut([own]);
+    const [[bytes] = []] = await this.#copyOut([own.parts]);
     return new Uint32Array(bytes as ArrayBuffer);
   }
 
   dispose(): void {
     this.#disposed = true;
     for (const scope of this.#scopes) {
-      for (const tensor of scope) this.context.pool.give(tensor.release());
+      for (const tensor of scope) this.#giveBack(tensor);
       scope.clear();
     }
   }
@@ -96,24 +95,31 @@ export class Arena {
     assert(!this.#disposed, `${label}: the arena ${this.#label} is disposed`);
     assert(size(shape) > 0, `${label}: an empty shape ${formatShape(shape)}`);
     assertWorking(this.context);
-    const allocation = this.context.pool.take(bytesOf(shape, dtype), 'storage', label, idle);
+    const bytes = storageBytes(shape, dtype);
+    const allocation = this.context.pool.take(bytes, 'storage', label, idle);
     this.#used.add(allocation);
-    const tensor = new GpuTensor(shape, dtype, label, allocation);
+    const whole = { dtype, width: lastAxis(shape), first: 0, rows: rows(shape), allocation, bytes };
+    const tensor = new GpuTensor(shape, dtype, label, [whole]);
     this.#scopes.at(-1)?.add(tensor);
     return tensor;
   }
 
-  /** The bytes of some tensors, in one submit and one transfer. */
-  async #copyOut(tensors: readonly GpuTensor[]): Promise<ArrayBuffer[]> {
+  #giveBack(tensor: GpuTensor): void {
+    for (const allocation of tensor.release()) this.context.pool.give(allocation);
+  }
+
+  /** The bytes of the parts of some tensors, in one submit and one transfer. */
+  async #copyOut(tensors: readonly (readonly Part[])[]): Promise<ArrayBuffer[][]> {
     assertWorking(this.context);
     const { pool, recorder, faults } = this.context;
-    const total = tensors.reduce((sum, tensor) => sum + tensor.bytes, 0);
+    const parts = tensors.flat();
+    const total = parts.reduce((sum, { bytes }) => sum + bytes, 0);
     if (total === 0) return [];
     const staging = pool.take(total, 'staging', `${this.#label}: read`);
     let at = 0;
-    const copies = tensors.map((tensor) => {
-      const copy = { from: { allocation: tensor.allocation, bytes: tensor.bytes }, to: staging, at };
-      at += tensor.bytes;
+    const copies = parts.map(({ allocation, bytes }) => {
+      const copy = { from: { allocation, bytes }, to: staging, at };
+      at += bytes;
       return copy;
     });
     recorder.flush(copies);
@@ -132,6 +138,6 @@ export class Arena {
     staging.buffer.unmap();
     pool.give(staging);
     this.context.readbackBytes += total;
-    return results;
+    return tensors.map(({ length }) => results.splice(0, length));
   }
 }

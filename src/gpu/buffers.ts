@@ -162,6 +162,7 @@ function usageOf(use: Use): GPUBufferUsageFlags {
   return GPUBufferUsage.STORAGE | GPUBufferUsage.COPY_SRC | GPUBufferUsage.COPY_DST;
 }
 
-function megabytes(bytes: number): string {
+/** As messages print it. */
+export function megabytes(bytes: number): string {
   return bytes < 1e5 ? `${bytes} bytes` : `${(bytes / 1e6).toPrecision(3)} MB`;
 }

@@ -3,8 +3,9 @@
 import { assert } from '../base/assert.ts';
 import { floatToHalf } from '../base/half.ts';
 import { mulberry32 } from '../base/random.ts';
-import { formatShape, type Shape, sameShape, size } from '../base/shapes.ts';
+import { formatShape, lastAxis, rows, type Shape, sameShape, size } from '../base/shapes.ts';
 import { createCpuBackend } from '../tensor/cpuOps.ts';
+import { groupsOf } from '../tensor/hostRows.ts';
 import type { Backend, Ops } from '../tensor/ops.ts';
 import type { HostTensor, Tensor } from '../tensor/tensor.ts';
 
@@ -30,14 +31,41 @@ export function u32(shape: Shape, next: (index: number) => number): HostTensor {
   return { dtype: 'u32', shape, data: Uint32Array.from({ length: size(shape) }, (_, i) => next(i)) };
 }
 
-/** What a test computes: `up` brings a host tensor to whichever backend is at work. */
-export type Body = (ops: Ops, up: (host: HostTensor) => Tensor) => readonly Tensor[];
+/** 8-bit values in all of −127…127, each group with a scale of its own between ½ and 1. */
+export function q8(shape: Shape, next: (index: number) => number): HostTensor {
+  const scales = rows(shape) * groupsOf(lastAxis(shape));
+  return {
+    dtype: 'q8',
+    shape,
+    data: Int8Array.from({ length: size(shape) }, (_, i) => Math.round(127 * next(i))),
+    scales: Float32Array.from({ length: scales }, (_, i) => 1 - Math.abs(next(i)) / 2),
+  };
+}
+
+/** Host values in each storage that a parameter may have. */
+export const storages = { f32, f16, q8 };
+
+/**
+ * What a test computes: `up` brings a host tensor into the arena of whichever backend is at work, `parameter` to the
+ * backend itself, where it may lie in parts.
+ */
+export type Body = (
+  ops: Ops,
+  up: (host: HostTensor) => Tensor,
+  parameter: (host: HostTensor) => Tensor,
+) => readonly Tensor[];
 
 const cpu = createCpuBackend();
 
 async function run(backend: Backend, body: Body) {
   const ops = backend.arena('test');
-  const results = body(ops, (host) => ops.upload(host, 'input'));
+  const parameters: Tensor[] = [];
+  const parameter = (host: HostTensor) => {
+    const made = backend.upload(host, 'parameter');
+    parameters.push(made);
+    return made;
+  };
+  const results = body(ops, (host) => ops.upload(host, 'input'), parameter);
   const values = await Promise.all(
     results.map(async (tensor) => {
       if (tensor.dtype === 'u32') return await ops.readIds(tensor);
@@ -46,6 +74,7 @@ async function run(backend: Backend, body: Body) {
     }),
   );
   ops.dispose();
+  backend.free(parameters);
   return results.map(({ shape, label }, i) => ({ shape, label, data: values[i] as ArrayLike<number> }));
 }
 

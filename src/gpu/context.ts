@@ -1,16 +1,21 @@
 /** What everything on one device shares. */
 
 import { DeviceError } from '../base/errors.ts';
+import type { BackendLimits } from '../tensor/ops.ts';
 import type { BufferPool } from './buffers.ts';
 import type { OpenDevice } from './device.ts';
 import type { Faults } from './faults.ts';
+import type { Pipelines } from './pipelines.ts';
 import type { Recorder } from './recorder.ts';
 
 export interface GpuContext {
   readonly open: OpenDevice;
   readonly faults: Faults;
   readonly pool: BufferPool;
+  readonly pipelines: Pipelines;
   readonly recorder: Recorder;
+  /** What a parameter may be, in one buffer and as one part. */
+  readonly limits: BackendLimits;
   /** Multiply-adds that may go into one submit; a `border` beyond it cuts. */
   workPerSubmit: number;
   readbackBytes: number;

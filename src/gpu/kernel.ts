@@ -49,14 +49,6 @@ export function flatDispatch(
   return { kernel, uniforms, grid: [Math.ceil(workgroups / y), y, 1], work };
 }
 
-/** Both variants of a kernel that reads a parameter: kept as f32, or as f16. */
-export function byStorage(kernel: Kernel): Readonly<Record<'f32' | 'f16', Kernel>> {
-  return {
-    f32: { ...kernel, constants: { ...kernel.constants, F16: 0 } },
-    f16: { ...kernel, name: `${kernel.name} (f16)`, constants: { ...kernel.constants, F16: 1 } },
-  };
-}
-
 /**
  * How many invocations share a row of length n in a reduction: enough to fill a GPU from few rows, and shares long
  * enough (32) that merging them stays the smaller part.

@@ -22,10 +22,6 @@ export function matrix(tensor: Tensor, label: string): GpuTensor {
   return gpuTensor(tensor);
 }
 
-export function storage(tensor: GpuTensor): 'f32' | 'f16' {
-  return tensor.dtype === 'f16' ? 'f16' : 'f32';
-}
-
 export function reduction(x: GpuTensor): { r: number; n: number; lanes: number } {
   const n = lastAxis(x.shape);
   return { r: rows(x.shape), n, lanes: lanesFor(n) };

@@ -1,35 +1,38 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { type Body, compare, f16, f32, randoms, u32 } from './compare.suite.ts';
+import { type Body, compare, f16, f32, q8, randoms, storages, u32 } from './compare.suite.ts';
 import { createWebGpuBackend, type WebGpuBackend } from './webgpuBackend.ts';
 
 // The oracle sums in f64 and rounds once; kernels sum in f32. A sum of n terms of size 1 is then off by about
 // √n·6e-8 and at most n·6e-8, and WGSL's exp and log may be off by a few units in the last place.
 const EXACT = 0; // copies, counts, one rounding
+const EIGHTH = 1.2e-7; // value/127 of q8, which a device may round otherwise in the last place
 const SUM = 1e-5; // sums of up to a few hundred terms of size 1
 const CURVE = 1e-5; // exp and log of moderate arguments
 const GELU = 1e-6; // one exponential, weighted by what it leaves of x: tight enough to tell 0.044715 from 0.0447
 
 const SIZES = [1, 7, 65];
+const STORAGES = ['f32', 'f16', 'q8'] as const;
 let backend: WebGpuBackend;
 
 beforeAll(async () => {
   backend = await createWebGpuBackend();
+  await backend.prepare('f16');
+  await backend.prepare('q8');
 });
-afterAll(() => backend.destroy());
+afterAll(() => backend?.destroy());
 
 const check = (name: string, tolerance: number, body: Body) => compare(backend, name, tolerance, body);
 
-const storages = { f32, f16 };
-
-test.each(['f32', 'f16'] as const)('embed and posEmbed take rows of %s tables', async (storage) => {
+test.each(STORAGES)('embed and posEmbed take rows of %s tables', async (storage) => {
   const r = randoms(1);
   for (const n of SIZES) {
     for (const d of SIZES) {
+      const tolerance = storage === 'q8' ? EIGHTH : EXACT;
       const table = storages[storage]([n, d], r);
       const ids = u32([3, 5], () => Math.floor(((r() + 1) / 2) * n));
-      await check(`embed ${n}×${d}`, EXACT, (ops, up) => [ops.embed(up(table), up(ids), 'hook_embed')]);
+      await check(`embed ${n}×${d}`, tolerance, (ops, up) => [ops.embed(up(table), up(ids), 'hook_embed')]);
       for (const pos of new Set([1, n])) {
-        await check(`posEmbed ${n}×${d}`, EXACT, (ops, up) => [ops.posEmbed(up(table), 3, pos)]);
+        await check(`posEmbed ${n}×${d}`, tolerance, (ops, up) => [ops.posEmbed(up(table), 3, pos)]);
       }
     }
   }
@@ -41,6 +44,11 @@ test('halves are read exactly, subnormal ones too', async () => {
     (i) => [2 ** -24, -(2 ** -15), 2 ** -14, 65504, -0.1, 1 / 3, -0, 1023 * 2 ** -24][i % 8] ?? 0,
   );
   await check('embed halves', EXACT, (ops, up) => [ops.embed(up(table), up(u32([4], (i) => i)))]);
+});
+
+test('8-bit values are read with the scale of their group', async () => {
+  const table = q8([3, 257], (i) => (i % 255) / 127 - 1); // every value, over five groups a row
+  await check('embed 8-bit values', EIGHTH, (ops, up) => [ops.embed(up(table), up(u32([3], (i) => i)))]);
 });
 
 test('embed takes rows of any tensor, over all leading axes', async () => {
@@ -91,7 +99,7 @@ test('norm of constant, huge and shifted rows', async () => {
   }
 });
 
-test.each(['f32', 'f16'] as const)('linear with %s weights, with and without bias', async (storage) => {
+test.each(STORAGES)('linear with %s weights, with and without bias', async (storage) => {
   const r = randoms(6);
   for (const rows of SIZES) {
     for (const n of SIZES) {
@@ -106,7 +114,7 @@ test.each(['f32', 'f16'] as const)('linear with %s weights, with and without bia
   }
 });
 
-test.each(['f32', 'f16'] as const)('linear on a window of columns of %s weights', async (storage) => {
+test.each(STORAGES)('linear on a window of columns of %s weights', async (storage) => {
   const r = randoms(7);
   const [x, W, b] = [f32([3, 7, 65], r), storages[storage]([65, 195], r), f32([195], r)];
   const windows = [
@@ -123,7 +131,7 @@ test.each(['f32', 'f16'] as const)('linear on a window of columns of %s weights'
   }
 });
 
-test.each(['f32', 'f16'] as const)('linearT with %s weights, d a multiple of 4 or not', async (storage) => {
+test.each(STORAGES)('linearT with %s weights, d a multiple of 4 or not', async (storage) => {
   const r = randoms(8);
   for (const rows of SIZES) {
     for (const d of [...SIZES, 4, 64, 100]) {
@@ -152,7 +160,7 @@ test('attention: scores, pattern, mixed values, what heads write', async () => {
       ] as const) {
         const d = heads * dHead;
         const [q, k, v] = [f32([batch, pos, d], r), f32([batch, pos, d], r), f32([batch, pos, d], r)];
-        for (const W_O of [f32([d, 7], r), f16([d, 7], r)]) {
+        for (const W_O of [f32([d, 7], r), f16([d, 7], r), q8([d, 7], r)]) {
           await check(`attention ${batch}×${pos}×${heads}×${dHead}`, SUM, (ops, up) => {
             const scores = ops.attentionScores(up(q), up(k), heads);
             const pattern = ops.softmax(scores);

@@ -4,7 +4,8 @@ import { f32, u32 } from './compare.suite.ts';
 import { gpuWith, rejection } from './device.suite.ts';
 import type { Kernel } from './kernel.ts';
 import { geluKernel } from './kernels/gelu.ts';
-import { allKernels } from './kernels/index.ts';
+import { allKernels, parameterKernels, startKernels } from './kernels/index.ts';
+import { linearKernel } from './kernels/linear.ts';
 import { Pipelines } from './pipelines.ts';
 import { createWebGpuBackend } from './webgpuBackend.ts';
 
@@ -13,6 +14,9 @@ const shaders = import.meta.glob<string>('../../shaders/**/*.wgsl', {
   import: 'default',
   eager: true,
 });
+
+/** All that a backend itself needs. */
+const START = [linearKernel.f32];
 
 async function plainDevice(): Promise<GPUDevice> {
   const adapter = await navigator.gpu.requestAdapter();
@@ -86,9 +90,8 @@ test('progress is told, and nothing is compiled after the start, whatever the sh
   const devices: GPUDevice[] = [];
   const gpu = gpuWith((device) => devices.push(device));
   const backend = await createWebGpuBackend({ gpu, onProgress: (done, total) => steps.push([done, total]) });
-  expect(steps).toEqual(
-    Array.from({ length: allKernels.length + 1 }, (_, done) => [done, allKernels.length]),
-  );
+  const counted = (total: number) => Array.from({ length: total + 1 }, (_, done) => [done, total]);
+  expect(steps).toEqual(counted(startKernels.length));
   const device = devices[0] as GPUDevice;
   const later = [
     vi.spyOn(device, 'createComputePipelineAsync'),
@@ -109,5 +112,28 @@ test('progress is told, and nothing is compiled after the start, whatever the sh
     await ops.read([ops.linearT(ops.mix(pattern, x), W)]);
   }
   for (const spy of later) expect(spy).not.toHaveBeenCalled();
+  backend.destroy();
+});
+
+test('what another storage takes is compiled when it is asked for, once, and nothing is kept in it before', async () => {
+  const devices: GPUDevice[] = [];
+  const backend = await createWebGpuBackend({
+    gpu: gpuWith((device) => devices.push(device)),
+    kernels: START,
+  });
+  const compile = vi.spyOn(devices[0] as GPUDevice, 'createComputePipelineAsync');
+  expect(() => backend.allocate([4, 4], 'q8', 'W')).toThrow("W: prepare('q8') comes first");
+  const steps: [number, number][] = [];
+  const total = parameterKernels('q8').length;
+  await Promise.all([
+    backend.prepare('q8', (done, of) => steps.push([done, of])),
+    backend.prepare('q8'), // at once
+  ]);
+  expect(steps.at(-1)).toEqual([total, total]);
+  expect(compile).toHaveBeenCalledTimes(total);
+  await backend.prepare('q8');
+  expect(compile).toHaveBeenCalledTimes(total);
+  backend.free([backend.allocate([4, 4], 'q8', 'W')]);
+  expect(() => backend.allocate([4, 4], 'f16', 'W')).toThrow("prepare('f16') comes first");
   backend.destroy();
 });

@@ -4,7 +4,6 @@ import { assert } from '../base/assert.ts';
 import { DeviceError } from '../base/errors.ts';
 import type { Allocation, BufferPool } from './buffers.ts';
 import type { Faults } from './faults.ts';
-import type { GpuTensor } from './gpuTensor.ts';
 import { type Dispatch, MAX_WORKGROUPS } from './kernel.ts';
 import type { Pipelines } from './pipelines.ts';
 
@@ -56,7 +55,7 @@ export class Recorder {
   }
 
   /** Records one dispatch; `tensors` in the order of the kernel's bindings. Executed by the next `flush`. */
-  record(dispatch: Dispatch, tensors: readonly GpuTensor[], label: string): void {
+  record(dispatch: Dispatch, tensors: readonly Binding[], label: string): void {
     const { kernel, grid } = dispatch;
     assert(
       tensors.length === kernel.bindings.length,

@@ -1,30 +1,35 @@
-/** The WebGPU backend: opens the device, compiles every kernel, measures its speed, keeps the parameters. */
+/** The WebGPU backend: opens the device, compiles kernels, measures its speed, keeps the parameters. */
 
-import type { Backend, Ops } from '../tensor/ops.ts';
-import type { HostTensor, Tensor } from '../tensor/tensor.ts';
+import { assert } from '../base/assert.ts';
+import type { Shape } from '../base/shapes.ts';
+import { checkHost, checkRows } from '../tensor/hostRows.ts';
+import type { Backend, BackendLimits, Ops } from '../tensor/ops.ts';
+import type { StorageDType } from '../tensor/params.ts';
+import type { DType, HostTensor, Tensor } from '../tensor/tensor.ts';
 import { BufferPool } from './buffers.ts';
 import { assertWorking, type GpuContext } from './context.ts';
 import { type AdapterInfo, type DeviceLoss, openDevice } from './device.ts';
 import { Faults } from './faults.ts';
-import { GpuTensor, gpuTensor, hostBytes } from './gpuTensor.ts';
+import { type GpuTensor, gpuTensor } from './gpuTensor.ts';
 import type { Kernel } from './kernel.ts';
-import { allKernels } from './kernels/index.ts';
+import { parameterKernels, startKernels } from './kernels/index.ts';
+import { allocateParameter, hasRoom } from './parameters.ts';
 import { Pipelines } from './pipelines.ts';
 import { Recorder } from './recorder.ts';
+import { writeRows } from './transfer.ts';
 import { WebGpuOps } from './webgpuOps.ts';
 
 /** One submit should take no longer than this: beyond it a page stutters, and a watchdog may end it. */
 const SUBMIT_MS = 100;
-/** The most that is handed over in one write: larger ones make the browser hold a second copy of the whole. */
-const WRITE_BYTES = 16 * 2 ** 20;
-
 export interface BackendOptions {
   /** Told as kernels are compiled. */
   onProgress?: (done: number, total: number) => void;
   /** In place of `navigator.gpu`; null as in a browser without WebGPU. */
   gpu?: GPU | null;
-  /** What to compile, where less than everything will be used. `linear` for f32 is needed by the backend itself. */
+  /** What to compile at the start, where less than everything will be used. `linear` for f32 is needed by the backend itself. */
   kernels?: readonly Kernel[];
+  /** The most of a parameter that lies in one buffer, where less is wanted than the device allows. */
+  bindingBytes?: number;
 }
 
 /** What has been done so far on a device. */
@@ -37,13 +42,14 @@ export interface GpuCounters {
 }
 
 /**
- * Opens the device and makes everything that recording work needs, so that nothing is compiled later.
+ * Opens the device and makes everything that recording work takes while parameters are f32; `prepare` adds the rest.
  * Throws UnsupportedError where WebGPU is missing or does not compute, DeviceError where a kernel is refused.
  */
 export async function createWebGpuBackend({
   onProgress,
   gpu,
-  kernels = allKernels,
+  kernels = startKernels,
+  bindingBytes = Infinity,
 }: BackendOptions = {}): Promise<WebGpuBackend> {
   const open = await openDevice(gpu);
   try {
@@ -52,8 +58,13 @@ export async function createWebGpuBackend({
     const pipelines = new Pipelines(open.device);
     await pipelines.warm(kernels, onProgress);
     const recorder = new Recorder(open.device, pipelines, pool, faults);
-    const context = { open, faults, pool, recorder, workPerSubmit: Infinity, readbackBytes: 0 };
-    const backend = new WebGpuBackend(context);
+    const { maxBufferSize: bufferBytes, maxStorageBufferBindingSize } = open.device.limits;
+    const limits = {
+      bufferBytes,
+      bindingBytes: Math.min(bufferBytes, maxStorageBufferBindingSize, bindingBytes),
+    };
+    const counters = { workPerSubmit: Infinity, readbackBytes: 0 };
+    const backend = new WebGpuBackend({ open, faults, pool, pipelines, recorder, limits, ...counters });
     await backend.measureSpeed();
     return backend;
   } catch (error) {
@@ -68,6 +79,8 @@ export class WebGpuBackend implements Backend {
   /** Resolves when the device is gone; everything made by this backend is then gone too. */
   readonly lost: Promise<DeviceLoss>;
   readonly #context: GpuContext;
+  /** Storages whose kernels are compiled. */
+  readonly #prepared = new Set<DType>(['f32']);
   #speed = 0;
 
   constructor(context: GpuContext) {
@@ -101,20 +114,49 @@ export class WebGpuBackend implements Backend {
     return this.#context.pool.freeBytes;
   }
 
-  upload(host: HostTensor, label: string): Tensor {
+  get limits(): BackendLimits {
+    return this.#context.limits;
+  }
+
+  /** Throws DeviceError where a kernel is refused. */
+  async prepare(dtype: StorageDType, onProgress?: (done: number, total: number) => void): Promise<void> {
+    await this.#context.pipelines.warm(parameterKernels(dtype), onProgress);
+    this.#prepared.add(dtype);
+  }
+
+  allocate(shape: Shape, dtype: StorageDType, label: string): Tensor {
+    return this.#allocate(shape, dtype, label);
+  }
+
+  write(parameter: Tensor, firstRow: number, host: HostTensor): void {
     assertWorking(this.#context);
-    const bytes = hostBytes(host, label);
-    const allocation = this.#context.pool.create(bytes.length, 'storage', label);
-    const { queue } = this.#context.open.device;
-    for (let at = 0; at < bytes.length; at += WRITE_BYTES) {
-      queue.writeBuffer(allocation.buffer, at, bytes, at, Math.min(WRITE_BYTES, bytes.length - at));
-    }
-    return new GpuTensor(host.shape, host.dtype, label, allocation);
+    checkRows(parameter, firstRow, host);
+    writeRows(this.#context, gpuTensor(parameter), firstRow, host);
+  }
+
+  upload(host: HostTensor, label: string): Tensor {
+    checkHost(host, label);
+    const tensor = this.#allocate(host.shape, host.dtype, label);
+    writeRows(this.#context, tensor, 0, host);
+    return tensor;
+  }
+
+  #allocate(shape: Shape, dtype: DType, label: string): GpuTensor {
+    assertWorking(this.#context);
+    assert(dtype === 'u32' || this.#prepared.has(dtype), `${label}: prepare('${dtype}') comes first`);
+    return allocateParameter(this.#context, shape, dtype, label);
   }
 
   free(tensors: Iterable<Tensor>): void {
     this.#context.recorder.flush(); // what is recorded may read them
-    for (const tensor of tensors) this.#context.pool.destroy(gpuTensor(tensor).release());
+    for (const tensor of tensors) {
+      for (const allocation of gpuTensor(tensor).release()) this.#context.pool.destroy(allocation);
+    }
+  }
+
+  async hasRoom(bytes: number): Promise<boolean> {
+    assertWorking(this.#context);
+    return hasRoom(this.#context, bytes);
   }
 
   arena(label: string): Ops {
@@ -126,8 +168,8 @@ export class WebGpuBackend implements Backend {
     await this.#context.faults.settled();
     assertWorking(this.#context);
     for (const tensor of parameters) {
-      const { fault } = gpuTensor(tensor).allocation;
-      if (fault) throw fault;
+      const faulty = gpuTensor(tensor).parts.find(({ allocation }) => allocation.fault);
+      if (faulty) throw faulty.allocation.fault;
     }
   }
 

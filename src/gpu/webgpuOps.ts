@@ -16,7 +16,7 @@ import { embed } from './kernels/embed.ts';
 import { entropy } from './kernels/entropy.ts';
 import { gather } from './kernels/gather.ts';
 import { gelu } from './kernels/gelu.ts';
-import { linear } from './kernels/linear.ts';
+import { type LinearShape, linear } from './kernels/linear.ts';
 import { linearT } from './kernels/linearT.ts';
 import { linearT4 } from './kernels/linearT4.ts';
 import { logSumExp } from './kernels/logSumExp.ts';
@@ -30,24 +30,25 @@ import { softmax } from './kernels/softmax.ts';
 import { sumLanes } from './kernels/sumLanes.ts';
 import { topK } from './kernels/topK.ts';
 import { topKMerge } from './kernels/topKMerge.ts';
-import { floats, headShape, idsOf, matrix, onePerRow, reduction, storage } from './operands.ts';
+import { floats, headShape, idsOf, matrix, onePerRow, reduction } from './operands.ts';
+import type { Binding } from './recorder.ts';
 
 export class WebGpuOps extends Arena implements Ops {
   // --- forward pass ---------------------------------------------------------------------------
 
   embed(table: Tensor, ids: Tensor, label = 'embed'): Tensor {
     const [W, index] = [matrix(table, label), idsOf(ids, label)];
-    const d = lastAxis(W.shape);
-    const y = this.make([...index.shape, d], 'f32', label);
-    return this.#record(embed(storage(W), size(index.shape), d, 0), [W, index, y]);
+    const y = this.make([...index.shape, lastAxis(W.shape)], 'f32', label);
+    for (const part of W.parts) this.#record(embed(part, size(index.shape), 0), [index, part, y]);
+    return y;
   }
 
   posEmbed(W_pos: Tensor, batch: number, pos: number, label = 'pos_embed'): Tensor {
     const W = matrix(W_pos, label);
-    const d = lastAxis(W.shape);
     assert(pos <= rows(W.shape), `${label}: ${pos} positions of ${rows(W.shape)}`);
-    const y = this.make([batch, pos, d], 'f32', label);
-    return this.#record(embed(storage(W), batch * pos, d, pos), [W, W, y]);
+    const y = this.make([batch, pos, lastAxis(W.shape)], 'f32', label);
+    for (const part of W.parts) this.#record(embed(part, batch * pos, pos), [part, part, y]);
+    return y;
   }
 
   add(a: Tensor, b: Tensor, label = 'add'): Tensor {
@@ -98,9 +99,8 @@ export class WebGpuOps extends Arena implements Ops {
       !bias || size(bias.shape) === width,
       `${label}: bias ${formatShape(bias?.shape ?? [])} is not [${width}]`,
     );
-    const shape = { rows: rows(input.shape), groups: 1, depth, width, start, count, hasBias: bias !== null };
     const y = this.make([...input.shape.slice(0, -1), count], 'f32', label);
-    return this.#record(linear(storage(weights), shape), [input, weights, bias ?? input, y]);
+    return this.#linear(input, weights, bias, y, { rows: rows(input.shape), groups: 1, depth, start, count });
   }
 
   linearT(x: Tensor, W: Tensor, label = 'linearT'): Tensor {
@@ -112,7 +112,8 @@ export class WebGpuOps extends Arena implements Ops {
     );
     const plan = d % 4 === 0 ? linearT4 : linearT;
     const y = this.make([...input.shape.slice(0, -1), n], 'f32', label);
-    return this.#record(plan(storage(weights), r, d, n), [input, weights, y]);
+    for (const part of weights.parts) this.#record(plan(part, r, n), [input, part, y]);
+    return y;
   }
 
   attentionScores(q: Tensor, k: Tensor, nHeads: number, label = 'attn_scores'): Tensor {
@@ -149,17 +150,9 @@ export class WebGpuOps extends Arena implements Ops {
     const { batch, pos, d, dHead } = headShape(input.shape, nHeads, label);
     const width = lastAxis(weights.shape);
     assert(rows(weights.shape) === d, `${label}: z ${formatShape(z.shape)}, W_O ${formatShape(W_O.shape)}`);
-    const shape = {
-      rows: batch * pos,
-      groups: nHeads,
-      depth: dHead,
-      width,
-      start: 0,
-      count: width,
-      hasBias: false,
-    };
     const y = this.make([batch, pos, nHeads, width], 'f32', label);
-    return this.#record(linear(storage(weights), shape), [input, weights, input, y]);
+    const shape = { rows: batch * pos, groups: nHeads, depth: dHead, start: 0, count: width };
+    return this.#linear(input, weights, null, y, shape);
   }
 
   // --- reductions over the last axis ------------------------------------------------------------
@@ -241,10 +234,19 @@ export class WebGpuOps extends Arena implements Ops {
   // --- recording ----------------------------------------------------------------------------------
 
   /** Records a dispatch and returns its last tensor, whose label it carries. */
-  #record(dispatch: Dispatch, tensors: readonly [...GpuTensor[], GpuTensor]): GpuTensor {
+  #record(dispatch: Dispatch, tensors: readonly [...Binding[], GpuTensor]): GpuTensor {
     const result = tensors[tensors.length - 1] as GpuTensor;
     this.context.recorder.record(dispatch, tensors, result.label);
     return result;
+  }
+
+  /** The first part of W goes onto the bias, the others onto what is there by then. */
+  #linear(x: GpuTensor, W: GpuTensor, b: GpuTensor | null, y: GpuTensor, shape: LinearShape): Tensor {
+    W.parts.forEach((part, i) => {
+      const onto = i > 0 ? 'y' : b ? 'b' : 'nothing';
+      this.#record(linear(part, shape, onto), [x, part, b ?? x, y]);
+    });
+    return y;
   }
 
   #temporary(label: string, shape: Shape, body: (scratch: GpuTensor) => void): void {

@@ -1,14 +1,13 @@
 /** Rows of a table: by ids, or the first positions in turn. */
 
 import wgsl from '../../../shaders/embed.wgsl?raw';
-import weightWgsl from '../../../shaders/lib/weight.wgsl?raw';
-import { byStorage, type Dispatch, flatDispatch, flatKernel } from '../kernel.ts';
+import { type Dispatch, flatDispatch, flatKernel } from '../kernel.ts';
+import { byStorage, partUniforms, type Rows, variantFor, WEIGHT } from '../parts.ts';
 
-export const embedKernel = byStorage(
-  flatKernel('embed', `${wgsl}\n${weightWgsl}`, ['read', 'read', 'write']),
-);
+export const embedKernel = byStorage(flatKernel('embed', wgsl, ['read', 'read', 'write']), WEIGHT);
 
-/** Tensors: table [n, d], ids [rows] (any where positions > 0), y [rows, d]. */
-export function embed(storage: 'f32' | 'f16', rows: number, d: number, positions: number): Dispatch {
-  return flatDispatch(embedKernel[storage], rows * d, [rows, d, positions]);
+/** Tensors: ids [rows] (any where positions > 0), a part of W [n, d], y [rows, d]. */
+export function embed(part: Rows, rows: number, positions: number): Dispatch {
+  const uniforms = [...partUniforms(part), rows, positions];
+  return flatDispatch(variantFor(embedKernel, part), rows * part.width, uniforms);
 }

@@ -1,5 +1,6 @@
 /** Every kernel there is, for compiling them ahead of use. */
 
+import type { StorageDType } from '../../tensor/params.ts';
 import type { Kernel } from '../kernel.ts';
 import { addKernel } from './add.ts';
 import { attentionScoresKernel } from './attentionScores.ts';
@@ -24,12 +25,14 @@ import { sumLanesKernel } from './sumLanes.ts';
 import { topKKernel } from './topK.ts';
 import { topKMergeKernel } from './topKMerge.ts';
 
-/** The slowest to compile come first. */
-export const allKernels: readonly Kernel[] = [
-  ...Object.values(linearT4Kernel),
-  ...Object.values(linearKernel),
-  ...Object.values(linearTKernel),
-  ...Object.values(embedKernel),
+/** What reading parameters of one storage takes. The slowest to compile come first. */
+export function parameterKernels(dtype: StorageDType): readonly Kernel[] {
+  return [linearT4Kernel, linearKernel, linearTKernel, embedKernel].map((kernel) => kernel[dtype]);
+}
+
+/** What every model takes: activations are f32, and vectors are kept so. */
+export const startKernels: readonly Kernel[] = [
+  ...parameterKernels('f32'),
   addKernel,
   attentionScoresKernel,
   divergenceKernel,
@@ -48,4 +51,10 @@ export const allKernels: readonly Kernel[] = [
   sumLanesKernel,
   topKKernel,
   topKMergeKernel,
+];
+
+export const allKernels: readonly Kernel[] = [
+  ...startKernels,
+  ...parameterKernels('f16'),
+  ...parameterKernels('q8'),
 ];

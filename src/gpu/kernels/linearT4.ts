@@ -1,25 +1,23 @@
 /** x·Wᵀ where d is a multiple of 4: an 8 × 8 register tile per invocation, four inputs at a time. */
 
-import weight4Wgsl from '../../../shaders/lib/weight4.wgsl?raw';
 import wgsl from '../../../shaders/linearT4.wgsl?raw';
-import { byStorage, type Dispatch } from '../kernel.ts';
+import type { Dispatch } from '../kernel.ts';
+import { byStorage, partUniforms, type Rows, variantFor, WEIGHT4 } from '../parts.ts';
 
 const TILE = 8;
 const LANES = 16;
 
-export const linearT4Kernel = byStorage({
-  name: 'linearT4',
-  wgsl: `${wgsl}\n${weight4Wgsl}`,
-  bindings: ['read', 'read', 'write'],
-  constants: { LANES },
-});
+export const linearT4Kernel = byStorage(
+  { name: 'linearT4', wgsl, bindings: ['read', 'read', 'write'], constants: { LANES } },
+  WEIGHT4,
+);
 
-/** Tensors: x [rows, d], W [n, d], y [rows, n]. */
-export function linearT4(storage: 'f32' | 'f16', rows: number, d: number, n: number): Dispatch {
+/** Tensors: x [rows, d], a part of W [n, d], y [rows, n]. */
+export function linearT4(part: Rows, rows: number, n: number): Dispatch {
   return {
-    kernel: linearT4Kernel[storage],
-    uniforms: [rows, d, n],
-    grid: [Math.ceil(n / (TILE * LANES)), Math.ceil(rows / TILE), 1],
-    work: rows * d * n,
+    kernel: variantFor(linearT4Kernel, part),
+    uniforms: [...partUniforms(part), rows, n],
+    grid: [Math.ceil(part.rows / (TILE * LANES)), Math.ceil(rows / TILE), 1],
+    work: rows * part.rows * part.width,
   };
 }

@@ -1,13 +1,15 @@
 /** Everything a person can do on the page, as plain functions that work without React. */
 
 import { Latest } from '../base/latest.ts';
-import type { ArmId, PairId, Tokens } from '../engine/api.ts';
+import type { ArmId } from '../engine/api.ts';
 import type { Example } from './examples.ts';
-import { notify, notifyError } from './notices.ts';
-import { pairArms } from './selectors.ts';
-import { connectedEngine, refresh, refreshSoon, updatePairs } from './session.ts';
+import { openModels } from './models/dialog.ts';
+import { notifyError } from './notices.ts';
+import { currentPair, isAtHand, pairArms } from './selectors.ts';
+import { refresh, refreshSoon } from './session.ts';
 import { getState, setState } from './store.ts';
 import type { Place, SelectionSlice, Token, ViewSlice } from './types.ts';
+import { toTokens } from './vocabulary.ts';
 
 export type Side = 'target' | 'contrast';
 
@@ -29,11 +31,6 @@ export function setPosition(position: number | null): Promise<void> {
   const last = (getState().slots['token-stats'].result?.tokens.length ?? 0) - 1;
   setState({ position: position === last ? null : position });
   return refresh();
-}
-
-/** The exact text's tokens: nothing trimmed, BOS never added. */
-export function tokenize(text: string): Promise<Tokens> {
-  return connectedEngine().tokenize(text, { pair: getState().pair });
 }
 
 export function chooseToken(side: Side, token: Token): Promise<void> {
@@ -65,11 +62,12 @@ const examples = new Latest();
 
 /** Sets prompt, target and contrast together, so that no half-set question is ever asked. */
 export async function chooseExample(example: Example): Promise<void> {
+  const { pair } = getState();
   try {
     const sides = await examples.run(() =>
       Promise.all([
-        toTokens([example.target]),
-        toTokens(example.contrast === null ? [] : [example.contrast]),
+        toTokens([example.target], pair),
+        toTokens(example.contrast === null ? [] : [example.contrast], pair),
       ]),
     );
     if (!sides) return;
@@ -82,42 +80,16 @@ export async function chooseExample(example: Example): Promise<void> {
   await refresh();
 }
 
-async function toTokens(texts: readonly string[]): Promise<Token[]> {
-  const split = await Promise.all(texts.map(tokenize));
-  return split.flatMap(({ ids, pieces }, i) => {
-    if (ids.length === 1) return [{ id: ids[0] as number, piece: pieces[0] as string }];
-    notify(
-      'info',
-      'A token was left out',
-      `“${texts[i]}” is ${ids.length} tokens in this model’s vocabulary.`,
-    );
-    return [];
-  });
-}
+// --- arms -------------------------------------------------------------------------------------
 
-// --- models -----------------------------------------------------------------------------------
-
-/** Loads another pair and asks the same question of it. */
-export async function choosePair(id: PairId): Promise<void> {
-  try {
-    const pair = await connectedEngine().load({ pair: id });
-    const arms = pair.arms.filter((arm) => arm.loaded).map((arm) => arm.id);
-    const compare = [arms[0] ?? 'original', arms.at(-1) ?? 'lnfree'] as const;
-    setState({ pair: id, shown: arms, compare, neuronsBy: null, neuron: null, pinned: null });
-    const { target, contrast } = getState();
-    const texts = (tokens: Token[]) => tokens.map((token) => token.piece);
-    setState({ target: await toTokens(texts(target)), contrast: await toTokens(texts(contrast)) });
-  } catch (error) {
-    notifyError('The models could not be loaded', error);
-    return;
-  }
-  await updatePairs();
-  await refresh();
-}
-
-/** Shows or hides an arm; the last one stays. Δ follows to two arms that are on show. */
+/**
+ * Shows or hides an arm; the last one stays. Δ follows to two arms that are on show. An arm that is not loaded is
+ * offered in the models dialog.
+ */
 export function toggleArm(arm: ArmId): Promise<void> {
-  const { shown, compare } = getState();
+  const { shown, compare, pair } = getState();
+  const info = currentPair(getState())?.arms.find(({ id }) => id === arm);
+  if (info && !isAtHand(info) && !shown.includes(arm)) return openModels(pair);
   const next = pairArms(getState()).filter((id) => (id === arm) !== shown.includes(id));
   if (next.length === 0) return Promise.resolve();
   const first = next[0] as ArmId;

@@ -1,6 +1,18 @@
 /** An engine for tests of the page: answers with the committed results, when and as the test says. */
 
-import type { AnalysisId, AnalysisRequest, AnalysisResult, EngineStatus, Normless } from '../engine/api.ts';
+import { InputError } from '../base/errors.ts';
+import type {
+  AddRequest,
+  AnalysisId,
+  AnalysisRequest,
+  AnalysisResult,
+  EngineStatus,
+  LoadRequest,
+  Normless,
+  PairInfo,
+  StorageInfo,
+} from '../engine/api.ts';
+import { fakeBudget, fakePairs, fakeStorage, hubArm, OK_CHECK, pairOf } from './fakeModels.suite.ts';
 import { firstResult } from './firstResult.ts';
 import { initialState } from './initial.ts';
 
@@ -11,11 +23,24 @@ export interface Call {
   reject: (error: Error) => void;
 }
 
+/** A load that the test lets go on, end or fail. An aborted one rejects by itself. */
+export interface LoadCall {
+  request: LoadRequest;
+  finish: () => void;
+  reject: (error: Error) => void;
+}
+
 /** The tests' hold on a fake engine. */
 export interface FakeNormless {
   normless: Normless;
   /** Every analysis asked for, oldest first. */
   calls: Call[];
+  /** Every load that moves something, oldest first. */
+  loads: LoadCall[];
+  /** What it has, to be changed by tests. */
+  pairs: PairInfo[];
+  storage: StorageInfo;
+  added: AddRequest[];
   /** Answers everything still open, and all that is asked from now on, at once. */
   answerAll(): void;
   setStatus(change: Partial<EngineStatus>): void;
@@ -38,24 +63,36 @@ export function fakeNormless(ready: Promise<void> = Promise.resolve()): FakeNorm
       if (atOnce) answer();
     });
   const unused = () => Promise.reject(new Error('not part of these tests'));
+  const loads: LoadCall[] = [];
+  const pairs = fakePairs();
+  const added: AddRequest[] = [];
+  const storage = fakeStorage();
+  const find = (id: string): PairInfo => {
+    const pair = pairs.find((each) => each.id === id);
+    if (!pair) throw new InputError(`There is no pair ${id}.`);
+    return pair;
+  };
+  const setLoaded = (pair: PairInfo, ids: readonly string[], change: Partial<PairInfo['arms'][number]>) => {
+    pair.arms = pair.arms.map((arm) => (ids.includes(arm.id) ? { ...arm, ...change } : arm));
+  };
+  const load = (request: LoadRequest) =>
+    new Promise<PairInfo>((resolve, reject) => {
+      const pair = find(request.pair);
+      const { arms = pair.arms.map(({ id }) => id), dtype = 'f32', signal } = request;
+      const finish = () => {
+        setLoaded(pair, arms, { loaded: true, resident: true, dtype, check: { ...OK_CHECK } });
+        pair.residency = request.residency ?? 'all';
+        resolve(structuredClone(pair));
+      };
+      const isLoaded = (id: string) => pair.arms.some((arm) => arm.id === id && arm.loaded);
+      if (!request.dtype && arms.every(isLoaded)) return resolve(structuredClone(pair));
+      signal?.addEventListener('abort', () => reject(signal.reason as Error));
+      loads.push({ request, finish, reject });
+    });
   const normless: Normless = {
     ready,
     version: '0.0.0-test',
-    pairs: async () => [
-      {
-        id: 'demo',
-        title: 'Demo',
-        arms: ['original', 'vanilla', 'lnfree'].map((arm) => ({
-          id: arm,
-          title: arm,
-          source: 'a test',
-          loaded: true,
-          dtype: 'f32',
-          config: null,
-          notes: [],
-        })),
-      },
-    ],
+    pairs: async () => structuredClone(pairs),
     tokenize: async (text) => {
       const id = SINGLE[text];
       return id === undefined
@@ -63,9 +100,43 @@ export function fakeNormless(ready: Promise<void> = Promise.resolve()): FakeNorm
         : { ids: [id], pieces: [text] };
     },
     analyze: analyze as Normless['analyze'],
-    load: unused,
+    load,
     loadFiles: unused,
-    unload: unused,
+    unload: async ({ pair }) => {
+      const found = find(pair);
+      const ids = found.arms.map(({ id }) => id);
+      setLoaded(found, ids, { loaded: false, resident: false, dtype: null, check: null });
+    },
+    add: async (request) => {
+      const { id, title = id, arms } = request;
+      const refused = Object.keys(arms).find((arm) => arm === 'refused');
+      if (refused) throw new InputError('This is not a GPT-2.', { arm: refused });
+      added.push(request);
+      const pair = pairOf(
+        id,
+        title,
+        Object.keys(arms).map((arm) => hubArm(arm, 'me/mine')),
+        { added: true },
+      );
+      pairs.push(pair);
+      return pair;
+    },
+    remove: async ({ pair }) => {
+      pairs.splice(pairs.indexOf(find(pair)), 1);
+    },
+    budget: async ({ pair, arms }) => {
+      const found = find(pair);
+      return fakeBudget(found, arms ?? found.arms.map(({ id }) => id));
+    },
+    storage: async () => structuredClone(storage),
+    deleteStored: async ({ ids }) => {
+      storage.files = storage.files.filter(({ id }) => !ids.includes(id));
+      return structuredClone(storage);
+    },
+    persistStorage: async () => {
+      storage.persisted = true;
+      return true;
+    },
     run: unused,
     dispose: unused,
     status: () => status,
@@ -78,6 +149,10 @@ export function fakeNormless(ready: Promise<void> = Promise.resolve()): FakeNorm
   return {
     normless,
     calls,
+    loads,
+    pairs,
+    storage,
+    added,
     answerAll: () => {
       atOnce = true;
       for (const call of calls) call.resolve();

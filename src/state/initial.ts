@@ -2,6 +2,7 @@
 
 import { STARTING } from '../engine/status.ts';
 import { firstResult } from './firstResult.ts';
+import { initialModels } from './models/initial.ts';
 import type { ResultOf, Slot, SlotId, Slots, Token, WorkbenchState } from './types.ts';
 
 const { prompt, pair, requests, results } = firstResult;
@@ -39,6 +40,7 @@ export function initialState(): WorkbenchState {
     position: null,
     target: chips('target'),
     contrast: chips('contrast'),
+    otherWords: null,
     shown: ['original', 'lnfree'],
     compare: ['original', 'lnfree'],
     colourBy: 'loss',
@@ -59,5 +61,6 @@ export function initialState(): WorkbenchState {
     promptError: null,
     slots,
     wanted: {},
+    models: initialModels(pair),
   };
 }

@@ -1,10 +1,15 @@
 /** What views derive from the state, written once: arms on show, the pair compared, the position, how fresh a result is. */
 
-import type { ArmId } from '../engine/api.ts';
+import type { ArmId, ArmInfo, PairInfo } from '../engine/api.ts';
 import type { SlotId, Token, WorkbenchState } from './types.ts';
 
 /** Names as the page writes them; an arm it does not know keeps its id. */
-const ARM_TITLES: Record<ArmId, string> = { original: 'Original', vanilla: 'Vanilla FT', lnfree: 'LN-free' };
+const ARM_TITLES: Record<ArmId, string> = {
+  original: 'Original',
+  vanilla: 'Vanilla FT',
+  lnfree: 'LN-free',
+  'lnfree-2024': 'LN-free 2024',
+};
 
 export const ARM_NOTES: Record<ArmId, string> = {
   original: 'The model as it was trained, with LayerNorm.',
@@ -16,16 +21,36 @@ export function armTitle(arm: ArmId): string {
   return ARM_TITLES[arm] ?? arm;
 }
 
+/** The pair asked, once the engine has told its pairs. */
+export function currentPair({ pairs, pair }: Pick<WorkbenchState, 'pairs' | 'pair'>): PairInfo | undefined {
+  return pairs.find(({ id }) => id === pair);
+}
+
+/** Without a tokenizer prompts and targets are token ids. */
+export function speaksIds(state: Pick<WorkbenchState, 'pairs' | 'pair'>): boolean {
+  return currentPair(state)?.tokenizer === false;
+}
+
+/** How many tokens there are, where one of the arms has told. */
+export function vocabularyOf(pair: PairInfo | undefined): number | null {
+  return pair?.arms.find((arm) => arm.config)?.config?.dVocab ?? null;
+}
+
+/** Whether it can be asked without anything being downloaded first. */
+export function isAtHand({ loaded, origin }: ArmInfo): boolean {
+  return loaded || origin === 'bundled';
+}
+
 /** Every arm of the pair, as far as known before the engine has told its pairs: those of the result on show. */
 export function pairArms(state: WorkbenchState): ArmId[] {
-  const known = state.pairs.find((pair) => pair.id === state.pair);
+  const known = currentPair(state);
   if (known) return known.arms.map((arm) => arm.id);
   return Object.keys(state.slots['token-stats'].result?.arms ?? {});
 }
 
 /** The arms to ask for: those on show and any other already loaded, in the pair's order. */
 export function armsToAsk(state: WorkbenchState): ArmId[] {
-  const loaded = state.pairs.find((pair) => pair.id === state.pair)?.arms.filter((arm) => arm.loaded) ?? [];
+  const loaded = currentPair(state)?.arms.filter((arm) => arm.loaded) ?? [];
   return pairArms(state).filter((arm) => state.shown.includes(arm) || loaded.some(({ id }) => id === arm));
 }
 

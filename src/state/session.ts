@@ -2,12 +2,13 @@
 
 import { toErrorRecord } from '../base/errors.ts';
 import { Latest } from '../base/latest.ts';
-import type { AnalysisRequest, EngineStatus, Normless } from '../engine/api.ts';
+import type { AnalysisRequest, EngineStatus, Normless, PromptRequest } from '../engine/api.ts';
 import { initialState } from './initial.ts';
 import { notify, notifyError } from './notices.ts';
 import { requestKey } from './requestKey.ts';
-import { armsToAsk } from './selectors.ts';
+import { armsToAsk, currentPair, speaksIds, vocabularyOf } from './selectors.ts';
 import { getState, patchSlot, setState } from './store.ts';
+import { parseIds } from './tokenIds.ts';
 import type { Ask, SlotId, WorkbenchState } from './types.ts';
 
 /** What one panel needs computed for a state of the page. */
@@ -125,10 +126,10 @@ async function bringUp(ask: Ask): Promise<Outcome> {
 }
 
 async function fetchSlot(ask: Ask, key: string, arms: string[], signal: AbortSignal): Promise<Outcome> {
-  const { pair, text, prependBos } = getState();
+  const state = getState();
   patchSlot(ask.slot, { working: true, error: null });
   try {
-    const request = { pair, text, prependBos, arms, signal, ...ask.parameters };
+    const request = { pair: state.pair, ...promptOf(state), arms, signal, ...ask.parameters };
     const result = await connectedEngine().analyze(
       ask.analysis,
       request as AnalysisRequest<typeof ask.analysis>,
@@ -144,6 +145,14 @@ async function fetchSlot(ask: Ask, key: string, arms: string[], signal: AbortSig
     fail(ask.slot, error);
     return 'failed';
   }
+}
+
+/** The prompt as it is typed: a text, or ids where there is no tokenizer. Throws InputError for what is no id. */
+function promptOf(state: WorkbenchState): Pick<PromptRequest, 'text' | 'tokens' | 'prependBos'> {
+  const { text, prependBos } = state;
+  return speaksIds(state)
+    ? { tokens: parseIds(text, vocabularyOf(currentPair(state))) }
+    : { text, prependBos };
 }
 
 /** A mistake in the prompt belongs beside the prompt, one in a request beside its panel, anything else to everyone. */

@@ -2,6 +2,7 @@
 
 import type { ErrorRecord } from '../base/errors.ts';
 import type { Analyses, AnalysisResult, ArmId, EngineStatus, PairId, PairInfo } from '../engine/api.ts';
+import type { ModelsSlice } from './models/types.ts';
 
 /** One token of the vocabulary, as a chip shows it. */
 export interface Token {
@@ -9,8 +10,16 @@ export interface Token {
   piece: string;
 }
 
+/** What a person asks of a vocabulary, apart from how it is looked at. */
+export interface Words {
+  text: string;
+  target: Token[];
+  contrast: Token[];
+}
+
 /** The question: everything that decides which numbers are asked for. */
 export interface QuestionSlice {
+  /** The prompt as typed: a text, or token ids where the pair has no tokenizer. */
   text: string;
   prependBos: boolean;
   pair: PairId;
@@ -18,6 +27,8 @@ export interface QuestionSlice {
   position: number | null;
   target: Token[];
   contrast: Token[];
+  /** The question in the other language, texts while ids are asked and the reverse: kept for when a pair speaks it. */
+  otherWords: Words | null;
 }
 
 export type ColourBy = 'none' | 'loss' | 'lossDelta' | 'entropy' | 'jsd' | 'neuron';
@@ -111,4 +122,8 @@ export interface ResultsSlice {
   wanted: Partial<Record<SlotId, string>>;
 }
 
-export type WorkbenchState = QuestionSlice & ViewSlice & SelectionSlice & EngineSlice & ResultsSlice;
+export type WorkbenchState = QuestionSlice &
+  ViewSlice &
+  SelectionSlice &
+  EngineSlice &
+  ResultsSlice & { models: ModelsSlice };

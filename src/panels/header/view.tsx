@@ -1,6 +1,7 @@
 /** The head of the page: what this is, which models are compared, and how the engine is. */
 
-import { choosePair, setCompare, toggleArm } from '../../state/actions.ts';
+import { setCompare, toggleArm } from '../../state/actions.ts';
+import { choosePair } from '../../state/models/switchPair.ts';
 import { ARM_NOTES, armTitle, engineIsDead, pairArms } from '../../state/selectors.ts';
 import { useWorkbench } from '../../state/store.ts';
 import { cycleTheme } from '../../state/theme.ts';

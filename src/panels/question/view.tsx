@@ -1,8 +1,9 @@
 /** The question in one sentence, with its tokens to choose, and each arm's answer as one number. */
 
-import { addToken, chooseToken, removeToken, type Side, swapSides, tokenize } from '../../state/actions.ts';
+import { addToken, chooseToken, removeToken, type Side, swapSides } from '../../state/actions.ts';
 import { armTitle, freshness, positionOf } from '../../state/selectors.ts';
 import { useWorkbench } from '../../state/store.ts';
+import { tokenize } from '../../state/vocabulary.ts';
 import { signed } from '../../ui/format.ts';
 import { TokenPicker } from '../../ui/TokenPicker.tsx';
 import { TokenText } from '../../ui/TokenText.tsx';

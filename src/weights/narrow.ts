@@ -71,5 +71,6 @@ function largestMagnitude(words: Int32Array, start: number, end: number): number
 
 function roundGroup(values: Float32Array, start: number, end: number, scale: number, data: Int8Array): void {
   const steps = scale === 0 ? 0 : 127 / scale;
-  for (let i = start; i < end; i++) data[i] = Math.round((values[i] as number) * steps);
+  // Without `| 0` the engine minds the sign of zero and takes six times as long.
+  for (let i = start; i < end; i++) data[i] = Math.floor((values[i] as number) * steps + 0.5) | 0;
 }

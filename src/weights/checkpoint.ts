@@ -9,6 +9,7 @@ import { canonicalGain } from './gain.ts';
 import { type JsonObject, readJson } from './json.ts';
 import { blockOf, huggingFaceName, isMaskBuffer } from './names.ts';
 import type { TensorEntry } from './safetensors.ts';
+import { readTokenizer } from './tokenizerFiles.ts';
 import { READABLE_DTYPES, readFloats } from './values.ts';
 import { readTensors } from './weightFiles.ts';
 
@@ -19,7 +20,7 @@ export interface Checkpoint {
   readonly config: ModelConfig;
   /** layer_norm_epsilon as stored. */
   readonly eps: number;
-  /** tokenizer.json, parsed, or null where there is none: then prompts are token ids. */
+  /** tokenizer.json, parsed, or composed of vocab.json and merges.txt; null where there is none: then prompts are token ids. */
   readonly tokenizerJson: JsonObject | null;
   /** Canonical parameter name → where its values lie, in the order in which they lie. */
   readonly tensors: ReadonlyMap<string, TensorEntry>;
@@ -30,10 +31,9 @@ export interface Checkpoint {
 }
 
 const MAX_CONFIG_BYTES = 2 ** 20;
-const MAX_TOKENIZER_BYTES = 64 * 2 ** 20;
 
 /**
- * Checks a whole checkpoint, reading only config.json, tokenizer.json, the safetensors headers, the first gain and,
+ * Checks a whole checkpoint, reading only config.json, the tokenizer, the safetensors headers, the first gain and,
  * where there is an lm_head that config.json calls tied, samples of it. LoadError (InputError where a person picked
  * the files and some are missing) says what is wrong and what to do; an aborted call rejects with the signal's reason.
  */
@@ -49,12 +49,11 @@ export async function openCheckpoint(
   const tensors = plan(config, onDisk.tensors);
   const gain = tensors.get('blocks.0.ln1.w');
   if (gain) canonicalGain(await readFloats(gain, { signal }), config.norm, declared.eps, gain.name);
-  const tokenizer = files.names.includes('tokenizer.json') ? files.open('tokenizer.json') : undefined;
   return {
     label: files.label,
     config,
     eps: declared.eps,
-    tokenizerJson: tokenizer ? await readJson(tokenizer, MAX_TOKENIZER_BYTES, signal) : null,
+    tokenizerJson: await readTokenizer(files, signal),
     tensors,
     bytes: [...tensors.values()].reduce((sum, { start, end }) => sum + end - start, 0),
     notes: [...declared.notes, ...onDisk.notes, ...tie.notes, ...extras(config, tensors, onDisk.tensors)],
@@ -79,7 +78,7 @@ function plan(config: ModelConfig, onDisk: ReadonlyMap<string, TensorEntry>): Ma
       );
     if (!READABLE_DTYPES.includes(entry.dtype))
       throw new LoadError(
-        `${entry.name} is stored as ${entry.dtype.slice(0, 20)}; Normless reads ${READABLE_DTYPES.join(', ')}. Save the model in one of these.`,
+        `${entry.name} is stored as ${entry.dtype}; Normless reads ${READABLE_DTYPES.join(', ')}. Save the model in one of these.`,
         { tensor: entry.name, dtype: entry.dtype },
       );
     found.push([canonical, entry]);

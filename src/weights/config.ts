@@ -2,7 +2,7 @@
 
 import { LoadError } from '../base/errors.ts';
 import type { ModelConfig } from '../tensor/params.ts';
-import type { JsonObject } from './json.ts';
+import { type JsonObject, show } from './json.ts';
 
 /** From here on an epsilon can only be a switched-off LayerNorm (DESIGN §3). */
 const LN_FREE_EPS = 1e3;
@@ -64,7 +64,7 @@ function refuseOtherArchitectures(json: JsonObject): void {
   if (type === 'gpt2' && architectures.every((a) => a.startsWith('GPT2'))) return;
   if (type === undefined && architectures.length && architectures.every((a) => a.startsWith('GPT2'))) return;
   const what = type && type !== 'gpt2' ? type : architectures.find((a) => !a.startsWith('GPT2'));
-  const data = { model_type: json.model_type, architectures: json.architectures };
+  const data = { model_type: show(json.model_type), architectures: architectures.slice(0, 5).map(show) };
   if (what === undefined)
     throw new LoadError(
       'config.json names no model_type, so it cannot be told what this checkpoint is. Normless reads GPT-2 only. Pick the config.json of a GPT-2.',
@@ -116,13 +116,9 @@ function isWhole(value: unknown, min: number, max: number): value is number {
   return typeof value === 'number' && Number.isInteger(value) && value >= min && value <= max;
 }
 
-function show(value: unknown): string {
-  return (typeof value === 'number' ? String(value) : (JSON.stringify(value) ?? 'missing')).slice(0, 60);
-}
-
 function refused(key: string, value: unknown, allowed: string): LoadError {
   return new LoadError(
     `config.json says ${key}: ${show(value)}; Normless needs ${allowed}. Pick another checkpoint, or correct config.json if it does not belong to these weights.`,
-    { key, value, allowed },
+    { key, value: show(value), allowed },
   );
 }

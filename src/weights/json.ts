@@ -1,7 +1,7 @@
 /** JSON files of a checkpoint: untrusted bytes in, a checked object out. */
 
 import { LoadError } from '../base/errors.ts';
-import { type ByteSource, readExactly } from './byteSource.ts';
+import { type ByteSource, type Bytes, readExactly } from './byteSource.ts';
 
 export type JsonObject = Readonly<Record<string, unknown>>;
 
@@ -15,13 +15,25 @@ export async function readJson(
   maxBytes: number,
   signal?: AbortSignal,
 ): Promise<JsonObject> {
+  return parseJson(await readSmall(source, maxBytes, signal), source.name);
+}
+
+/** A whole file of at most `maxBytes`; LoadError, before a byte is read, where it is longer. */
+export async function readSmall(source: ByteSource, maxBytes: number, signal?: AbortSignal): Promise<Bytes> {
   const size = await source.size(signal);
-  if (size > maxBytes)
-    throw new LoadError(
-      `${source.name} is ${size} bytes long, more than the ${maxBytes} such a file may have. Check that it is the right file.`,
-      { file: source.name, size, maxBytes },
-    );
-  return parseJson(await readExactly(source, 0, size, signal), source.name);
+  if (size <= maxBytes) return readExactly(source, 0, size, signal);
+  throw new LoadError(
+    `${source.name} is ${size} bytes long, more than the ${maxBytes} such a file may have. Check that it is the right file.`,
+    { file: source.name, size, maxBytes },
+  );
+}
+
+/** A value of an untrusted file as a message may print it: short, and never walked into. */
+export function show(value: unknown): string {
+  if (Array.isArray(value)) return 'an array';
+  if (isObject(value)) return 'an object';
+  if (value === undefined) return 'missing';
+  return (typeof value === 'string' ? JSON.stringify(value.slice(0, 60)) : String(value)).slice(0, 60);
 }
 
 /** Decodes strict UTF-8 JSON whose top level is an object; LoadError saying what was found instead. */
@@ -38,9 +50,8 @@ export function parseJson(bytes: Uint8Array, name: string): JsonObject {
     );
   }
   if (isObject(value)) return value;
-  const found = Array.isArray(value) ? 'an array' : JSON.stringify(value);
   throw new LoadError(
-    `${name} should hold a JSON object but holds ${found?.slice(0, 40)}. Check that it is the right file.`,
+    `${name} should hold a JSON object but holds ${show(value)}. Check that it is the right file.`,
     { file: name },
   );
 }

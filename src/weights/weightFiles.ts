@@ -2,12 +2,13 @@
 
 import { LoadError } from '../base/errors.ts';
 import { type ByteSource, type CheckpointFiles, list, missingFiles } from './byteSource.ts';
-import { isObject, readJson } from './json.ts';
+import { isObject, readJson, show } from './json.ts';
 import { readHeader, type TensorEntry } from './safetensors.ts';
 
 const SINGLE = 'model.safetensors';
 const INDEX = 'model.safetensors.index.json';
-const MAX_INDEX_BYTES = 16 * 2 ** 20;
+/** GPT-2 XL's has 50 KB, and a header's reasoning applies (safetensors.ts). */
+const MAX_INDEX_BYTES = 4 * 2 ** 20;
 
 /**
  * Every tensor of the checkpoint by its name on disk. model.safetensors counts first (as in Transformers), then the
@@ -60,8 +61,8 @@ async function shardNames(index: ByteSource, signal?: AbortSignal): Promise<stri
   for (const name of names) {
     if (typeof name === 'string' && /^[\w-][\w.-]*\.safetensors$/.test(name)) continue;
     throw new LoadError(
-      `${index.name} names the shard ${JSON.stringify(name)?.slice(0, 80)}, which is not a plain .safetensors file name. Get the checkpoint from a source you trust.`,
-      { file: index.name, shard: name },
+      `${index.name} names the shard ${show(name)}, which is not a plain .safetensors file name. Get the checkpoint from a source you trust.`,
+      { file: index.name, shard: show(name) },
     );
   }
   return (names as string[]).sort();

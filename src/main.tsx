@@ -38,12 +38,23 @@ function drawPage(): void {
 /** Starts the engine and binds the page to it. */
 function startEngine(): Normless {
   const worker = new Worker(new URL('./worker.ts', import.meta.url), { type: 'module', name: 'normless' });
-  const normless = createNormless({ committed: committedAnalyses, version: __APP_VERSION__, worker });
+  const normless = createNormless({
+    committed: committedAnalyses,
+    version: __APP_VERSION__,
+    worker,
+    hubEndpoint: hubEndpoint(),
+  });
   void connect(
     normless,
     panels.map((panel) => panel.asks),
   );
   return normless;
+}
+
+/** Where repositories are: index.html says so, so that a deployment can name a mirror (docs/deploying.md). */
+function hubEndpoint(): string {
+  const named = document.querySelector<HTMLMetaElement>('meta[name="normless-hub"]')?.content;
+  return (named || 'https://huggingface.co').replace(/\/+$/, '');
 }
 
 let started: Normless | undefined;

@@ -2,7 +2,9 @@
 
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { UnsupportedError } from '../src/base/errors.ts';
 import type { EngineStatus } from '../src/engine/api.ts';
+import type { HubAccess } from '../src/engine/armSource.ts';
 import type { Device } from '../src/engine/device.ts';
 import { REGISTRY } from '../src/engine/registry.ts';
 import { EngineService } from '../src/engine/service.ts';
@@ -28,15 +30,27 @@ export async function openCpuDevice(): Promise<Device> {
     description: 'CPU twin, f64 sums',
     isFallback: true,
   };
-  return { backend: createCpuBackend(), adapter, destroy: () => {} };
+  return { backend: createCpuBackend(), adapter, machineBytes: null, destroy: () => {} };
 }
 
+/** A Hub that nobody can reach. */
+export const NO_HUB: HubAccess = {
+  endpoint: 'https://hub.invalid',
+  open: async () => {
+    throw new UnsupportedError('There is no Hub here. Give it a mock one.');
+  },
+};
+
 /** The service over the models in public/, not yet started. */
-export function createCpuService(onStatus: (status: EngineStatus) => void = () => {}): EngineService {
+export function createCpuService(
+  onStatus: (status: EngineStatus) => void = () => {},
+  hub: HubAccess = NO_HUB,
+): EngineService {
   return new EngineService({
     openDevice: openCpuDevice,
     registry: REGISTRY,
     openBundled: (path) => diskFiles(resolve('public', path)),
+    hub,
     onStatus,
   });
 }

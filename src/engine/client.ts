@@ -8,6 +8,8 @@ import { type CommittedAnalysis, selfCheck } from './selfCheck.ts';
 import { STARTING } from './status.ts';
 
 export interface NormlessOptions {
+  /** Where repositories are, e.g. https://huggingface.co. */
+  hubEndpoint: string;
   /** The committed analyses that the live engine must reproduce before `ready`. */
   committed: Readonly<Record<string, CommittedAnalysis>>;
   version: string;
@@ -15,7 +17,7 @@ export interface NormlessOptions {
 }
 
 /** Starts loading at once. */
-export function createNormless({ committed, version, worker }: NormlessOptions): Normless {
+export function createNormless({ committed, version, worker, hubEndpoint }: NormlessOptions): Normless {
   const endpoint = Comlink.wrap<Endpoint>(worker);
   const call = createCaller(worker, endpoint);
   const state = new StatusBoard();
@@ -26,7 +28,7 @@ export function createNormless({ committed, version, worker }: NormlessOptions):
   async function start(): Promise<void> {
     try {
       await endpoint.open(
-        document.baseURI,
+        { url: document.baseURI, hubEndpoint },
         Comlink.proxy((status: EngineStatus) => state.update(status)),
       );
       await call('start', []);
@@ -54,6 +56,12 @@ export function createNormless({ committed, version, worker }: NormlessOptions):
     load: (request) => call('load', [request], request),
     loadFiles: (request) => call('loadFiles', [request], request),
     unload: (request) => call('unload', [request]),
+    add: (request) => call('add', [request], request),
+    remove: ({ pair }) => call('remove', [{ pair }]),
+    budget: (request) => call('budget', [request], request),
+    storage: () => call('storage', []),
+    deleteStored: ({ ids }) => call('deleteStored', [{ ids }]),
+    persistStorage: async () => (await navigator.storage?.persist?.()) ?? false, // the page may ask, a worker may not
     tokenize: (text, options = {}) => call('tokenize', [text, options]),
     run: (request) => call('run', [request], request),
     analyze,

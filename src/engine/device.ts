@@ -6,6 +6,8 @@ import type { AdapterInfo } from './api.ts';
 export interface Device {
   readonly backend: Backend;
   readonly adapter: AdapterInfo;
+  /** Memory of the machine in bytes, as the browser tells it (it rounds down); null where it does not. */
+  readonly machineBytes: number | null;
   destroy(): void;
 }
 

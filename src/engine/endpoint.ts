@@ -3,20 +3,20 @@
 import { transfer } from 'comlink';
 import { must } from '../base/assert.ts';
 import { toErrorRecord } from '../base/errors.ts';
-import type { Endpoint, Method, Reply } from './protocol.ts';
+import type { Endpoint, Method, PageFacts, Reply } from './protocol.ts';
 import { EngineService, type ServiceOptions } from './service.ts';
 
 /** Methods whose last argument is a request that takes CallOptions. */
-const WITH_OPTIONS: ReadonlySet<Method> = new Set(['load', 'loadFiles', 'run', 'analyze']);
+const WITH_OPTIONS: ReadonlySet<Method> = new Set(['load', 'loadFiles', 'add', 'budget', 'run', 'analyze']);
 
 /** The object to expose; the service is made when the page opens it. */
-export function createEndpoint(options: (pageUrl: string) => Omit<ServiceOptions, 'onStatus'>): Endpoint {
+export function createEndpoint(options: (page: PageFacts) => Omit<ServiceOptions, 'onStatus'>): Endpoint {
   let service: EngineService | null = null;
   const running = new Map<number, AbortController>();
 
   return {
-    open(pageUrl, onStatus) {
-      service = new EngineService({ ...options(pageUrl), onStatus });
+    open(page, onStatus) {
+      service = new EngineService({ ...options(page), onStatus });
     },
     async call(method, args, callId, onProgress): Promise<Reply<unknown>> {
       const controller = new AbortController();

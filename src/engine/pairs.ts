@@ -1,157 +1,107 @@
-/** Which pairs and arms there are, where their bytes come from, and what of them is on the device. */
+/** Which pairs there are: the registered ones and those a person added. */
 
-import type { RankedNeurons } from '../analysis/confidenceNeurons.ts';
-import { must } from '../base/assert.ts';
-import { InputError, LoadError } from '../base/errors.ts';
-import { Model } from '../model/model.ts';
-import type { Backend } from '../tensor/ops.ts';
-import { assembleParams, type StorageDType } from '../tensor/params.ts';
-import type { Tensor } from '../tensor/tensor.ts';
-import { loadTokenizer, type Tokenizer } from '../tokenizer/tokenizer.ts';
+import { InputError } from '../base/errors.ts';
+import type { ModelConfig } from '../tensor/params.ts';
 import type { CheckpointFiles } from '../weights/byteSource.ts';
-import { type Checkpoint, openCheckpoint } from '../weights/checkpoint.ts';
-import { convertCheckpoint } from '../weights/convert.ts';
-import type { ArmId, ArmInfo, PairId, PairInfo, Progress } from './api.ts';
-import { RunStore } from './runStore.ts';
+import type { AddRequest, ArmId, PairId, RepoRef } from './api.ts';
+import { type ArmSource, bundledSource, fileSource, type HubAccess, HubSource } from './armSource.ts';
+import type { Arm, Pair } from './arms.ts';
+import type { Architecture, RegisteredArm, RegisteredPair } from './registry.ts';
 
-export interface LoadedArm {
-  readonly model: Model;
-  readonly dtype: StorageDType;
-  readonly runs: RunStore;
-  /** Rankings of its neurons by null-space dimension. */
-  readonly ranked: Map<number, Promise<RankedNeurons>>;
-  /** What the person should know about the file: what was passed over, values that are not finite. */
-  readonly notes: readonly string[];
+export interface PairsOptions {
+  registry: readonly RegisteredPair[];
+  /** The checkpoint at a path beside the page; a fresh one per load, so that its bytes can be let go. */
+  openBundled: (path: string) => CheckpointFiles;
+  hub: HubAccess;
 }
 
-export interface Arm {
-  readonly id: ArmId;
-  readonly title: string;
-  readonly source: string;
-  /** Bundled arms load on demand; picked files only when asked to. */
-  readonly onDemand: boolean;
-  open(): CheckpointFiles;
-  /** A checkpoint that is being read ahead of its load, e.g. while kernels compile. */
-  ahead: Promise<Checkpoint> | null;
-  loaded: LoadedArm | null;
-}
+export class Pairs {
+  readonly #options: PairsOptions;
+  readonly #pairs = new Map<PairId, Pair>();
 
-export interface Pair {
-  readonly id: PairId;
-  readonly title: string;
-  readonly arms: Map<ArmId, Arm>;
-  tokenizer: Tokenizer | null;
-}
-
-export interface LoadOptions {
-  backend: Backend;
-  dtype: StorageDType;
-  signal?: AbortSignal;
-  onProgress?: (progress: Progress) => void;
-}
-
-/** Reads an arm's checkpoint tensor by tensor onto the device. Every arm of a pair must share one vocabulary. */
-export async function loadArm(pair: Pair, arm: Arm, options: LoadOptions): Promise<void> {
-  const { backend, dtype, signal } = options;
-  if (arm.loaded?.dtype === dtype) return;
-  const checkpoint = await (arm.ahead ?? openCheckpoint(arm.open(), { signal }));
-  arm.ahead = null; // its bytes are let go after this load
-  const { config } = checkpoint;
-  checkSharedTokens(pair, arm, config.dVocab);
-  pair.tokenizer ??= checkpoint.tokenizerJson && loadTokenizer(checkpoint.tokenizerJson);
-
-  const tensors = new Map<string, Tensor>();
-  const notes = [...checkpoint.notes];
-  const report = (done: number, total: number) =>
-    options.onProgress?.({ done, total, unit: 'bytes', phase: `loading ${arm.title}` });
-  try {
-    for await (const { name, host, nonFinite } of convertCheckpoint(checkpoint, {
-      dtype,
-      signal,
-      onProgress: report,
-    })) {
-      tensors.set(name, backend.upload(host, name));
-      if (nonFinite > 0)
-        notes.push(`${name} has ${nonFinite} values that are not finite; what it feeds will not be either.`);
-    }
-    await backend.settled(tensors.values());
-  } catch (error) {
-    backend.free(tensors.values());
-    throw error;
+  constructor(options: PairsOptions) {
+    this.#options = options;
+    for (const pair of options.registry) this.#pairs.set(pair.id, this.#registered(pair));
   }
-  unloadArm(arm);
-  const model = new Model(
-    backend,
-    config,
-    assembleParams(config, (name) => must(tensors.get(name), `no ${name}`)),
-  );
-  arm.loaded = { model, dtype, runs: new RunStore(model), ranked: new Map(), notes };
-}
 
-/** Starts reading an arm's checkpoint before there is a device to put it on. A failure is met by `loadArm`. */
-export function readAhead(arm: Arm): void {
-  arm.ahead ??= openCheckpoint(arm.open());
-  arm.ahead.catch(() => {
-    arm.ahead = null; // a later load reads it anew
-  });
-}
-
-/** Frees an arm's runs and parameters. */
-export function unloadArm(arm: Arm): void {
-  arm.loaded?.runs.clear();
-  arm.loaded?.model.dispose();
-  arm.loaded = null;
-}
-
-/** The pair's tokenizer, read from the first arm that has one; works before any arm is on the device. */
-export async function pairTokenizer(pair: Pair, signal?: AbortSignal): Promise<Tokenizer> {
-  if (pair.tokenizer) return pair.tokenizer;
-  for (const arm of pair.arms.values()) {
-    const files = arm.open();
-    if (!files.names.includes('tokenizer.json')) continue;
-    const file = files.open('tokenizer.json');
-    const bytes = await file.read(0, await file.size(signal), signal);
-    pair.tokenizer = loadTokenizer(parseJson(bytes, file.name));
-    return pair.tokenizer;
+  all(): Pair[] {
+    return [...this.#pairs.values()];
   }
-  throw new InputError(
-    `The pair ${pair.id} has no tokenizer.json, so text cannot become tokens. Give token ids, or load it with its tokenizer.json.`,
-    { pair: pair.id },
-  );
-}
 
-function parseJson(bytes: Uint8Array, name: string): Record<string, unknown> {
-  try {
-    return JSON.parse(new TextDecoder().decode(bytes)) as Record<string, unknown>;
-  } catch (cause) {
-    throw new LoadError(`${name} is not JSON. Download or copy the file again.`, { file: name }, { cause });
+  get(id: PairId): Pair {
+    const pair = this.#pairs.get(id);
+    if (pair) return pair;
+    const known = [...this.#pairs.keys()];
+    throw new InputError(`There is no pair '${id}'. There are: ${known.join(', ')}.`, { pair: id, known });
   }
-}
 
-function checkSharedTokens(pair: Pair, arm: Arm, dVocab: number): void {
-  for (const other of pair.arms.values()) {
-    const theirs = other.loaded?.model.config.dVocab;
-    if (other === arm || theirs === undefined || theirs === dVocab) continue;
+  /** A pair of a person's own, not yet among the others. InputError where its id or its arms will not do. */
+  make({ id, title = id, arms }: Pick<AddRequest, 'id' | 'title' | 'arms'>, replace: boolean): Pair {
+    const taken = this.#pairs.get(id);
+    if (!id || typeof id !== 'string' || (taken && !(replace && taken.added)))
+      throw new InputError(`'${id}' cannot name a pair: it is empty or taken. Choose another id.`, { id });
+    const chosen = Object.entries(arms ?? {});
+    if (chosen.length === 0)
+      throw new InputError('No arm was given. Name at least one, e.g. {original: files}.', { id });
+    return {
+      id,
+      title,
+      about: '',
+      added: true,
+      residency: 'all',
+      tokenizer: null,
+      arms: new Map(chosen.map(([arm, from]) => [arm, newArm(arm, arm, '', this.#source(arm, from), null)])),
+    };
+  }
+
+  /** Puts a made pair among the others, in place of one of the same id, which is returned. */
+  put(pair: Pair): Pair | undefined {
+    const before = this.#pairs.get(pair.id);
+    this.#pairs.set(pair.id, pair);
+    return before;
+  }
+
+  delete(pair: Pair): void {
+    this.#pairs.delete(pair.id);
+  }
+
+  #source(id: ArmId, from: RepoRef | File[]): ArmSource {
+    if (Array.isArray(from)) return fileSource(id, from);
+    if (from && typeof from === 'object' && typeof from.repo === 'string')
+      return new HubSource(this.#options.hub, from);
     throw new InputError(
-      `${arm.title} knows ${dVocab} tokens, ${other.title} ${theirs}: the arms of a pair must share one vocabulary. Load them as two pairs.`,
-      { pair: pair.id, arm: arm.id, dVocab, other: other.id, otherVocab: theirs },
+      `The arm ${id} is neither files nor a repository. Give a list of files, or {repo: 'owner/name'}.`,
+      { arm: id },
     );
   }
+
+  #registered({ id, title, about, architecture, arms }: RegisteredPair): Pair {
+    const made = arms.map((arm): [ArmId, Arm] => {
+      const config = configOf(architecture, arm);
+      return [arm.id, newArm(arm.id, arm.title, arm.about, this.#registeredSource(arm), config)];
+    });
+    return { id, title, about, added: false, residency: 'all', tokenizer: null, arms: new Map(made) };
+  }
+
+  #registeredSource(arm: RegisteredArm): ArmSource {
+    const { hub, openBundled } = this.#options;
+    if ('bundled' in arm.source) return bundledSource(arm, arm.source.bundled, openBundled);
+    return new HubSource(hub, arm.source, arm);
+  }
 }
 
-/** What the page and scripts see of a pair. */
-export function pairInfo(pair: Pair): PairInfo {
-  return { id: pair.id, title: pair.title, arms: [...pair.arms.values()].map(armInfo) };
+function newArm(id: ArmId, title: string, about: string, source: ArmSource, config: ModelConfig | null): Arm {
+  return { id, title, about, source, config, ahead: null, loaded: null };
 }
 
-function armInfo(arm: Arm): ArmInfo {
+/** What config.json will say, as far as the registry knows; replaced by what it does say once that is read. */
+function configOf(sizes: Architecture, arm: RegisteredArm): ModelConfig {
   return {
-    id: arm.id,
-    title: arm.title,
-    source: arm.source,
-    loaded: arm.loaded !== null,
-    dtype: arm.loaded?.dtype ?? null,
-    config: arm.loaded?.model.config ?? null,
-    notes: [...(arm.loaded?.notes ?? [])],
+    ...sizes,
+    dHead: sizes.dModel / sizes.nHeads,
+    dMlp: 4 * sizes.dModel,
+    norm: arm.norm === 'layer' ? { kind: 'layer', eps: 1e-5 } : { kind: 'linear' },
+    bosTokenId: sizes.dVocab - 1,
+    tiedEmbedding: true,
   };
 }

@@ -11,6 +11,11 @@ export type Method =
   | 'load'
   | 'loadFiles'
   | 'unload'
+  | 'add'
+  | 'remove'
+  | 'budget'
+  | 'storage'
+  | 'deleteStored'
   | 'tokenize'
   | 'run'
   | 'analyze'
@@ -21,10 +26,18 @@ export type MethodValue<M extends Method> = Awaited<ReturnType<EngineService[M]>
 
 export type Reply<T> = { ok: true; value: T } | { ok: false; error: ErrorRecord };
 
+/** What only the page knows of where it runs. */
+export interface PageFacts {
+  /** Bundled models lie beside it. */
+  url: string;
+  /** Where repositories are, without a slash at its end. */
+  hubEndpoint: string;
+}
+
 /** What a worker exposes through comlink. */
 export interface Endpoint {
-  /** First of all calls: where the page lies (bundled models lie beside it), and who hears the status. */
-  open(pageUrl: string, onStatus: (status: EngineStatus) => void): void;
+  /** First of all calls: about the page, and who hears the status. */
+  open(page: PageFacts, onStatus: (status: EngineStatus) => void): void;
   /** Arguments are plain data; a call with a callId can be cancelled. */
   call(
     method: Method,

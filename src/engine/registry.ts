@@ -3,7 +3,9 @@
 import type { ArmId, PairId } from './api.ts';
 
 /** Where an arm's checkpoint lies: in a folder beside the app, or in a repository of the Hub. */
-export type RegisteredSource = { readonly bundled: string } | { readonly repo: string; readonly revision?: string };
+export type RegisteredSource =
+  | { readonly bundled: string }
+  | { readonly repo: string; readonly revision?: string };
 
 export interface RegisteredArm {
   readonly id: ArmId;
@@ -12,6 +14,7 @@ export interface RegisteredArm {
   /** As its card says; null where the card says nothing. */
   readonly license: string | null;
   readonly source: RegisteredSource;
+  readonly norm: 'layer' | 'linear';
   /** Bytes of its weight files, for the budget before the repository is looked up. */
   readonly files: number;
 }
@@ -61,6 +64,7 @@ function family(
       about: `OpenAI's GPT-2 as released, with LayerNorm.`,
       license: OPENAI,
       source: { repo, ...(revision && { revision }) },
+      norm: 'layer',
       files: openaiFile,
     },
     {
@@ -69,6 +73,7 @@ function family(
       about: `The control: fine-tuned on OpenWebText for ${steps} steps like the LN-free model, LayerNorm kept.`,
       license: FINE_TUNED,
       source: fineTuned('vanilla'),
+      norm: 'layer',
       files: 4 * parameters,
     },
     {
@@ -77,6 +82,7 @@ function family(
       about: `Fine-tuned on OpenWebText for ${steps} steps while LayerNorm was removed, norm by norm.`,
       license: FINE_TUNED,
       source: fineTuned('LNFree'),
+      norm: 'linear',
       files: 4 * parameters,
     },
   ];
@@ -95,7 +101,8 @@ export const REGISTRY: readonly RegisteredPair[] = [
         about: 'Trained from scratch, with LayerNorm.',
         license: 'mit',
         source: { bundled: 'models/demo/original' },
-        files: 4_600_000,
+        norm: 'layer',
+        files: 4_763_814,
       },
       {
         id: 'vanilla',
@@ -103,7 +110,8 @@ export const REGISTRY: readonly RegisteredPair[] = [
         about: 'The control: trained on as long as the LN-free model, LayerNorm kept.',
         license: 'mit',
         source: { bundled: 'models/demo/vanilla' },
-        files: 4_600_000,
+        norm: 'layer',
+        files: 4_763_814,
       },
       {
         id: 'lnfree',
@@ -111,7 +119,8 @@ export const REGISTRY: readonly RegisteredPair[] = [
         about: 'Trained on while LayerNorm was removed, norm by norm.',
         license: 'mit',
         source: { bundled: 'models/demo/lnfree' },
-        files: 4_600_000,
+        norm: 'linear',
+        files: 4_763_814,
       },
     ],
   },
@@ -135,6 +144,7 @@ export const REGISTRY: readonly RegisteredPair[] = [
         about: 'The first LayerNorm-free GPT-2 small (arXiv 2409.13710), by another removal recipe.',
         license: null,
         source: { repo: 'apollo-research/gpt2_noLN' },
+        norm: 'linear',
         files: 497_759_232,
       },
     ],
@@ -156,7 +166,8 @@ export const REGISTRY: readonly RegisteredPair[] = [
   {
     id: 'gpt2-xl',
     title: 'GPT-2 XL · 48 layers, 1.6 B parameters',
-    about: 'The largest. Its LN-free arm really does explode on tabs and form feeds; such values are shown as they are.',
+    about:
+      'The largest. Its LN-free arm really does explode on tabs and form feeds; such values are shown as they are.',
     architecture: { ...GPT2, nLayers: 48, nHeads: 25, dModel: 1600 },
     arms: family('xl', 'openai-community/gpt2-xl', 800, 1_557_611_200, 6_431_771_392),
   },

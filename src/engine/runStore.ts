@@ -6,8 +6,11 @@ import { allHooks, type HookName } from '../model/hooks.ts';
 import type { Model } from '../model/model.ts';
 import type { ModelConfig } from '../tensor/params.ts';
 
-/** Runs kept per arm; the least recently used one goes first. */
-const KEEP = 3;
+/** Runs kept per arm, the newest included; the least recently used one goes first. */
+export const KEPT_RUNS = 3;
+
+/** Bytes that the runs beside the newest may hold: a large model keeps fewer. */
+export const KEPT_RUN_BYTES = 256 * 2 ** 20;
 
 /** Recording everything the analyses read is worth it up to this many bytes per run. */
 const EAGER_BYTES = 256 * 2 ** 20;
@@ -16,6 +19,7 @@ interface Entry {
   key: string;
   hooks: ReadonlySet<HookName>;
   cache: ActivationCache;
+  bytes: number;
 }
 
 /** The kept runs of one model, most recently used last. */
@@ -37,11 +41,14 @@ export class RunStore {
     }
     const wanted = new Set([...hooks, ...(known?.hooks ?? [])]);
     const eager = new Set([...wanted, ...also]);
-    const record = bytes(this.model.config, tokens.length, eager) <= EAGER_BYTES ? eager : wanted;
+    const { config } = this.model;
+    const record = bytesOf(config, tokens.length, eager) <= EAGER_BYTES ? eager : wanted;
     this.drop(tokens);
-    while (this.#entries.length >= KEEP) this.#entries.shift()?.cache.dispose();
+    const held = () => this.#entries.reduce((sum, { bytes }) => sum + bytes, 0);
+    while (this.#entries.length >= KEPT_RUNS || held() > KEPT_RUN_BYTES)
+      this.#entries.shift()?.cache.dispose();
     const cache = this.model.run([tokens], record);
-    this.#entries.push({ key, hooks: record, cache });
+    this.#entries.push({ key, hooks: record, cache, bytes: bytesOf(config, tokens.length, record) });
     return cache;
   }
 
@@ -58,7 +65,7 @@ export class RunStore {
   }
 }
 
-function bytes(config: ModelConfig, pos: number, hooks: ReadonlySet<HookName>): number {
+function bytesOf(config: ModelConfig, pos: number, hooks: ReadonlySet<HookName>): number {
   return allHooks(config, pos).reduce(
     (sum, hook) => sum + (hooks.has(hook.name) ? 4 * size(hook.shape) : 0),
     0,

@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, test } from 'vitest';
-import { createCpuService, openCpuDevice } from '../../tools/cpuService.ts';
+import { createCpuService, NO_HUB, openCpuDevice } from '../../tools/cpuService.ts';
 import { DeviceError, UnsupportedError } from '../base/errors.ts';
 import { createCpuBackend } from '../tensor/cpuOps.ts';
 import type { Ops } from '../tensor/ops.ts';
@@ -7,6 +7,7 @@ import { memoryFiles } from '../weights/memory.ts';
 import { makeTinyCheckpoint, type TinyCheckpointOptions } from '../weights/testing.ts';
 import type { EngineStatus } from './api.ts';
 import type { Device } from './device.ts';
+import type { RegisteredPair } from './registry.ts';
 import { EngineService } from './service.ts';
 
 const GIRL = 'Once upon a time, there was a little girl who liked to play. One day,';
@@ -157,7 +158,7 @@ describe('the demo pair on the CPU twin', () => {
       () => service.analyze('confidence-neurons', { text: 'a', nullDimension: 128 }),
       /127/,
     ],
-    ['a dtype that is not there', () => service.load({ pair: 'demo', dtype: 'q8' as 'f16' }), /'q8'.*f16/],
+    ['a dtype that is not there', () => service.load({ pair: 'demo', dtype: 'q4' as 'f16' }), /'q4'.*q8/],
     ['files under a bundled id', () => service.loadFiles({ id: 'demo', arms: {} }), /'demo'.*another id/],
     ['no files', () => service.loadFiles({ id: 'mine', arms: {} }), /No arm/],
   ];
@@ -260,19 +261,40 @@ describe('checkpoints picked from disk', () => {
       id: 'nan',
       arms: { original: [...checkpoint].map(([name, b]) => new File([b], name)) },
     });
-    expect(info.arms[0]?.notes.join()).toMatch(/blocks\.1\.mlp\.W_in has 1 value/);
+    expect(info.arms[0]?.check).toMatchObject({
+      ok: false,
+      nonFinite: [{ name: 'blocks.1.mlp.W_in', count: 1 }],
+      message: expect.stringContaining('blocks.1.mlp.W_in has 1'),
+    });
   });
 });
 
 describe('a device that fails', () => {
-  const tinyRegistry = [
-    { id: 'demo', title: 'Tiny', arms: [{ id: 'original', title: 'Original', path: 'tiny' }] },
+  const tinyRegistry: RegisteredPair[] = [
+    {
+      id: 'demo',
+      title: 'Tiny',
+      about: '',
+      architecture: { nLayers: 2, nHeads: 3, dModel: 12, nCtx: 16, dVocab: 29 },
+      arms: [
+        {
+          id: 'original',
+          title: 'Original',
+          about: '',
+          license: null,
+          source: { bundled: 'tiny' },
+          norm: 'layer',
+          files: 1,
+        },
+      ],
+    },
   ];
 
   function service(openDevice: () => Promise<Device>, statuses: EngineStatus[] = []) {
     return new EngineService({
       openDevice,
       registry: tinyRegistry,
+      hub: NO_HUB,
       openBundled: () => memoryFiles(makeTinyCheckpoint({ form: 'layer' })),
       onStatus: (status) => statuses.push(status),
     });
@@ -378,6 +400,7 @@ describe('a device that fails', () => {
         throw new UnsupportedError('This browser has no WebGPU.');
       },
       registry: tinyRegistry,
+      hub: NO_HUB,
       openBundled: () => memoryFiles(new Map([['tokenizer.json', TOKENIZER]])),
       onStatus: (status) => statuses.push(status),
     });
@@ -396,6 +419,7 @@ describe('a device that fails', () => {
     const engine = new EngineService({
       openDevice: openCpuDevice,
       registry: tinyRegistry,
+      hub: NO_HUB,
       openBundled: () => memoryFiles(there ? makeTinyCheckpoint({ form: 'layer' }) : new Map()),
       onStatus: (status) => statuses.push(status),
     });
@@ -409,13 +433,13 @@ describe('a device that fails', () => {
   test('an arm that fails to load frees what was uploaded and leaves the others', async () => {
     const freed: number[] = [];
     const device = await openCpuDevice();
-    let uploads = 0;
+    let allocated = 0;
     const backend = {
       ...device.backend,
-      upload: ((host, label) => {
-        if (++uploads === 20) throw new DeviceError('Out of memory: h.1 needs 3 MB.');
-        return device.backend.upload(host, label);
-      }) as typeof device.backend.upload,
+      allocate: ((...args) => {
+        if (++allocated === 20) throw new DeviceError('Out of memory: h.1 needs 3 MB.');
+        return device.backend.allocate(...args);
+      }) as typeof device.backend.allocate,
       free: (tensors: Iterable<never>) => freed.push([...tensors].length),
     };
     const engine = service(async () => ({ ...device, backend }));

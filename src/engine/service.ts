@@ -1,76 +1,84 @@
-/** The engine itself: loads arms, runs prompts, answers analyses, one job at a time. Lives in the worker; tests use it in-thread. */
+/** The engine itself: loads arms, runs prompts, answers analyses, one job at a time on the device. Lives in the worker; tests use it in-thread. */
 
 import { defaultNullDimension, rankConfidenceNeurons } from '../analysis/confidenceNeurons.ts';
 import { must } from '../base/assert.ts';
 import { DeviceError, InputError, toErrorRecord, UnsupportedError } from '../base/errors.ts';
 import { allHooks } from '../model/hooks.ts';
+import { Model } from '../model/model.ts';
+import type { StorageDType } from '../tensor/params.ts';
 import { labelled } from '../tensor/tensor.ts';
 import type { Tokenizer } from '../tokenizer/tokenizer.ts';
-import type { CheckpointFiles } from '../weights/byteSource.ts';
-import { localFiles } from '../weights/localFiles.ts';
 import { type AnalysisContext, analysisSpec, everyAnalysisHook } from './analyses.ts';
 import type {
+  AddRequest,
   AnalysisId,
   AnalysisRequest,
   AnalysisResult,
+  ArmCheck,
   ArmId,
+  Budget,
+  BudgetRequest,
   CallOptions,
   EngineStatus,
   LoadFilesRequest,
   LoadRequest,
   PairId,
   PairInfo,
-  Progress,
   PromptRequest,
+  Residency,
   RunRequest,
   RunResult,
+  StorageInfo,
   Tokens,
 } from './api.ts';
+import { checkArm } from './armCheck.ts';
+import { type Arm, armOf, armsOf, type LoadedArm, type Pair, pairInfo, unloadArm } from './arms.ts';
+import { planBudget, weightBytes } from './budget.ts';
 import type { Device, OpenDevice } from './device.ts';
-import {
-  type Arm,
-  type LoadedArm,
-  loadArm,
-  type Pair,
-  pairInfo,
-  pairTokenizer,
-  readAhead,
-  unloadArm,
-} from './pairs.ts';
+import { inspectArm, type LoadedParameters, loadParameters, pairTokenizer, readAhead } from './loading.ts';
+import { LoadMeter } from './loadMeter.ts';
+import { Pairs, type PairsOptions } from './pairs.ts';
+import { checkEngine, checkStorage, promptTokens, tokenIds } from './prompts.ts';
 import { Queue } from './queue.ts';
-import { DEMO_PAIR, type RegisteredPair } from './registry.ts';
+import { DEMO_PAIR } from './registry.ts';
+import { RunStore } from './runStore.ts';
 import { STARTING } from './status.ts';
+import { storageInfo } from './storage.ts';
 
-export interface ServiceOptions {
+export interface ServiceOptions extends PairsOptions {
   openDevice: OpenDevice;
-  registry: readonly RegisteredPair[];
-  /** The checkpoint at a registry path; a fresh one per load, so that its bytes can be let go. */
-  openBundled: (path: string) => CheckpointFiles;
   onStatus: (status: EngineStatus) => void;
 }
 
-/** What loading arms takes besides which ones. */
-type ArmLoad = Omit<LoadRequest, 'pair' | 'arms'>;
+/** How arms are to be loaded. */
+interface LoadPlan extends CallOptions {
+  dtype: StorageDType;
+  residency: Residency;
+  meter: LoadMeter;
+}
 
 /** A prompt turned into what is fed, and the arms it is for. */
 interface Prepared {
   pair: Pair;
-  arms: Map<ArmId, LoadedArm>;
+  arms: { arm: Arm; loaded: LoadedArm }[];
   tokens: number[];
   tokenizer: Tokenizer | null;
 }
 
 export class EngineService {
   #device: Device | null = null;
-  #pairs = new Map<PairId, Pair>();
+  #pairs: Pairs;
   #current: PairId = DEMO_PAIR;
+  /** Work on the device. */
   #queue = new Queue();
+  /** Loads, which take long and touch the device only now and then: prompts are answered between their steps. */
+  #loads = new Queue();
   #status: EngineStatus = STARTING;
   #runs = new Map<string, { pair: PairId; arms: ArmId[]; tokens: number[] }>();
   #runCount = 0;
 
   constructor(private readonly options: ServiceOptions) {
-    for (const pair of options.registry) this.#pairs.set(pair.id, this.#registered(pair));
+    this.#pairs = new Pairs(options);
   }
 
   // --- life ----------------------------------------------------------------------------------------
@@ -79,10 +87,10 @@ export class EngineService {
   start(): Promise<void> {
     return this.#queue.run(async () => {
       try {
-        const demo = this.#pair(DEMO_PAIR);
+        const demo = this.#pairs.get(DEMO_PAIR);
         for (const arm of demo.arms.values()) readAhead(arm);
         await this.#openDevice();
-        await this.#loadArms(demo, [...demo.arms.values()], {});
+        for (const arm of demo.arms.values()) await this.#loadInJob(demo, arm, 'f32');
         this.#report({ phase: 'ready', message: 'Ready.', progress: null, error: null });
       } catch (error) {
         this.#fail(error);
@@ -134,171 +142,302 @@ export class EngineService {
   }
 
   #dropRuns(): void {
-    for (const pair of this.#pairs.values()) {
-      for (const arm of pair.arms.values()) arm.loaded?.runs.clear();
-    }
+    for (const { arm } of this.#loaded()) arm.loaded?.runs.clear();
   }
 
-  #checkRunnable(): void {
-    if (this.#device) return;
+  /** Every arm that analyses can be asked of, of all pairs. */
+  #loaded(): { pair: Pair; arm: Arm; loaded: LoadedArm }[] {
+    return this.#pairs
+      .all()
+      .flatMap((pair) =>
+        [...pair.arms.values()].flatMap((arm) => (arm.loaded ? [{ pair, arm, loaded: arm.loaded }] : [])),
+      );
+  }
+
+  #checkRunnable(): Device {
+    if (this.#device) return this.#device;
     throw new UnsupportedError(
       `Nothing can be computed: ${this.#status.error?.message ?? 'the engine has not started.'}`,
       this.#status.error?.data,
     );
   }
 
+  /** Rebuilds the device and what was on it. A model that cannot be read any more is unloaded; the demo must be there. */
   async #recover(cause: DeviceError): Promise<void> {
     this.#report({ phase: 'recovering', message: `${cause.message} Rebuilding it and repeating the run.` });
-    const wanted = [...this.#pairs.values()].flatMap((pair) =>
-      [...pair.arms.values()]
-        .filter((arm) => arm.loaded)
-        .map((arm) => ({ pair, arm, dtype: arm.loaded?.dtype })),
-    );
+    const wanted = this.#loaded();
     this.#device?.destroy();
     this.#device = null;
     for (const { arm } of wanted) arm.loaded = null; // its memory went with the device
+    const lost: string[] = [];
     try {
-      await this.#openDevice();
-      for (const { pair, arm, dtype } of wanted) await this.#loadArms(pair, [arm], { dtype });
+      const { backend } = await this.#openDevice();
+      for (const { pair, arm, loaded } of wanted) {
+        if (loaded.model.parked) arm.loaded = takeOver(loaded, new Model(backend, loaded.model.config, null));
+        else
+          await this.#loadInJob(pair, arm, loaded.dtype, loaded).catch((error: unknown) => {
+            if (arm.source.onDemand) throw error;
+            lost.push(arm.title);
+          });
+      }
     } catch (error) {
       this.#fail(error);
       throw error;
     }
+    const missing = lost.length > 0 ? ` Not loaded again: ${lost.join(', ')}; load it once more.` : '';
     this.#report({
       phase: 'ready',
-      message: 'The graphics device was lost; it was rebuilt and the run repeated.',
+      message: `The graphics device was lost; it was rebuilt and the run repeated.${missing}`,
       progress: null,
       recoveries: this.#status.recoveries + 1,
     });
   }
 
-  // --- pairs and arms ------------------------------------------------------------------------------
+  // --- loading -------------------------------------------------------------------------------------
 
-  #registered(pair: RegisteredPair): Pair {
-    const arms = pair.arms.map((arm): [ArmId, Arm] => {
-      const open = () => this.options.openBundled(arm.path);
-      return [
-        arm.id,
-        {
-          id: arm.id,
-          title: arm.title,
-          source: 'bundled with the page',
-          onDemand: true,
-          open,
-          ahead: null,
-          loaded: null,
-        },
-      ];
+  /** Loads an arm as part of a job on the device: at the start, on demand, after a loss. */
+  async #loadInJob(pair: Pair, arm: Arm, dtype: StorageDType, before?: LoadedArm, options: CallOptions = {}) {
+    const { backend } = this.#checkRunnable();
+    this.#report({ phase: 'loading', message: `Loading ${arm.title}.`, progress: null });
+    const meter = new LoadMeter((progress) => {
+      this.#report({ progress });
+      options.onProgress?.(progress);
     });
-    return { id: pair.id, title: pair.title, arms: new Map(arms), tokenizer: null };
+    const read = await loadParameters(pair, arm, { backend, dtype, meter, signal: options.signal });
+    const model = new Model(backend, read.config, read.params);
+    arm.config = read.config;
+    arm.loaded = before ? takeOver(before, model) : newlyLoaded(model, dtype, read, null);
   }
 
-  #pair(id: PairId = this.#current): Pair {
-    const pair = this.#pairs.get(id);
-    if (pair) return pair;
-    const known = [...this.#pairs.keys()];
-    throw new InputError(`There is no pair '${id}'. There are: ${known.join(', ')}.`, { pair: id, known });
-  }
-
-  #arm(pair: Pair, id: ArmId): Arm {
-    const arm = pair.arms.get(id);
-    if (arm) return arm;
-    const known = [...pair.arms.keys()];
-    throw new InputError(`The pair ${pair.id} has no arm '${id}'. It has: ${known.join(', ')}.`, {
-      arm: id,
-      known,
-    });
-  }
-
-  async #loadArms(pair: Pair, arms: readonly Arm[], request: ArmLoad): Promise<void> {
-    const backend = must(this.#device, 'a load without a device').backend;
-    for (const arm of arms) {
-      const dtype = request.dtype ?? arm.loaded?.dtype ?? 'f32';
-      if (arm.loaded?.dtype === dtype) continue;
-      this.#report({ phase: 'loading', message: `Loading ${arm.title}.`, progress: null });
-      const onProgress = (progress: Progress) => {
-        this.#report({ progress });
-        request.onProgress?.(progress);
-      };
-      await loadArm(pair, arm, { backend, dtype, signal: request.signal, onProgress });
-    }
-  }
-
-  /** A load that a person or an analysis asked for: whatever comes of it, the engine is ready again afterwards. */
-  async #loadInJob(pair: Pair, arms: readonly Arm[], request: ArmLoad): Promise<void> {
+  /** As `#loadInJob`, for a request: whatever comes of it, the engine is ready again afterwards. */
+  async #onDemand(pair: Pair, arms: readonly Arm[], options: CallOptions): Promise<void> {
     try {
-      await this.#loadArms(pair, arms, request);
+      for (const arm of arms) await this.#loadInJob(pair, arm, 'f32', undefined, options);
     } finally {
       this.#report({ phase: 'ready', message: 'Ready.', progress: null });
     }
   }
 
-  async pairs(): Promise<PairInfo[]> {
-    return [...this.#pairs.values()].map(pairInfo);
+  /** Loads arms beside the work on the device, which goes on; each is on show as soon as it is checked. */
+  async #load(pair: Pair, arms: readonly Arm[], plan: LoadPlan): Promise<void> {
+    const { dtype, residency, meter, signal } = plan;
+    const sizes = await Promise.all(arms.map((arm) => arm.source.size()));
+    meter.expect(sizes.reduce((sum, { files }) => sum + files, 0));
+    pair.residency = residency;
+    for (const arm of arms) {
+      const device = this.#checkRunnable();
+      if (arm.loaded?.dtype === dtype && !(arm.loaded.model.parked && residency === 'all')) continue;
+      if (residency === 'one-at-a-time') await this.#queue.run(async () => this.#park(pair, arm));
+      try {
+        await this.#loadOne(pair, arm, device, plan);
+      } catch (error) {
+        if (!(error instanceof DeviceError) || error.data.lost !== true) throw error;
+        await this.#queue.run(async () => {
+          if (this.#device === device) await this.#recover(error);
+        });
+        signal?.throwIfAborted();
+        await this.#loadOne(pair, arm, this.#checkRunnable(), plan);
+      }
+    }
   }
 
-  /** Loads arms (default: all of the pair) and makes the pair the current one. */
-  load(request: LoadRequest): Promise<PairInfo> {
+  async #loadOne(pair: Pair, arm: Arm, device: Device, { dtype, meter, signal }: LoadPlan): Promise<void> {
+    const { backend } = device;
+    const read = await loadParameters(pair, arm, { backend, dtype, meter, signal });
+    const model = new Model(backend, read.config, read.params);
+    await this.#queue.run(async () => {
+      if (this.#device !== device)
+        throw new DeviceError('The graphics device was lost while the model was loaded. Load it again.', {
+          lost: true,
+        });
+      meter.phase(arm.id, 'self-checking');
+      const check = await checkArm(model, pair.tokenizer?.tokenizer ?? null, read.nonFinite).catch(
+        (error: unknown) => {
+          model.park();
+          throw error;
+        },
+      );
+      if (signal?.aborted) model.park();
+      signal?.throwIfAborted();
+      unloadArm(arm);
+      arm.config = read.config;
+      arm.loaded = newlyLoaded(model, dtype, read, check);
+    });
+  }
+
+  /** Makes room for one arm of a pair whose arms take turns. */
+  #park(pair: Pair, except: Arm): void {
+    for (const arm of pair.arms.values()) if (arm !== except) arm.loaded?.model.park();
+  }
+
+  /** Brings a waiting arm's weights back onto the device, within a job. */
+  async #makeResident(pair: Pair, arm: Arm, options: CallOptions): Promise<void> {
+    const { loaded } = arm;
+    if (!loaded?.model.parked) return;
+    this.#park(pair, arm);
+    this.#report({ phase: 'loading', message: `${arm.title} takes its turn on the device.`, progress: null });
+    try {
+      const meter = new LoadMeter((progress) => {
+        this.#report({ progress });
+        options.onProgress?.(progress);
+      });
+      const { backend } = this.#checkRunnable();
+      const read = await loadParameters(pair, arm, {
+        backend,
+        dtype: loaded.dtype,
+        meter,
+        signal: options.signal,
+      });
+      loaded.model.unpark(read.params);
+    } finally {
+      this.#report({ phase: 'ready', message: 'Ready.', progress: null });
+    }
+  }
+
+  /** What loading arms of a pair would take. Looks nothing up on the Hub: what is not known yet is the registry's figure. */
+  budget(request: BudgetRequest): Promise<Budget> {
     return this.#job(request, async () => {
+      const pair = this.#pairs.get(request.pair);
+      return this.#budget(pair, armsOf(pair, request.arms));
+    });
+  }
+
+  async #budget(pair: Pair, arms: readonly Arm[]): Promise<Budget> {
+    const { backend, machineBytes } = this.#checkRunnable();
+    const others = this.#loaded().filter(({ arm, loaded }) => !arms.includes(arm) && !loaded.model.parked);
+    return planBudget({
+      pair: pair.id,
+      arms: await Promise.all(
+        arms.map(async (arm) => ({
+          id: arm.id,
+          config: must(arm.config, `${arm.id} has no configuration`),
+          source: await arm.source.size(),
+          loaded: arm.loaded !== null,
+        })),
+      ),
+      inUse: others.reduce((sum, { loaded }) => sum + weightBytes(loaded.model.config, loaded.dtype), 0),
+      limits: backend.limits,
+      comfort: Math.min(2 * backend.limits.bufferBytes, machineBytes === null ? Infinity : machineBytes / 2),
+      hasRoom: (bytes) => backend.hasRoom(bytes),
+    });
+  }
+
+  /** How to load arms: as asked, else as they are, else as the budget suggests. DeviceError where it cannot fit. */
+  async #plan(pair: Pair, arms: readonly Arm[], request: LoadRequest): Promise<LoadPlan> {
+    const meter = new LoadMeter(request.onProgress);
+    const asLoaded = arms.find((arm) => arm.loaded)?.loaded?.dtype;
+    const dtype = request.dtype ?? asLoaded ?? (arms.every((arm) => arm.source.onDemand) ? 'f32' : undefined);
+    if (dtype && request.residency) return { ...request, dtype, residency: request.residency, meter };
+    const budget = await this.#queue.run(() => this.#budget(pair, arms), request.signal);
+    const chosen = dtype ?? budget.suggested?.dtype ?? 'q8';
+    const { residency, message } = budget.plans[chosen];
+    if (residency === 'does-not-fit')
+      throw new DeviceError(`${pair.title}: ${message} ${budget.basis}`, {
+        pair: pair.id,
+        dtype: chosen,
+        budget,
+      });
+    const suggested = dtype ? residency : (budget.suggested?.residency ?? residency);
+    return { ...request, dtype: chosen, residency: request.residency ?? suggested, meter };
+  }
+
+  async pairs(): Promise<PairInfo[]> {
+    return this.#pairs.all().map(pairInfo);
+  }
+
+  /** Loads arms (default: all of the pair) and makes the pair the current one. Prompts are answered meanwhile. */
+  load(request: LoadRequest): Promise<PairInfo> {
+    return this.#loads.run(async () => {
+      this.#checkRunnable();
       checkEngine(request.engine);
-      checkDtype(request.dtype);
-      const pair = this.#pair(request.pair);
-      const arms = request.arms?.map((id) => this.#arm(pair, id)) ?? [...pair.arms.values()];
-      await this.#loadInJob(pair, arms, request);
+      checkStorage(request);
+      const pair = this.#pairs.get(request.pair);
+      const arms = armsOf(pair, request.arms);
+      await this.#load(pair, arms, await this.#plan(pair, arms, request));
       this.#current = pair.id;
       return pairInfo(pair);
-    });
+    }, request.signal);
   }
 
-  /** A new pair from files a person picked; replaces a pair of picked files with the same id, never a bundled one. */
+  /** A new pair of a person's own, inspected but not loaded. */
+  add(request: AddRequest): Promise<PairInfo> {
+    return this.#loads.run(async () => {
+      const pair = this.#pairs.make(request, false);
+      await this.#inspect(pair, request);
+      this.#pairs.put(pair);
+      return pairInfo(pair);
+    }, request.signal);
+  }
+
+  async #inspect(pair: Pair, { signal, onProgress }: CallOptions): Promise<void> {
+    const meter = new LoadMeter(onProgress);
+    for (const arm of pair.arms.values()) await inspectArm(pair, arm, meter, signal);
+  }
+
+  /** A new pair from files a person picked; replaces an added pair of the same id once all of it is loaded. */
   loadFiles(request: LoadFilesRequest): Promise<PairInfo> {
-    return this.#job(request, async () => {
-      checkDtype(request.dtype);
-      const { id, title = id } = request;
-      if (!id || this.options.registry.some((pair) => pair.id === id)) {
-        throw new InputError(
-          `'${id}' cannot name a pair of files: it is empty or taken. Choose another id.`,
-          { id },
-        );
-      }
-      const chosen = Object.entries(request.arms ?? {});
-      if (chosen.length === 0)
-        throw new InputError('No arm was given. Name at least one, e.g. {original: files}.', { id });
-      const arms = chosen.map(([arm, files]): [ArmId, Arm] => {
-        const checkpoint = localFiles(files, arm);
-        return [
-          arm,
-          {
-            id: arm,
-            title: arm,
-            source: 'files from this device',
-            onDemand: false,
-            open: () => checkpoint,
-            ahead: null,
-            loaded: null,
-          },
-        ];
-      });
-      const pair: Pair = { id, title, arms: new Map(arms), tokenizer: null };
+    return this.#loads.run(async () => {
+      this.#checkRunnable();
+      checkStorage(request);
+      const pair = this.#pairs.make(request, true);
+      const arms = [...pair.arms.values()];
       try {
-        await this.#loadInJob(pair, [...pair.arms.values()], request);
+        await this.#inspect(pair, { signal: request.signal });
+        await this.#load(
+          pair,
+          arms,
+          await this.#plan(pair, arms, { ...request, pair: pair.id, arms: undefined }),
+        );
       } catch (error) {
-        for (const arm of pair.arms.values()) unloadArm(arm);
+        await this.#queue.run(async () => arms.forEach(unloadArm));
         throw error;
       }
-      for (const arm of this.#pairs.get(id)?.arms.values() ?? []) unloadArm(arm);
-      this.#pairs.set(id, pair);
-      this.#current = id;
+      await this.#queue.run(async () => {
+        for (const arm of this.#pairs.put(pair)?.arms.values() ?? []) unloadArm(arm);
+      });
+      this.#current = pair.id;
       return pairInfo(pair);
-    });
+    }, request.signal);
   }
 
   /** Frees arms (default: all of the pair). A bundled one loads again when asked for. */
   unload(request: { pair: PairId; arms?: ArmId[] }): Promise<void> {
     return this.#job({}, async () => {
-      const pair = this.#pair(request.pair);
-      for (const arm of request.arms?.map((id) => this.#arm(pair, id)) ?? pair.arms.values()) unloadArm(arm);
+      const pair = this.#pairs.get(request.pair);
+      for (const arm of armsOf(pair, request.arms)) unloadArm(arm);
     });
+  }
+
+  /** Unloads and forgets an added pair. */
+  remove(request: { pair: PairId }): Promise<void> {
+    return this.#loads.run(() =>
+      this.#queue.run(async () => {
+        const pair = this.#pairs.get(request.pair);
+        if (!pair.added)
+          throw new InputError(
+            `The pair ${pair.id} is part of Normless and stays. Unload it to free its memory.`,
+            {
+              pair: pair.id,
+            },
+          );
+        for (const arm of pair.arms.values()) unloadArm(arm);
+        this.#pairs.delete(pair);
+        if (this.#current === pair.id) this.#current = DEMO_PAIR;
+      }),
+    );
+  }
+
+  // --- storage -------------------------------------------------------------------------------------
+
+  async storage(): Promise<StorageInfo> {
+    return storageInfo(await this.options.hub.open());
+  }
+
+  /** Deletes kept files; what is loaded from them stays loaded. */
+  async deleteStored({ ids }: { ids: string[] }): Promise<StorageInfo> {
+    const hub = await this.options.hub.open();
+    await hub.remove(ids);
+    return storageInfo(hub);
   }
 
   // --- prompts -------------------------------------------------------------------------------------
@@ -306,35 +445,52 @@ export class EngineService {
   /** Ids and pieces of a text; never adds BOS. Needs no device. */
   async tokenize(text: string, options: { pair?: PairId } = {}): Promise<Tokens> {
     if (typeof text !== 'string') throw new InputError('tokenize takes a text.', { type: typeof text });
-    const tokenizer = await pairTokenizer(this.#pair(options.pair));
+    const tokenizer = await pairTokenizer(this.#pairs.get(options.pair ?? this.#current));
     const ids = tokenizer.encode(text);
     return { ids, pieces: tokenizer.pieces(ids) };
   }
 
   async #prepare(request: PromptRequest): Promise<Prepared> {
     checkEngine(request.engine);
-    const pair = this.#pair(request.pair);
-    const wanted = request.arms
-      ? [...new Set(request.arms)].map((id) => this.#arm(pair, id))
-      : defaultArms(pair);
-    if (wanted.length === 0)
-      throw new InputError('No arm was named. Name at least one, or leave arms out.', { pair: pair.id });
+    const pair = this.#pairs.get(request.pair ?? this.#current);
+    const wanted = request.arms ? armsOf(pair, request.arms) : defaultArms(pair);
     const missing = wanted.filter((arm) => !arm.loaded);
-    const unloaded = missing.find((arm) => !arm.onDemand);
+    const unloaded = missing.find((arm) => !arm.source.onDemand);
     if (unloaded) {
       throw new InputError(`${unloaded.title} is not loaded. Call load({pair: '${pair.id}'}) first.`, {
         arm: unloaded.id,
       });
     }
-    if (missing.length > 0) await this.#loadInJob(pair, missing, request);
+    if (missing.length > 0) await this.#onDemand(pair, missing, request);
     this.#current = pair.id;
-
-    const arms = new Map(wanted.map((arm) => [arm.id, must(arm.loaded, `${arm.id} did not load`)]));
+    const arms = wanted.map((arm) => ({ arm, loaded: must(arm.loaded, `${arm.id} did not load`) }));
     const tokenizer = await pairTokenizer(pair, request.signal).catch((error: unknown) => {
       if (request.tokens) return null; // ids need no tokenizer
       throw error;
     });
-    return { pair, arms, tokenizer, tokens: promptTokens(request, arms, tokenizer) };
+    const { config } = must(arms[0], 'no arm').loaded.model;
+    return { pair, arms, tokenizer, tokens: promptTokens(request, config, tokenizer) };
+  }
+
+  /**
+   * Does something with every arm while its weights are on the device; the results come in the order of `arms`. Where
+   * arms take turns, the one that is there goes first, so that each turn costs one change.
+   */
+  async #withEach<T>(
+    { pair, arms }: Prepared,
+    request: CallOptions,
+    phase: (arm: Arm) => string,
+    body: (arm: Arm, loaded: LoadedArm) => Promise<T>,
+  ): Promise<{ arm: Arm; result: T }[]> {
+    const results = new Map<Arm, T>();
+    const order = [...arms].sort((a, b) => Number(a.loaded.model.parked) - Number(b.loaded.model.parked));
+    for (const { arm, loaded } of order) {
+      request.signal?.throwIfAborted();
+      request.onProgress?.({ done: results.size, total: arms.length, unit: 'arms', phase: phase(arm) });
+      await this.#makeResident(pair, arm, request);
+      results.set(arm, await body(arm, loaded));
+    }
+    return arms.map(({ arm }) => ({ arm, result: results.get(arm) as T }));
   }
 
   /** Runs the arms on a prompt and returns the asked activations. What ran stays on the device until disposed or superseded. */
@@ -345,28 +501,28 @@ export class EngineService {
           edits: request.edits,
         });
       }
-      const { pair, arms, tokens } = await this.#prepare(request);
-      const results: RunResult['arms'] = {};
-      let done = 0;
-      for (const [id, arm] of arms) {
-        request.signal?.throwIfAborted();
-        request.onProgress?.({ done: done++, total: arms.size, unit: 'arms', phase: `running ${id}` });
-        const hooks = [...new Set(request.hooks ?? [])];
-        const cache = arm.runs.get(tokens, hooks, []);
-        const values = await cache.ops.read(hooks.map((hook) => cache.get(hook)));
-        const infos = new Map(allHooks(arm.model.config, tokens.length).map((info) => [info.name, info]));
-        results[id] = {
-          activations: Object.fromEntries(
-            hooks.map((hook, i) => {
-              const { axes, shape } = must(infos.get(hook), hook);
-              return [hook, labelled(axes, shape, values[i] as Float32Array)];
-            }),
-          ),
-        };
-      }
+      const prepared = await this.#prepare(request);
+      const { pair, tokens } = prepared;
+      const hooks = [...new Set(request.hooks ?? [])];
+      const read = await this.#withEach(
+        prepared,
+        request,
+        (arm) => `running ${arm.id}`,
+        async (_, { model, runs }) => {
+          const cache = runs.get(tokens, hooks, []);
+          const values = await cache.ops.read(hooks.map((hook) => cache.get(hook)));
+          const infos = new Map(allHooks(model.config, tokens.length).map((info) => [info.name, info]));
+          const activations = hooks.map((hook, i) => {
+            const { axes, shape } = must(infos.get(hook), hook);
+            return [hook, labelled(axes, shape, values[i] as Float32Array)] as const;
+          });
+          return { activations: Object.fromEntries(activations) };
+        },
+      );
+      const arms = Object.fromEntries(read.map(({ arm, result }) => [arm.id, result]));
       const id = `run-${++this.#runCount}`;
-      this.#runs.set(id, { pair: pair.id, arms: [...arms.keys()], tokens });
-      return { id, pair: pair.id, tokens, engine: 'wgsl' as const, arms: results };
+      this.#runs.set(id, { pair: pair.id, arms: Object.keys(arms), tokens });
+      return { id, pair: pair.id, tokens, engine: 'wgsl' as const, arms };
     });
   }
 
@@ -374,58 +530,49 @@ export class EngineService {
   analyze<Id extends AnalysisId>(id: Id, request: AnalysisRequest<Id>): Promise<AnalysisResult<Id>> {
     return this.#job(request, async () => {
       const spec = analysisSpec(id);
-      const { pair, arms, tokens, tokenizer } = await this.#prepare(request);
-      const context = this.#context(pair, [...arms.keys()], tokenizer, request);
-      const done: {
-        arm: ArmId;
-        run: { model: LoadedArm['model']; cache: ReturnType<LoadedArm['runs']['get']> };
-        result: never;
-      }[] = [];
-      for (const [arm, loaded] of arms) {
-        request.signal?.throwIfAborted();
-        request.onProgress?.({ done: done.length, total: arms.size, unit: 'arms', phase: `${id} of ${arm}` });
-        const { model, runs } = loaded;
-        const cache = runs.get(tokens, spec.hooks(model.config, request), everyAnalysisHook(model.config));
-        const run = { model, cache };
-        const result = await spec.arm({ arm, run, parameters: request, context });
-        done.push({ arm, run, result: result as never });
-      }
+      const prepared = await this.#prepare(request);
+      const { pair, tokens } = prepared;
+      const context = this.#context(prepared, request);
+      const done = await this.#withEach(
+        prepared,
+        request,
+        (arm) => `${id} of ${arm.id}`,
+        async (arm, { model, runs }) => {
+          const hooks = spec.hooks(model.config, request);
+          const run = { model, cache: runs.get(tokens, hooks, everyAnalysisHook(model.config)) };
+          const result = await spec.arm({ arm: arm.id, run, parameters: request, context });
+          return { run, result: result as never };
+        },
+      );
       const result: AnalysisResult<Id> = {
         analysis: id,
         pair: pair.id,
         tokens,
         pieces: tokens.map(context.piece),
         engine: 'wgsl',
-        arms: Object.fromEntries(done.map(({ arm, result }) => [arm, result])),
+        arms: Object.fromEntries(done.map(({ arm, result }) => [arm.id, result.result])),
       };
       if (!spec.between) return result;
       result.between = {};
       for (const [i, first] of done.entries()) {
         for (const second of done.slice(i + 1)) {
           request.signal?.throwIfAborted();
-          result.between[`${first.arm}|${second.arm}`] = await spec.between(first, second, context);
+          const key = `${first.arm.id}|${second.arm.id}`;
+          result.between[key] = await spec.between(first.result, second.result, context);
         }
       }
       return result;
     });
   }
 
-  #context(pair: Pair, arms: ArmId[], tokenizer: Tokenizer | null, request: PromptRequest): AnalysisContext {
+  #context({ pair, arms, tokenizer }: Prepared, request: CallOptions): AnalysisContext {
     return {
-      arms,
+      arms: arms.map(({ arm }) => arm.id),
       piece: (id) => tokenizer?.piece(id) ?? `#${id}`,
-      tokenIds: (refs) =>
-        [refs].flat().map((ref) => {
-          if (typeof ref === 'number') return ref;
-          if (!tokenizer)
-            throw new InputError(`'${ref}' is a text, but this pair has no tokenizer. Give a token id.`, {
-              ref,
-            });
-          return tokenizer.single(ref);
-        }),
+      tokenIds: (refs) => tokenIds(refs, tokenizer),
       ranked: async (armId, nullDimension) => {
-        const arm = this.#arm(pair, armId);
-        if (!arm.loaded && arm.onDemand) await this.#loadInJob(pair, [arm], request);
+        const arm = armOf(pair, armId);
+        if (!arm.loaded && arm.source.onDemand) await this.#onDemand(pair, [arm], request);
         if (!arm.loaded)
           throw new InputError(
             `${arm.title} is not loaded, so its neurons cannot be ranked. Load it first.`,
@@ -433,10 +580,13 @@ export class EngineService {
           );
         const { model, ranked } = arm.loaded;
         const dimension = nullDimension ?? defaultNullDimension(model.config);
-        const known = ranked.get(dimension) ?? rankConfidenceNeurons(model, dimension);
-        ranked.set(dimension, known);
-        known.catch(() => ranked.delete(dimension));
-        return known;
+        const known = ranked.get(dimension);
+        if (known) return known;
+        await this.#makeResident(pair, arm, request);
+        const ranking = rankConfidenceNeurons(model, dimension);
+        ranked.set(dimension, ranking);
+        ranking.catch(() => ranked.delete(dimension));
+        return ranking;
       },
     };
   }
@@ -447,10 +597,24 @@ export class EngineService {
     if (!run) return;
     this.#runs.delete(id);
     await this.#queue.run(async () => {
-      const arms = this.#pairs.get(run.pair)?.arms;
-      for (const arm of run.arms) arms?.get(arm)?.loaded?.runs.drop(run.tokens);
+      const pair = this.#pairs.all().find((pair) => pair.id === run.pair);
+      for (const arm of run.arms) pair?.arms.get(arm)?.loaded?.runs.drop(run.tokens);
     });
   }
+}
+
+function newlyLoaded(
+  model: Model,
+  dtype: StorageDType,
+  read: LoadedParameters,
+  check: ArmCheck | null,
+): LoadedArm {
+  return { model, dtype, runs: new RunStore(model), ranked: new Map(), notes: read.notes, check };
+}
+
+/** The same arm on a rebuilt device: its weights are the same, so what was found out about them holds. */
+function takeOver(before: LoadedArm, model: Model): LoadedArm {
+  return { ...before, model, runs: new RunStore(model) };
 }
 
 /** The loaded arms of a pair, or all of them where none is loaded yet and they load on demand. */
@@ -458,41 +622,4 @@ function defaultArms(pair: Pair): Arm[] {
   const arms = [...pair.arms.values()];
   const loaded = arms.filter((arm) => arm.loaded);
   return loaded.length > 0 ? loaded : arms;
-}
-
-function promptTokens(
-  request: PromptRequest,
-  arms: ReadonlyMap<ArmId, LoadedArm>,
-  tokenizer: Tokenizer | null,
-): number[] {
-  const { text, tokens, prependBos = true } = request;
-  if ((text === undefined) === (tokens === undefined)) {
-    throw new InputError('Give either a text or token ids, not both and not neither.', { text, tokens });
-  }
-  if (tokens) return [...tokens];
-  const ids = must(tokenizer, 'a text without a tokenizer').encode(text as string);
-  if (!prependBos) return ids;
-  const bos = [...arms.values()][0]?.model.config.bosTokenId ?? null;
-  if (bos !== null) return [bos, ...ids];
-  throw new InputError(
-    'This model names no BOS token (neither bos_token_id nor eos_token_id). Switch BOS off.',
-    {
-      prependBos,
-    },
-  );
-}
-
-function checkEngine(engine: PromptRequest['engine']): void {
-  if (engine === undefined || engine === 'auto' || engine === 'wgsl') return;
-  throw new InputError(`The engine '${engine}' is not part of this version. Use 'auto' or 'wgsl'.`, {
-    engine,
-  });
-}
-
-function checkDtype(dtype: LoadRequest['dtype']): void {
-  if (dtype === undefined || dtype === 'f32' || dtype === 'f16') return;
-  throw new InputError(
-    `Weights cannot be stored as '${String(dtype)}' in this version. Use 'f32' or 'f16'.`,
-    { dtype },
-  );
 }

@@ -55,6 +55,14 @@ export const BAD_CONFIGS: BadCase[] = [
   ['an absurd depth', () => config({ n_layer: 1e12 }), /n_layer: 1000000000000/],
   ['an absurd vocabulary', () => config({ vocab_size: 1e15 }), /vocab_size: 1000000000000000/],
   ['an absurd context', () => config({ n_positions: 1e300 }), /n_positions: 1e\+300/],
+  [
+    'a depth nested deeper than any stack',
+    () =>
+      rawConfig(
+        `{"model_type": "gpt2", "n_embd": 12, "n_head": 3, "vocab_size": 29, "n_positions": 16, "n_layer": ${'['.repeat(200_000)}${']'.repeat(200_000)}}`,
+      ),
+    /n_layer: an array; Normless needs/,
+  ],
   ['no MLP', () => config({ n_inner: 0 }), /n_inner: 0/],
   ['a negative epsilon', () => config({ layer_norm_epsilon: -1e-5 }), /layer_norm_epsilon: -0\.00001/],
   ['an epsilon as text', () => config({ layer_norm_epsilon: 'NaN' }), /layer_norm_epsilon: "NaN"/],

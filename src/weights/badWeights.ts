@@ -15,6 +15,8 @@ import {
   MODEL,
   model,
   type OddCase,
+  rawIndex,
+  tokenizerFiles,
   WPE,
   without,
 } from './damage.ts';
@@ -52,6 +54,37 @@ export const BAD_WEIGHTS: BadCase[] = [
   ['header length past the end', () => headerLength(1n << 20n), /claims 1048576 bytes/],
   ['header length 2^63', () => headerLength(1n << 63n), /claims 9223372036854775808 bytes/],
   ['header length −1', () => headerLength((1n << 64n) - 1n), /claims 18446744073709551615 bytes/],
+  [
+    'a header of 5 MiB, more than any GPT-2 has',
+    () => headerText(`{}${' '.repeat(5 * 2 ** 20)}`),
+    /claims 5242882 bytes, of a file of \d+ \(and at most 4194304 are allowed\)/,
+  ],
+  [
+    'a header nested deeper than any stack',
+    () => headerText(`{"wte.weight": ${'['.repeat(200_000)}${']'.repeat(200_000)}}`),
+    /entry for wte\.weight is not/,
+  ],
+  [
+    'a name of a megabyte',
+    () => headerText(`{"${'x'.repeat(2 ** 20)}": {}}`),
+    /a tensor's name has 1048576 characters: x{40}…/,
+  ],
+  [
+    'a tensor of a thousand axes',
+    () =>
+      entry((e) => {
+        e.shape = [...new Array(1000).fill(1), ...e.shape];
+      }),
+    /entry for transformer\.wpe\.weight is not/,
+  ],
+  [
+    'a type of a thousand letters',
+    () =>
+      entry((e) => {
+        e.dtype = 'F'.repeat(1000);
+      }),
+    /entry for transformer\.wpe\.weight is not/,
+  ],
   [
     'a header that is not JSON',
     () => headerText('{"wte.weight": oops'),
@@ -257,6 +290,12 @@ export const BAD_WEIGHTS: BadCase[] = [
   ],
   ['a shard with a backslash', () => index({ weight_map: { a: '..\\x.safetensors' } }), /not a plain/],
   ['a shard that is hidden', () => index({ weight_map: { a: '.safetensors' } }), /not a plain/],
+  [
+    'a shard nested deeper than any stack',
+    () => rawIndex(`{"weight_map": {"a": ${'['.repeat(200_000)}${']'.repeat(200_000)}}}`),
+    /shard an array, which is not/,
+  ],
+  ['an index of 5 MiB', () => rawIndex(' '.repeat(5 * 2 ** 20)), /index\.json is 5242880 bytes long/],
   ['a shard that is a number', () => index({ weight_map: { a: 7 } }), /shard 7, which is not/],
   [
     'an index that is a web page',
@@ -275,6 +314,37 @@ export const BAD_WEIGHTS: BadCase[] = [
     'a tokenizer that is a web page',
     () => (makeTinyCheckpoint() as Files).set('tokenizer.json', HTML),
     /tokenizer\.json should be JSON but is a web page/,
+  ],
+  [
+    'a tokenizer of 17 MiB',
+    () => (makeTinyCheckpoint() as Files).set('tokenizer.json', new Uint8Array(17 * 2 ** 20)),
+    /tokenizer\.json is 17825792 bytes long/,
+  ],
+  [
+    'a vocabulary that is a web page',
+    () => tokenizerFiles(HTML, '#version: 0.2\na b\n'),
+    /vocab\.json should be JSON but is a web page/,
+  ],
+  [
+    'merges that are a web page',
+    () => tokenizerFiles('{}', HTML),
+    /merges\.txt is damaged: it is a web page/,
+  ],
+  ['merges that are empty', () => tokenizerFiles('{}', ''), /merges\.txt is damaged: it is empty/],
+  [
+    'a merge of three',
+    () => tokenizerFiles('{"ab": 1}', '#version: 0.2\na b\na b c\n'),
+    /merges\.txt is damaged: "a b c" is no pair/,
+  ],
+  [
+    'merges of 17 MiB',
+    () => tokenizerFiles('{}', new Uint8Array(17 * 2 ** 20)),
+    /merges\.txt is 17825792 bytes long/,
+  ],
+  [
+    'merges of another model',
+    () => tokenizerFiles('{"ab": 1}', '#version: 0.2\na b\na c\n'),
+    /merges\.txt merges "a c", which is no token of vocab\.json/,
   ],
 ];
 
@@ -308,5 +378,6 @@ export const ODD_WEIGHTS: OddCase[] = [
     },
     /^$/,
   ],
+  ['a vocabulary without its merges', () => (makeTinyCheckpoint() as Files).set('vocab.json', HTML), /^$/],
   ['shards without their index', () => without('model.safetensors.index.json', { shards: 3 }), /^$/],
 ];

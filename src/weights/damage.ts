@@ -59,6 +59,21 @@ export const index = (json: unknown): Files => {
   return files.set('model.safetensors.index.json', jsonBytes(json));
 };
 
+/** The same with this text for its index. */
+export const rawIndex = (text: string): Files =>
+  (makeTinyCheckpoint({ shards: 2 }) as Files).set(
+    'model.safetensors.index.json',
+    new TextEncoder().encode(text),
+  );
+
+/** The tiny checkpoint with the tokenizer files of older repositories, text or bytes. */
+export const tokenizerFiles = (vocab: string | Uint8Array, merges: string | Uint8Array): Files => {
+  const bytes = (file: string | Uint8Array) =>
+    typeof file === 'string' ? new TextEncoder().encode(file) : file;
+  const files: Files = makeTinyCheckpoint();
+  return files.set('vocab.json', bytes(vocab)).set('merges.txt', bytes(merges));
+};
+
 /** The tiny checkpoint with one file left out. */
 export const without = (name: string, options?: TinyCheckpointOptions): Files => {
   const files: Files = makeTinyCheckpoint(options);

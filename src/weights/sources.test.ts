@@ -150,6 +150,27 @@ test("the browser's names for a second download are understood", async () => {
   expect((await openCheckpoint(localFiles(renamed))).config.dModel).toBe(12);
 });
 
+/** Files as a folder picker gives them: with the path from the picked folder on. */
+const inFolder = (folder: string, files: readonly File[]) =>
+  files.map((file) =>
+    Object.defineProperty(new File([file], file.name), 'webkitRelativePath', {
+      value: `${folder}/${file.name}`,
+    }),
+  );
+
+test('a picked folder loads, whatever other folders hold', async () => {
+  const expected = (await loadHostParams(memoryFiles(tiny), { dtype: 'f32' })).params;
+  const others = [
+    ...inFolder('gpt2/onnx', [new File(['{}'], 'config.json'), new File(['x'], 'decoder.onnx')]),
+    ...inFolder('gpt2/adapter', [new File(['x'], 'adapter.safetensors')]),
+    ...inFolder('gpt2', [new File(['x'], 'README.md')]),
+  ];
+  const picked = localFiles([...others, ...inFolder('gpt2', asFiles(tiny))]);
+  expect((await loadHostParams(picked, { dtype: 'f32' })).params).toEqual(expected);
+  const dropped = asFiles(tiny).map((file) => new File([file], `a/gpt2/${file.name}`));
+  expect((await loadHostParams(localFiles(dropped), { dtype: 'f32' })).params).toEqual(expected);
+});
+
 const SELECTIONS: [title: string, files: () => File[], message: RegExp][] = [
   ['nothing', () => [], /lacks config\.json \(there are no files\)\. Pick all files/],
   [
@@ -166,6 +187,21 @@ const SELECTIONS: [title: string, files: () => File[], message: RegExp][] = [
     'a PyTorch file',
     () => [new File(['{}'], 'config.json'), new File(['x'], 'pytorch_model.bin')],
     /pytorch_model\.bin cannot be read: Normless reads safetensors only/,
+  ],
+  [
+    'two folders with a model each',
+    () => [...inFolder('pair/original', asFiles(tiny)), ...inFolder('pair/lnfree', asFiles(tiny))],
+    /a model in pair\/original and one in pair\/lnfree\. Pick the folder of one model\./,
+  ],
+  [
+    'a configuration in one folder and weights in another',
+    () => asFiles(tiny).flatMap((file, i) => inFolder(`gpt2/${i}`, [file])),
+    /config\.json is in gpt2\/0, the weights are in gpt2\/1\. Put all files/,
+  ],
+  [
+    'a folder without weights',
+    () => inFolder('gpt2', [new File(['{}'], 'config.json'), new File(['x'], 'tf_model.h5')]),
+    /tf_model\.h5 cannot be read/,
   ],
   ['two models', () => [...asFiles(tiny), ...asFiles(tiny)], /Two of the files are called config\.json/],
   [

@@ -24,5 +24,5 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) workg
   if (shape.positions > 0u) { source = r % shape.positions; } else { source = ids[r]; }
   let row = source - shape.part.first; // wraps to a large number before the part
   if (row >= shape.part.rows) { return; }
-  y[i] = weight(row, i % d);
+  y[i] = weight(rowOf(row), i % d);
 }

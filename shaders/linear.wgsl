@@ -30,12 +30,15 @@ fn columns(first: u32) -> vec4u {
   return shape.start + min(first + vec4u(0u, 1u, 2u, 3u) * LANES, vec4u(shape.count - 1u));
 }
 
-fn bias(c: vec4u) -> vec4f {
-  if (shape.onto != 1u) { return vec4f(); }
-  return vec4f(b[c.x], b[c.y], b[c.z], b[c.w]);
+/// What four sums of row r of y begin with.
+fn onto(r: u32, group: u32, c: vec4u) -> vec4f {
+  if (shape.onto == 1u) { return vec4f(b[c.x], b[c.y], b[c.z], b[c.w]); }
+  if (shape.onto == 0u) { return vec4f(); }
+  let i = (min(r, shape.rows - 1u) * shape.groups + group) * shape.count + c - shape.start;
+  return vec4f(y[i.x], y[i.y], y[i.z], y[i.w]);
 }
 
-fn weights(row: u32, c: vec4u) -> vec4f {
+fn weights(row: Row, c: vec4u) -> vec4f {
   return vec4f(weight(row, c.x), weight(row, c.y), weight(row, c.z), weight(row, c.w));
 }
 
@@ -43,9 +46,7 @@ fn store(r: u32, group: u32, first: u32, values: vec4f) {
   if (r >= shape.rows) { return; }
   for (var j = 0u; j < 4u; j++) {
     let c = first + j * LANES;
-    if (c >= shape.count) { return; }
-    let i = (r * shape.groups + group) * shape.count + c;
-    if (shape.onto == 2u) { y[i] += values[j]; } else { y[i] = values[j]; }
+    if (c < shape.count) { y[(r * shape.groups + group) * shape.count + c] = values[j]; }
   }
 }
 
@@ -67,17 +68,17 @@ fn main(@builtin(workgroup_id) tile: vec3u, @builtin(local_invocation_id) lane: 
   let x5 = min(r + 5u, last) * stride;
   let x6 = min(r + 6u, last) * stride;
   let x7 = min(r + 7u, last) * stride;
-  var l0 = bias(left); var r0 = bias(right);
-  var l1 = bias(left); var r1 = bias(right);
-  var l2 = bias(left); var r2 = bias(right);
-  var l3 = bias(left); var r3 = bias(right);
-  var l4 = bias(left); var r4 = bias(right);
-  var l5 = bias(left); var r5 = bias(right);
-  var l6 = bias(left); var r6 = bias(right);
-  var l7 = bias(left); var r7 = bias(right);
+  var l0 = onto(r + 0u, tile.z, left); var r0 = onto(r + 0u, tile.z, right);
+  var l1 = onto(r + 1u, tile.z, left); var r1 = onto(r + 1u, tile.z, right);
+  var l2 = onto(r + 2u, tile.z, left); var r2 = onto(r + 2u, tile.z, right);
+  var l3 = onto(r + 3u, tile.z, left); var r3 = onto(r + 3u, tile.z, right);
+  var l4 = onto(r + 4u, tile.z, left); var r4 = onto(r + 4u, tile.z, right);
+  var l5 = onto(r + 5u, tile.z, left); var r5 = onto(r + 5u, tile.z, right);
+  var l6 = onto(r + 6u, tile.z, left); var r6 = onto(r + 6u, tile.z, right);
+  var l7 = onto(r + 7u, tile.z, left); var r7 = onto(r + 7u, tile.z, right);
 
   for (var k = begin; k < end; k++) {
-    let row = k - shape.part.first;
+    let row = rowOf(k - shape.part.first);
     let wl = weights(row, left);
     let wr = weights(row, right);
     l0 += x[x0 + k] * wl; r0 += x[x0 + k] * wr;

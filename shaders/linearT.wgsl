@@ -29,7 +29,11 @@ fn store(r: u32, first: u32, values: vec4f) {
 fn main(@builtin(workgroup_id) tile: vec3u, @builtin(local_invocation_id) lane: vec3u) {
   let r = tile.y * 4u;
   let c = tile.x * 4u * LANES + lane.x;
-  let row = min(c + vec4u(0u, 1u, 2u, 3u) * LANES, vec4u(shape.part.rows - 1u)); // of W
+  let own = min(c + vec4u(0u, 1u, 2u, 3u) * LANES, vec4u(shape.part.rows - 1u)); // rows of W
+  let w0 = rowOf(own.x);
+  let w1 = rowOf(own.y);
+  let w2 = rowOf(own.z);
+  let w3 = rowOf(own.w);
   let last = shape.rows - 1u;
   let d = shape.part.width;
   let x0 = min(r + 0u, last) * d;
@@ -42,7 +46,7 @@ fn main(@builtin(workgroup_id) tile: vec3u, @builtin(local_invocation_id) lane: 
   var y3 = vec4f();
 
   for (var k = 0u; k < d; k++) {
-    let w = vec4f(weight(row.x, k), weight(row.y, k), weight(row.z, k), weight(row.w, k));
+    let w = vec4f(weight(w0, k), weight(w1, k), weight(w2, k), weight(w3, k));
     y0 += x[x0 + k] * w;
     y1 += x[x1 + k] * w;
     y2 += x[x2 + k] * w;

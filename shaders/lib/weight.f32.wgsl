@@ -2,6 +2,15 @@
 
 @group(0) @binding(1) var<storage, read> W: array<f32>;
 
-fn weight(row: u32, column: u32) -> f32 {
-  return W[row * shape.part.width + column];
+/// A row of W, found once for all of its elements.
+struct Row {
+  start: u32,
+}
+
+fn rowOf(row: u32) -> Row {
+  return Row(row * shape.part.width);
+}
+
+fn weight(row: Row, column: u32) -> f32 {
+  return W[row.start + column];
 }

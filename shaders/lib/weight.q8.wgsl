@@ -3,9 +3,19 @@
 
 @group(0) @binding(1) var<storage, read> W: array<u32>;
 
-fn weight(row: u32, column: u32) -> f32 {
-  let i = row * shape.part.width + column;
-  let groups = (shape.part.width + 63u) / 64u;
-  let scale = bitcast<f32>(W[shape.part.scales + row * groups + column / 64u]);
+/// A row of W, found once for all of its elements.
+struct Row {
+  start: u32,
+  scales: u32, // the word of its first scale
+}
+
+fn rowOf(row: u32) -> Row {
+  let width = shape.part.width;
+  return Row(row * width, shape.part.scales + row * ((width + 63u) / 64u));
+}
+
+fn weight(row: Row, column: u32) -> f32 {
+  let i = row.start + column;
+  let scale = bitcast<f32>(W[row.scales + column / 64u]);
   return unpack4x8snorm(W[i >> 2u] >> (8u * (i & 3u))).x * scale;
 }

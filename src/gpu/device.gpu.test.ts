@@ -1,7 +1,7 @@
 import { expect, test, vi } from 'vitest';
 import { DeviceError, UnsupportedError } from '../base/errors.ts';
 import { f32, u32 } from './compare.suite.ts';
-import { backendWithDevice, gpuWith, rejection } from './device.suite.ts';
+import { backendWithDevice, gpuWith, refuseBuffers, rejection } from './device.suite.ts';
 import { openDevice } from './device.ts';
 
 test('a browser without WebGPU, or without an adapter, is told what to do', async () => {
@@ -107,25 +107,7 @@ test('what is too large for the device is refused with its label and the numbers
 
 test('no memory left is a DeviceError of the run that asked, and other runs go on', async () => {
   const { backend, device } = await backendWithDevice();
-  // A device that is really full cannot be had in a test: this one gives an invalid buffer and says so, as a full one does.
-  const create = device.createBuffer.bind(device);
-  const pop = device.popErrorScope.bind(device);
-  let full = false;
-  device.createBuffer = (descriptor) => {
-    if (descriptor.label !== 'big') return create(descriptor);
-    full = true;
-    device.pushErrorScope('validation');
-    const invalid = create({ ...descriptor, usage: GPUBufferUsage.MAP_READ | GPUBufferUsage.STORAGE });
-    void pop();
-    return invalid;
-  };
-  device.popErrorScope = async () => {
-    const fails = full;
-    full = false;
-    const error = await pop();
-    return fails ? new GPUOutOfMemoryError('out of memory') : error;
-  };
-
+  refuseBuffers(device, ({ label }) => label === 'big');
   const [ops, other] = [backend.arena('big run'), backend.arena('other')];
   const x = ops.upload(f32([5000], Math.sin), 'x');
   const error = await rejection(ops.read([ops.add(x, x, 'big')]));

@@ -20,6 +20,33 @@ export function gpuWith(onDevice: (device: GPUDevice) => void): GPU {
   return { requestAdapter } as unknown as GPU;
 }
 
+/**
+ * Lets a device have no memory for some buffers. One that is really full cannot be had in a test: this one gives an
+ * invalid buffer and says so when asked, as a full one does.
+ */
+export function refuseBuffers(
+  device: GPUDevice,
+  refuses: (descriptor: GPUBufferDescriptor) => boolean,
+): void {
+  const create = device.createBuffer.bind(device);
+  const pop = device.popErrorScope.bind(device);
+  let full = false;
+  device.createBuffer = (descriptor) => {
+    if (!refuses(descriptor)) return create(descriptor);
+    full = true;
+    device.pushErrorScope('validation');
+    const invalid = create({ ...descriptor, usage: GPUBufferUsage.MAP_READ | GPUBufferUsage.STORAGE });
+    void pop();
+    return invalid;
+  };
+  device.popErrorScope = async () => {
+    const fails = full;
+    full = false;
+    const error = await pop();
+    return fails ? new GPUOutOfMemoryError('out of memory') : error;
+  };
+}
+
 /** With `add`, `linear` and `embed` for f32 only, since every kernel takes its time to compile. */
 export async function backendWithDevice(): Promise<{ backend: WebGpuBackend; device: GPUDevice }> {
   const devices: GPUDevice[] = [];

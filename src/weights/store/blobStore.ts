@@ -31,6 +31,7 @@ export interface BlobStore {
   grow(key: string, size: number, usedBy: string): Promise<GrowingBlob>;
   /** Notes one more place that uses a blob. */
   noteUse(key: string, usedBy: string): Promise<void>;
+  /** InputError while somebody, in any tab, holds the key's lock: a load writes or reads the blob. */
   remove(key: string): Promise<void>;
   /** Small JSON records by name (e.g. what a repository has at a commit). */
   readRecord(name: string): Promise<unknown>;
@@ -40,16 +41,20 @@ export interface BlobStore {
    * Runs `body` while nobody else, in any tab, runs one for this key. `onWait` is called once where it has to wait.
    * An aborted wait rejects with the signal's reason.
    */
-  exclusively<T>(
-    key: string,
-    body: () => Promise<T>,
-    options?: { signal?: AbortSignal; onWait?: () => void },
-  ): Promise<T>;
+  exclusively<T>(key: string, body: () => Promise<T>, options?: LockOptions): Promise<T>;
+  /** The same for any number of readers at once, while nobody runs `exclusively` for this key. */
+  sharing<T>(key: string, body: () => Promise<T>, options?: LockOptions): Promise<T>;
+}
+
+export interface LockOptions {
+  signal?: AbortSignal;
+  onWait?: () => void;
 }
 
 /** A blob being written. `close` (always called) makes what was appended last over a reload. */
 export interface GrowingBlob {
   readonly stored: number;
+  /** The bytes are the caller's again as soon as this resolves. */
   append(bytes: Bytes): Promise<void>;
   /** Forgets everything from byte `length` on. */
   truncate(length: number): Promise<void>;

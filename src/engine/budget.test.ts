@@ -56,7 +56,7 @@ describe('weights on the device', () => {
         0,
       );
       expect(weightBytes(config, 'f16')).toBe((f32 - vectorBytes) / 2 + vectorBytes);
-      expect(weightBytes(config, 'q8') / f32).toBeCloseTo(8.5 / 32, 3);
+      expect(weightBytes(config, 'q8') / f32).toBeCloseTo(8.5 / 32, 2);
     },
   );
 
@@ -75,10 +75,12 @@ describe('plans', () => {
     expect(plans.f32.residency).toBe('does-not-fit');
     expect(plans.f32.message).toMatch(/Does not fit.*6\.23 GB/);
     expect(plans.q8.residency).not.toBe('does-not-fit');
-    expect(suggested?.dtype).toBe('q8');
+    expect(suggested).toEqual({ dtype: 'f16', residency: 'one-at-a-time' });
     const three = await plan('xl', 4 * GIB, {}, ['original', 'vanilla', 'lnfree']).budget;
     expect(three.plans.q8.residency).toBe('one-at-a-time');
     expect(three.suggested).toEqual({ dtype: 'q8', residency: 'one-at-a-time' });
+    const alone = await plan('xl', 2.5 * GIB, {}, ['lnfree']).budget;
+    expect(alone.plans.q8.residency).not.toBe('does-not-fit');
   });
 
   test('what is comfortable is suggested, more can be chosen', async () => {

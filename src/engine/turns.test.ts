@@ -1,5 +1,6 @@
 /** Pairs of one's own: added, budgeted, loaded whole or one arm at a time, while prompts go on being answered. */
 
+import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { createCpuService, diskFiles, NO_HUB, openCpuDevice } from '../../tools/cpuService.ts';
 import type { Device } from '../engine/device.ts';
@@ -183,14 +184,9 @@ test('a Hub that cannot be reached says so, and the demo goes on', async () => {
 test('arms that spell their tokens otherwise are refused', async () => {
   const { service } = await counting();
   const tokenizer = (swap: boolean) => {
-    const vocab = Object.fromEntries(Array.from({ length: 29 }, (_, i) => [String.fromCharCode(97 + i), i]));
-    if (swap) [vocab.a, vocab.b] = [1, 0];
-    const json = {
-      added_tokens: [],
-      pre_tokenizer: null,
-      decoder: null,
-      model: { type: 'BPE', vocab, merges: [] },
-    };
+    const json = JSON.parse(readFileSync('public/models/demo/original/tokenizer.json', 'utf8'));
+    const vocab = json.model.vocab as Record<string, number>;
+    if (swap) [vocab.a, vocab.b] = [vocab.b as number, vocab.a as number];
     return new File([JSON.stringify(json)], 'tokenizer.json');
   };
   const add = (swap: boolean) =>

@@ -61,8 +61,9 @@ export const BAD_CONFIGS: BadCase[] = [
       rawConfig(
         `{"model_type": "gpt2", "n_embd": 12, "n_head": 3, "vocab_size": 29, "n_positions": 16, "n_layer": ${'['.repeat(200_000)}${']'.repeat(200_000)}}`,
       ),
-    /n_layer: an array; Normless needs/,
+    /config\.json nests more than 64 levels deep/,
   ],
+  ['a depth that is a list', () => config({ n_layer: [[2]] }), /n_layer: an array; Normless needs/],
   ['no MLP', () => config({ n_inner: 0 }), /n_inner: 0/],
   ['a negative epsilon', () => config({ layer_norm_epsilon: -1e-5 }), /layer_norm_epsilon: -0\.00001/],
   ['an epsilon as text', () => config({ layer_norm_epsilon: 'NaN' }), /layer_norm_epsilon: "NaN"/],

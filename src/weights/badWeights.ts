@@ -62,7 +62,7 @@ export const BAD_WEIGHTS: BadCase[] = [
   [
     'a header nested deeper than any stack',
     () => headerText(`{"wte.weight": ${'['.repeat(200_000)}${']'.repeat(200_000)}}`),
-    /entry for wte\.weight is not/,
+    /The header of model\.safetensors nests more than 64 levels deep/,
   ],
   [
     'a name of a megabyte',
@@ -293,9 +293,10 @@ export const BAD_WEIGHTS: BadCase[] = [
   [
     'a shard nested deeper than any stack',
     () => rawIndex(`{"weight_map": {"a": ${'['.repeat(200_000)}${']'.repeat(200_000)}}}`),
-    /shard an array, which is not/,
+    /index\.json nests more than 64 levels deep/,
   ],
   ['an index of 5 MiB', () => rawIndex(' '.repeat(5 * 2 ** 20)), /index\.json is 5242880 bytes long/],
+  ['a shard that is a list', () => index({ weight_map: { a: [['x']] } }), /shard an array, which is not/],
   ['a shard that is a number', () => index({ weight_map: { a: 7 } }), /shard 7, which is not/],
   [
     'an index that is a web page',

@@ -86,7 +86,7 @@ function plan(config: ModelConfig, onDisk: ReadonlyMap<string, TensorEntry>): Ma
   if (missing.length)
     throw new LoadError(
       `The checkpoint lacks ${list(missing)}. Check that it is a GPT-2 in Hugging Face's layout and complete.`,
-      { missing },
+      { missing: missing.slice(0, 20), count: missing.length },
     );
   const file = (entry: TensorEntry) => entry.source.name;
   found.sort(([, a], [, b]) => (file(a) === file(b) ? a.start - b.start : file(a) < file(b) ? -1 : 1));

@@ -36,8 +36,16 @@ export function show(value: unknown): string {
   return (typeof value === 'string' ? JSON.stringify(value.slice(0, 60)) : String(value)).slice(0, 60);
 }
 
+/** The files of a checkpoint nest about five levels deep; from some thousands on, code that walks them runs out of stack. */
+const MAX_DEPTH = 64;
+
 /** Decodes strict UTF-8 JSON whose top level is an object; LoadError saying what was found instead. */
 export function parseJson(bytes: Uint8Array, name: string): JsonObject {
+  if (depth(bytes) > MAX_DEPTH)
+    throw new LoadError(
+      `${name} nests more than ${MAX_DEPTH} levels deep, as no file of a GPT-2 does. Check that it is the right file.`,
+      { file: name, maxDepth: MAX_DEPTH },
+    );
   let value: unknown;
   try {
     value = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
@@ -54,6 +62,28 @@ export function parseJson(bytes: Uint8Array, name: string): JsonObject {
     `${name} should hold a JSON object but holds ${show(value)}. Check that it is the right file.`,
     { file: name },
   );
+}
+
+const QUOTE = 0x22;
+const BACKSLASH = 0x5c;
+/** Brackets and braces differ in one bit. */
+const BRACE_BIT = 0x20;
+const OPENING = 0x7b;
+const CLOSING = 0x7d;
+
+/** The deepest level of brackets outside strings. In UTF-8 the bytes of other characters are never those of ASCII. */
+function depth(json: Uint8Array): number {
+  let [level, deepest, inString] = [0, 0, false];
+  for (let i = 0; i < json.length; i++) {
+    const byte = json[i] as number;
+    if (inString) {
+      if (byte === BACKSLASH) i++;
+      else if (byte === QUOTE) inString = false;
+    } else if (byte === QUOTE) inString = true;
+    else if ((byte | BRACE_BIT) === OPENING) deepest = Math.max(deepest, ++level);
+    else if ((byte | BRACE_BIT) === CLOSING) level--;
+  }
+  return deepest;
 }
 
 /** What often stands in a model file's place, recognised by its first bytes; undefined where it is none of these. */

@@ -20,6 +20,7 @@ expose(
           backend,
           adapter: backend.adapter,
           machineBytes: machineBytes(),
+          allocatedBytes: () => backend.counters.gpuBytes,
           destroy: () => backend.destroy(),
         };
       },

@@ -30,7 +30,13 @@ export async function openCpuDevice(): Promise<Device> {
     description: 'CPU twin, f64 sums',
     isFallback: true,
   };
-  return { backend: createCpuBackend(), adapter, machineBytes: null, destroy: () => {} };
+  return {
+    backend: createCpuBackend(),
+    adapter,
+    machineBytes: null,
+    allocatedBytes: () => 0,
+    destroy: () => {},
+  };
 }
 
 /** A Hub that nobody can reach. */

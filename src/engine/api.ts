@@ -156,8 +156,10 @@ export interface Budget {
   arms: ArmBudget[];
   /** Working memory on top of the weights (activations, read-backs), an estimate. */
   working: number;
-  /** Bytes on the device now that would stay: other pairs, and arms of this one. */
+  /** Bytes of other weights on the device now, which would stay. */
   inUse: number;
+  /** Bytes of all buffers on the device now, by the engine's own ledger. */
+  allocated: number;
   /** By storage: all arms together, and whether that fits. */
   plans: Record<
     StorageDType,

@@ -28,6 +28,7 @@ function plan(size: string, room: number, change: Partial<BudgetInput> = {}, arm
     pair: size,
     arms: arms.map((id) => ({ id, config, source: { files: 1000, stored: 400 }, loaded: false })),
     inUse: 0,
+    allocated: 0,
     limits: { bufferBytes: 2 * GIB, bindingBytes: 128 * 2 ** 20 },
     comfort: 4 * GIB,
     hasRoom: async (bytes) => {

@@ -28,6 +28,8 @@ export interface BudgetInput {
   arms: { id: string; config: ModelConfig; source: SourceSize; loaded: boolean }[];
   /** Bytes of other weights on the device, which stay. */
   inUse: number;
+  /** Bytes of all buffers on the device. */
+  allocated: number;
   limits: BackendLimits;
   /** Bytes that may be filled without a second thought; what is suggested stays below. */
   comfort: number;
@@ -86,6 +88,7 @@ export async function planBudget(input: BudgetInput): Promise<Budget> {
     arms,
     working,
     inUse: input.inUse,
+    allocated: input.allocated,
     plans: Object.fromEntries(needs.map((need) => [need.dtype, plan(need)])) as Budget['plans'],
     suggested: suggest(
       needs,

@@ -8,6 +8,8 @@ export interface Device {
   readonly adapter: AdapterInfo;
   /** Memory of the machine in bytes, as the browser tells it (it rounds down); null where it does not. */
   readonly machineBytes: number | null;
+  /** Bytes of all buffers that exist. */
+  allocatedBytes(): number;
   destroy(): void;
 }
 

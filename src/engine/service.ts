@@ -303,7 +303,8 @@ export class EngineService {
   }
 
   async #budget(pair: Pair, arms: readonly Arm[]): Promise<Budget> {
-    const { backend, machineBytes } = this.#checkRunnable();
+    const device = this.#checkRunnable();
+    const { backend, machineBytes } = device;
     const others = this.#loaded().filter(({ arm, loaded }) => !arms.includes(arm) && !loaded.model.parked);
     return planBudget({
       pair: pair.id,
@@ -316,6 +317,7 @@ export class EngineService {
         })),
       ),
       inUse: others.reduce((sum, { loaded }) => sum + weightBytes(loaded.model.config, loaded.dtype), 0),
+      allocated: device.allocatedBytes(),
       limits: backend.limits,
       comfort: Math.min(2 * backend.limits.bufferBytes, machineBytes === null ? Infinity : machineBytes / 2),
       hasRoom: (bytes) => backend.hasRoom(bytes),

@@ -3,14 +3,17 @@
 import { ErrorBoundary } from '../ui/ErrorBoundary.tsx';
 import styles from '../ui/page.module.css';
 import { TooltipProvider } from '../ui/Tooltip.tsx';
+import { useStrayDrops } from '../ui/useStrayDrops.ts';
 import { Header } from './header/view.tsx';
 import { answerPanels, stripPanels } from './index.ts';
+import { ModelsDialog } from './models/view.tsx';
 import { Notices } from './notices/view.tsx';
 import type { Panel } from './panel.ts';
 import { PromptBar } from './prompt/view.tsx';
 import { Question } from './question/view.tsx';
 
 export function Page() {
+  useStrayDrops();
   return (
     <TooltipProvider>
       <div className={styles.page}>
@@ -24,6 +27,9 @@ export function Page() {
             <Panels of={answerPanels} />
           </div>
         </main>
+        <ErrorBoundary what="The models dialog">
+          <ModelsDialog />
+        </ErrorBoundary>
       </div>
     </TooltipProvider>
   );

@@ -114,6 +114,7 @@ export function fakeBudget(pair: PairInfo, ids: readonly string[]): Budget {
     arms,
     working: WORKING,
     inUse: 0,
+    allocated: null,
     plans,
     suggested: fits
       ? { dtype: fits, residency: 'all' }

@@ -36,6 +36,11 @@ export function vocabularyOf(pair: PairInfo | undefined): number | null {
   return pair?.arms.find((arm) => arm.config)?.config?.dVocab ?? null;
 }
 
+/** `GPT-2 small` of `GPT-2 small · 12 layers, 124 M parameters`. */
+export function shortTitle(title: string): string {
+  return title.split(' · ')[0] ?? title;
+}
+
 /** Whether it can be asked without anything being downloaded first. */
 export function isAtHand({ loaded, origin }: ArmInfo): boolean {
   return loaded || origin === 'bundled';

@@ -10,6 +10,8 @@ interface TokenPickerProps {
   /** Accessible name, e.g. `Target token`. */
   label: string;
   tokens: readonly PickedToken[];
+  /** Tokens are typed as ids, because there is no text for them. */
+  ids?: boolean;
   /** Shown in place of chips while there are none. */
   empty: string;
   resolve: (text: string) => Promise<{ ids: number[]; pieces: string[] }>;
@@ -19,7 +21,7 @@ interface TokenPickerProps {
 }
 
 export function TokenPicker(props: TokenPickerProps) {
-  const { label, tokens, empty, resolve } = props;
+  const { label, tokens, ids = false, empty, resolve } = props;
   const id = useId();
   const [text, setText] = useState('');
   const [verdict, setVerdict] = useState<Verdict | null>(null);
@@ -73,7 +75,8 @@ export function TokenPicker(props: TokenPickerProps) {
           type="text"
           aria-label={label}
           aria-describedby={`${id}-verdict`}
-          placeholder={tokens.length ? 'other token' : empty}
+          inputMode={ids ? 'numeric' : undefined}
+          placeholder={tokens.length ? (ids ? 'other id' : 'other token') : ids ? `${empty}’s id` : empty}
           autoComplete="off"
           autoCapitalize="off"
           spellCheck={false}

@@ -49,6 +49,14 @@ export function bytes(count: number): string {
   return count < 1e9 ? `${(count / 1e6).toFixed(1)} MB` : `${(count / 1e9).toFixed(2)} GB`;
 }
 
+/** A time to wait, no more exact than it can be: `less than 10 s`, `40 s`, `3 min`, `1.5 h`. */
+export function duration(seconds: number): string {
+  if (seconds < 10) return 'less than 10 s';
+  if (seconds < 55) return `${Math.round(seconds / 5) * 5} s`;
+  if (seconds < 5400) return `${Math.max(1, Math.round(seconds / 60))} min`;
+  return `${(seconds / 3600).toFixed(1)} h`;
+}
+
 /** The first of a list's words, commas and a last `and`. */
 export function list(words: readonly string[]): string {
   return words.length < 2 ? words.join('') : `${words.slice(0, -1).join(', ')} and ${words.at(-1)}`;

@@ -3,7 +3,7 @@
 import { describe, expect, test } from 'vitest';
 import { cellColour, hue, largest, STRONGEST, strength } from './colour.ts';
 import { toCsv } from './csv.ts';
-import { bytes, compact, list, magnitude, number, percent, points, signed } from './format.ts';
+import { bytes, compact, duration, list, magnitude, number, percent, points, signed } from './format.ts';
 import { glyphs } from './glyphs.ts';
 import { promptNotes } from './promptNotes.ts';
 import { judge } from './tokenVerdict.ts';
@@ -31,6 +31,11 @@ describe('numbers', () => {
     [compact(273.3), '273'],
     [bytes(24_000), '24 kB'],
     [bytes(4_600_000), '4.6 MB'],
+    [duration(3), 'less than 10 s'],
+    [duration(41), '40 s'],
+    [duration(56), '1 min'],
+    [duration(170), '3 min'],
+    [duration(5400), '1.5 h'],
     [list(['a', 'b', 'c']), 'a, b and c'],
   ])('%s', (shown, expected) => expect(shown).toBe(expected));
 });

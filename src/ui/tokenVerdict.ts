@@ -16,8 +16,9 @@ export type Verdict =
 export async function judge(text: string, resolve: Resolve): Promise<Verdict> {
   try {
     const exact = await resolve(text);
-    const spaced = /^[\p{L}\p{N}]/u.test(text) ? single(await resolve(` ${text}`)) : null;
     const token = single(exact);
+    const withSpace = /^[\p{L}\p{N}]/u.test(text) ? single(await resolve(` ${text}`)) : null;
+    const spaced = withSpace?.id === token?.id ? null : withSpace; // an id is the same with or without
     return token
       ? { kind: 'one', text, token, spaced }
       : { kind: 'split', text, pieces: exact.pieces, spaced };

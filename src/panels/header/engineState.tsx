@@ -2,16 +2,19 @@
 
 import type { EngineStatus, Progress } from '../../engine/api.ts';
 import { useWorkbench } from '../../state/store.ts';
+import { CheckNote } from '../../ui/CheckNote.tsx';
 import { bytes, magnitude } from '../../ui/format.ts';
 import { Popover } from '../../ui/Popover.tsx';
+import { storageName } from '../../ui/storageName.ts';
 import styles from './engineState.module.css';
 import { useRate } from './useRate.ts';
 
 export function EngineState() {
   const { engine, version, pairs, pair } = useWorkbench();
   const rate = useRate(engine.progress);
-  const arms = pairs.find(({ id }) => id === pair)?.arms ?? [];
-  const dtypes = [...new Set(arms.flatMap((arm) => (arm.dtype ? [arm.dtype] : [])))].join(', ');
+  const current = pairs.find(({ id }) => id === pair);
+  const arms = current?.arms.filter((arm) => arm.loaded) ?? [];
+  const dtypes = [...new Set(arms.flatMap((arm) => (arm.dtype ? [storageName(arm.dtype)] : [])))].join(', ');
   const { adapter, selfCheck } = engine;
   return (
     <Popover
@@ -36,12 +39,22 @@ export function EngineState() {
       <dl className={styles.facts}>
         <Fact name="Adapter" value={adapter && describeAdapter(adapter)} />
         <Fact name="Weights as" value={dtypes} />
+        <Fact
+          name="On the device"
+          value={
+            current?.residency === 'one-at-a-time' ? 'one arm at a time; the others wait their turn' : null
+          }
+        />
         <Fact name="Version" value={version} />
         <Fact name="Device rebuilt" value={engine.recoveries > 0 ? `${engine.recoveries} times` : null} />
-        {arms.map((arm) => (
-          <Fact key={arm.id} name={arm.title} value={[arm.source, ...arm.notes].join('. ')} />
-        ))}
       </dl>
+      {arms.map((arm) => (
+        <section key={arm.id} className={styles.arm} aria-label={arm.title}>
+          <h4>{arm.title}</h4>
+          <p>{[arm.source, ...arm.notes].join('. ')}</p>
+          {arm.check && <CheckNote ok={arm.check.ok} message={arm.check.message} />}
+        </section>
+      ))}
     </Popover>
   );
 }

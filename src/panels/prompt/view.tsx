@@ -3,7 +3,7 @@
 import { useLayoutEffect, useRef } from 'react';
 import { chooseExample, setPrependBos, setText } from '../../state/actions.ts';
 import { EXAMPLES } from '../../state/examples.ts';
-import { engineIsDead, engineIsReady, freshness } from '../../state/selectors.ts';
+import { currentPair, engineIsDead, engineIsReady, freshness, speaksIds } from '../../state/selectors.ts';
 import { useWorkbench } from '../../state/store.ts';
 import type { WorkbenchState } from '../../state/types.ts';
 import { Popover } from '../../ui/Popover.tsx';
@@ -12,11 +12,11 @@ import styles from './view.module.css';
 
 export function PromptBar() {
   const text = useWorkbench((state) => state.text);
-  const prependBos = useWorkbench((state) => state.prependBos);
   const error = useWorkbench((state) => state.promptError);
   const box = useRef<HTMLTextAreaElement>(null);
   const waiting = useWorkbench(whyNotRunning);
-  const notes = promptNotes(text);
+  const ids = useWorkbench(speaksIds);
+  const notes = ids ? [] : promptNotes(text);
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: the height follows the text, where the browser does not see to it
   useLayoutEffect(() => {
@@ -30,7 +30,7 @@ export function PromptBar() {
     <section className={styles.prompt} aria-label="Prompt">
       <div className={styles.bar}>
         <label htmlFor="prompt" className={styles.label}>
-          Prompt
+          {ids ? 'Prompt, as token ids' : 'Prompt'}
         </label>
         <textarea
           ref={box}
@@ -41,47 +41,31 @@ export function PromptBar() {
           autoCapitalize="off"
           aria-invalid={error !== null}
           aria-describedby="prompt-notes"
-          placeholder="Type a text; every token’s prediction is explained as you type."
+          placeholder={
+            ids
+              ? 'Token ids, for example 464, 3290'
+              : 'Type a text; every token’s prediction is explained as you type.'
+          }
           onChange={(event) => setText(event.target.value)}
         />
-        <label
-          className={styles.bos}
-          title="Puts the beginning-of-text token in front, as GPT-2 saw every document in training"
-        >
-          <input
-            type="checkbox"
-            checked={prependBos}
-            onChange={(event) => void setPrependBos(event.target.checked)}
-          />
-          BOS
-        </label>
-        <Popover button="Examples ▾" label="Examples">
-          {(close) => (
-            <ul className={styles.examples}>
-              {EXAMPLES.map((example) => (
-                <li key={example.id}>
-                  <button
-                    type="button"
-                    onClick={() => {
-                      close();
-                      void chooseExample(example);
-                    }}
-                  >
-                    <b>{example.title}</b>
-                    <span className={styles.text}>{example.text}</span>
-                    <span className={styles.about}>{example.note}</span>
-                  </button>
-                </li>
-              ))}
-            </ul>
-          )}
-        </Popover>
+        {!ids && (
+          <>
+            <BosSwitch />
+            <Examples />
+          </>
+        )}
         <Count />
       </div>
       <div id="prompt-notes" className={styles.notes} aria-live="polite">
         {error && (
           <p className={styles.error} role="alert">
             {error} The results below are of the last prompt that ran.
+          </p>
+        )}
+        {ids && (
+          <p className={styles.note}>
+            These models have no tokenizer, so the prompt is token ids, fed exactly as they stand: no BOS is
+            added.
           </p>
         )}
         {waiting && <p className={styles.note}>{waiting}</p>}
@@ -100,6 +84,49 @@ export function PromptBar() {
   );
 }
 
+function BosSwitch() {
+  const prependBos = useWorkbench((state) => state.prependBos);
+  return (
+    <label
+      className={styles.bos}
+      title="Puts the beginning-of-text token in front, as GPT-2 saw every document in training"
+    >
+      <input
+        type="checkbox"
+        checked={prependBos}
+        onChange={(event) => void setPrependBos(event.target.checked)}
+      />
+      BOS
+    </label>
+  );
+}
+
+function Examples() {
+  return (
+    <Popover button="Examples ▾" label="Examples">
+      {(close) => (
+        <ul className={styles.examples}>
+          {EXAMPLES.map((example) => (
+            <li key={example.id}>
+              <button
+                type="button"
+                onClick={() => {
+                  close();
+                  void chooseExample(example);
+                }}
+              >
+                <b>{example.title}</b>
+                <span className={styles.text}>{example.text}</span>
+                <span className={styles.about}>{example.note}</span>
+              </button>
+            </li>
+          ))}
+        </ul>
+      )}
+    </Popover>
+  );
+}
+
 /** A new prompt needs an engine: one that is still starting, or one that is not there. */
 function whyNotRunning(state: WorkbenchState): string | null {
   if (state.promptError || freshness(state, 'token-stats') !== 'earlier') return null;
@@ -114,9 +141,7 @@ function whyNotRunning(state: WorkbenchState): string | null {
 /** Tokens fed, of those the model can take. */
 function Count() {
   const count = useWorkbench((state) => state.slots['token-stats'].result?.tokens.length ?? 0);
-  const limit = useWorkbench(
-    ({ pairs, pair }) => pairs.find(({ id }) => id === pair)?.arms.find((arm) => arm.config)?.config?.nCtx,
-  );
+  const limit = useWorkbench((state) => currentPair(state)?.arms.find((arm) => arm.config)?.config?.nCtx);
   return (
     <span className={styles.count}>
       {count}

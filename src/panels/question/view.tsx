@@ -1,7 +1,7 @@
 /** The question in one sentence, with its tokens to choose, and each arm's answer as one number. */
 
 import { addToken, chooseToken, removeToken, type Side, swapSides } from '../../state/actions.ts';
-import { armTitle, freshness, positionOf } from '../../state/selectors.ts';
+import { armTitle, freshness, positionOf, speaksIds } from '../../state/selectors.ts';
 import { useWorkbench } from '../../state/store.ts';
 import { tokenize } from '../../state/vocabulary.ts';
 import { signed } from '../../ui/format.ts';
@@ -37,8 +37,10 @@ export function Question() {
 
 function Picker({ side, label, empty }: { side: Side; label: string; empty: string }) {
   const tokens = useWorkbench((state) => state[side]);
+  const ids = useWorkbench(speaksIds);
   return (
     <TokenPicker
+      ids={ids}
       label={label}
       tokens={tokens}
       empty={empty}

@@ -9,6 +9,8 @@ import { NO_PACE, PaceMeter } from './pace.ts';
 import { switchTo } from './switchPair.ts';
 import type { LoadJob, LoadPlan } from './types.ts';
 
+export { LOAD_PHASES } from '../../engine/api.ts';
+
 /** How often the page hears of bytes: more would redraw it for nothing. Milliseconds. */
 const TICK = 250;
 

@@ -114,7 +114,7 @@ export function fakeBudget(pair: PairInfo, ids: readonly string[]): Budget {
     arms,
     working: WORKING,
     inUse: 0,
-    allocated: null,
+    allocated: 0,
     plans,
     suggested: fits
       ? { dtype: fits, residency: 'all' }

@@ -5,8 +5,8 @@ import { embedKernel } from './kernels/embed.ts';
 import { linearKernel } from './kernels/linear.ts';
 import { createWebGpuBackend, type WebGpuBackend } from './webgpuBackend.ts';
 
-/** `navigator.gpu`, except that `onDevice` sees the device before anybody else. */
-export function gpuWith(onDevice: (device: GPUDevice) => void): GPU {
+/** `navigator.gpu`, except that `onDevice` sees the device before anybody else and `info` is what the adapter claims. */
+export function gpuWith(onDevice: (device: GPUDevice) => void, info: Partial<GPUAdapterInfo> = {}): GPU {
   const requestAdapter = async (options?: GPURequestAdapterOptions) => {
     const adapter = await navigator.gpu.requestAdapter(options);
     if (!adapter) return null;
@@ -15,7 +15,9 @@ export function gpuWith(onDevice: (device: GPUDevice) => void): GPU {
       onDevice(device);
       return device;
     };
-    return { info: adapter.info, limits: adapter.limits, requestDevice };
+    const { vendor, architecture, description, isFallbackAdapter } = adapter.info;
+    const claimed = { vendor, architecture, description, isFallbackAdapter, ...info };
+    return { info: claimed, limits: adapter.limits, requestDevice };
   };
   return { requestAdapter } as unknown as GPU;
 }

@@ -222,14 +222,14 @@ describe('memory', () => {
   test('room is found out by asking; a refusal leaves the device at work and the memory where it was', async () => {
     let free = Infinity;
     const sizes: number[] = [];
-    const gpu = gpuWith((device) =>
+    const refuse = (device: GPUDevice) =>
       refuseBuffers(device, ({ size, label }) => {
         if (label !== 'room') return false;
         sizes.push(size);
         free -= size;
         return free < 0;
-      }),
-    );
+      });
+    const gpu = gpuWith(refuse, { isFallbackAdapter: false });
     const backend = await memoryBackend([], { gpu });
     const { gpuBytes } = backend.counters;
     expect(await backend.hasRoom(1001)).toBe(true);
@@ -243,6 +243,34 @@ describe('memory', () => {
     expect(backend.counters.gpuBytes).toBe(gpuBytes);
     await stillWorks(backend);
     backend.destroy();
+  });
+
+  test('an adapter in software is not asked: it has room for half of the memory that the browser speaks of', async () => {
+    const asked: string[] = [];
+    const watch = (device: GPUDevice) =>
+      refuseBuffers(device, ({ label }) => {
+        if (label === 'room') asked.push(label);
+        return false;
+      });
+    const gpu = gpuWith(watch, { isFallbackAdapter: true });
+    const backend = await memoryBackend([], { gpu });
+    const { deviceMemory = 4 } = navigator as Navigator & { deviceMemory?: number };
+    const half = (deviceMemory * 2 ** 30) / 2;
+    expect(await backend.hasRoom(half - backend.counters.gpuBytes)).toBe(true);
+    expect(await backend.hasRoom(half - backend.counters.gpuBytes + 1)).toBe(false);
+    expect(asked).toEqual([]);
+    backend.destroy();
+  });
+
+  test('room asked of a lost device is a loss, not a no', async () => {
+    let device: GPUDevice | undefined;
+    const gpu = gpuWith((opened) => {
+      device = opened;
+    });
+    const backend = await memoryBackend([], { gpu });
+    device?.destroy();
+    await backend.lost;
+    expect((await rejection(backend.hasRoom(1e6))).data?.lost).toBe(true);
   });
 
   test('a parameter that finds no memory is named, what was there is given back, and the device goes on', async () => {

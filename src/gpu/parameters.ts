@@ -7,7 +7,7 @@ import { ROW_STEP } from '../tensor/hostRows.ts';
 import { storageBytes } from '../tensor/params.ts';
 import type { DType } from '../tensor/tensor.ts';
 import { megabytes } from './buffers.ts';
-import type { GpuContext } from './context.ts';
+import { brokenWait, type GpuContext } from './context.ts';
 import { GpuTensor, type Part } from './gpuTensor.ts';
 
 /** A device is asked for buffers of this size, as large as parameters are, to find out whether it has room. */
@@ -46,20 +46,32 @@ function splitRows(shape: Shape, dtype: DType, allowed: number, label: string) {
   }));
 }
 
-/** Asks for that much memory and gives it back; whether all of it was granted. */
-export async function hasRoom({ open, limits }: GpuContext, bytes: number): Promise<boolean> {
-  const { device } = open;
+/**
+ * Asks for that much memory and gives it back; whether all of it was granted. An adapter in software would take it from
+ * the machine, slowly and until the system ends it, so there a share of what the browser says there is must do.
+ */
+export async function hasRoom(context: GpuContext, bytes: number): Promise<boolean> {
+  const { open, limits, pool } = context;
+  if (open.adapter.isFallback) return pool.allocatedBytes + bytes <= softwareRoom();
   const most = Math.min(PROBE_BYTES, limits.bufferBytes);
   const granted: GPUBuffer[] = [];
   try {
     for (let left = bytes; left > 0; left -= most) {
       const size = 4 * Math.ceil(Math.min(left, most) / 4);
-      device.pushErrorScope('out-of-memory');
-      granted.push(device.createBuffer({ label: 'room', size, usage: GPUBufferUsage.STORAGE }));
-      if (await device.popErrorScope()) return false;
+      open.device.pushErrorScope('out-of-memory');
+      granted.push(open.device.createBuffer({ label: 'room', size, usage: GPUBufferUsage.STORAGE }));
+      if (await open.device.popErrorScope()) return false;
     }
     return true;
+  } catch (cause) {
+    throw await brokenWait(context, cause);
   } finally {
     for (const buffer of granted) buffer.destroy();
   }
+}
+
+/** Half of the machine's memory, as the browser rounds it; of 4 GiB where it does not say. */
+function softwareRoom(): number {
+  const { deviceMemory = 4 } = navigator as Navigator & { deviceMemory?: number };
+  return (deviceMemory * 2 ** 30) / 2;
 }

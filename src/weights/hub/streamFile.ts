@@ -36,26 +36,30 @@ export async function* streamFile(
 ): AsyncGenerator<Piece, void, undefined> {
   const { store, file } = open;
   const key = keyOf(file);
+  const delivered = new Delivered(wanted);
+  // Something verified that cannot be read is no better than nothing.
+  let unreadable = false;
   for (;;) {
     signal?.throwIfAborted();
-    const verified = (await known(store, key))?.verified === true;
+    const usable = async () => (unreadable ? null : known(store, key));
+    const verified = (await usable())?.verified === true;
     const onWait = () => open.onTransfer?.(transfer(file, 'waiting for another tab', 0));
-    const lock = verified ? store.sharing : store.exclusively;
+    const lock: BlobStore['sharing'] = (...held) =>
+      verified ? store.sharing(...held) : store.exclusively(...held);
     const release = await hold(lock, key, { signal, onWait });
-    let wrong = false;
+    let right = true;
     try {
-      const info = await known(store, key);
+      const info = await usable();
       // Whoever had the lock before may have changed what is kept.
       if ((info?.verified === true) !== verified) continue;
       if (info && verified) {
-        yield* convert(open, info, wanted, signal);
-        return;
-      }
-      wrong = !(yield* downloadRest(open, info?.stored ?? 0, wanted, signal));
+        unreadable = !(yield* convert(open, info, delivered, signal));
+        if (unreadable) continue;
+      } else right = yield* downloadRest(open, info?.stored ?? 0, delivered, signal);
     } finally {
       await release();
     }
-    if (!wrong) return;
+    if (right) return;
     await store.remove(key).catch(() => {});
     throw new LoadError(
       `${open.remote.name} arrived damaged: its bytes are not those that the repository promises (${file.sha256 ? 'sha256' : 'git id'}). It was thrown away; load again to download it anew.`,
@@ -64,40 +68,67 @@ export async function* streamFile(
   }
 }
 
-/** The wanted ranges, from what is kept and verified. */
+/** What of the wanted ranges was handed on, so that nothing comes twice where a second source goes on. */
+class Delivered {
+  private upTo = 0;
+
+  constructor(private readonly wanted: readonly Range[]) {}
+
+  /** The wanted ranges that are still to come. */
+  rest(): Range[] {
+    return this.wanted
+      .filter(({ end }) => end > this.upTo)
+      .map(({ start, end }) => ({ start: Math.max(start, this.upTo), end }));
+  }
+
+  /** The piece without what came before, or nothing where none of it is wanted. */
+  *once({ start, bytes }: Piece): Generator<Piece, void, undefined> {
+    const end = start + bytes.length;
+    const from = Math.max(start, this.upTo);
+    if (!this.wanted.some((range) => range.start < end && from < range.end)) return;
+    this.upTo = end;
+    if (from < end) yield { start: from, bytes: bytes.subarray(from - start) };
+  }
+}
+
+/** The wanted ranges, from what is kept and verified. Returns false where that could not be read to the end. */
 async function* convert(
   { store, file, place, onTransfer }: OpenFile,
   info: BlobInfo,
-  wanted: readonly Range[],
+  delivered: Delivered,
   signal?: AbortSignal,
-): AsyncGenerator<Piece, void, undefined> {
+): AsyncGenerator<Piece, boolean, undefined> {
   if (!info.usedBy.includes(place)) await store.noteUse(info.key, place).catch(() => {});
-  for await (const piece of readKept(store, info.key, wanted, signal)) {
-    onTransfer?.(transfer(file, 'converting', piece.start));
-    yield piece;
+  const pieces = readKept(store, info.key, delivered.rest(), signal);
+  for (;;) {
+    const step = await pieces.next().catch(() => null);
+    signal?.throwIfAborted();
+    if (!step) return false;
+    if (step.done) break;
+    onTransfer?.(transfer(file, 'converting', step.value.start));
+    yield* delivered.once(step.value);
   }
   onTransfer?.(transfer(file, 'converting', file.size));
+  return true;
 }
 
 /** All of the file: what is kept of it, then what is missing. Returns whether it was what the repository promises. */
 async function* downloadRest(
   open: OpenFile,
   stored: number,
-  wanted: readonly Range[],
+  delivered: Delivered,
   signal?: AbortSignal,
 ): AsyncGenerator<Piece, boolean, undefined> {
   const { net, store, file, remote, place } = open;
   const hasher = await createHasher(file);
   const keeper = new Keeper(store, file, open.onNote);
-  const touched = ({ start, bytes }: Piece) =>
-    wanted.some((range) => range.start < start + bytes.length && start < range.end);
   let at = 0;
   try {
     for await (const piece of keptPrefix(store, keyOf(file), Math.min(stored, file.size), signal)) {
       hasher.update(piece.bytes);
       at += piece.bytes.length;
       open.onTransfer?.(transfer(file, 'verifying', at));
-      if (touched(piece)) yield piece;
+      yield* delivered.once(piece);
     }
     await keeper.open(at, place);
     const tell = teller(open, at);
@@ -105,7 +136,7 @@ async function* downloadRest(
       hasher.update(piece.bytes);
       await keeper.append(piece.bytes);
       // An aborted download hands over what it still has: that is kept, and nobody wants it any more.
-      if (touched(piece) && !signal?.aborted) yield piece;
+      if (!signal?.aborted) yield* delivered.once(piece);
     }
     signal?.throwIfAborted();
     const right = hasher.matches();

@@ -40,6 +40,7 @@ export const ROWS: readonly Row[] = [
   {
     folder: 'weights',
     may: ['base', 'tensor'],
+    packages: ['hash-wasm'],
     because:
       'a checkpoint becomes canonical parameters before any engine sees it, so that every engine reads the same',
   },

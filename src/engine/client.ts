@@ -2,7 +2,7 @@
 
 import * as Comlink from 'comlink';
 import { DeviceError, fromErrorRecord, toErrorRecord } from '../base/errors.ts';
-import type { AnalysisId, CallOptions, EngineStatus, Normless } from './api.ts';
+import type { AddRequest, AnalysisId, CallOptions, EngineStatus, LoadFilesRequest, Normless } from './api.ts';
 import type { Endpoint, Method, MethodValue } from './protocol.ts';
 import { type CommittedAnalysis, selfCheck } from './selfCheck.ts';
 import { STARTING } from './status.ts';
@@ -24,6 +24,16 @@ export function createNormless({ committed, version, worker, hubEndpoint }: Norm
 
   const analyze = ((id: AnalysisId, request: CallOptions) =>
     call('analyze', [id, request], request)) as Normless['analyze'];
+
+  /** The callbacks stay here, so the request that crosses is another object than the one that carries them. */
+  const callWithArms = <M extends 'add' | 'loadFiles'>(method: M, request: AddRequest | LoadFilesRequest) => {
+    const arms = Object.entries(request.arms ?? {}).map(([arm, from]) => [
+      arm,
+      Array.isArray(from) ? from.map(withPath) : from,
+    ]);
+    const crossing = { ...request, arms: Object.fromEntries(arms) };
+    return call(method, [crossing], crossing);
+  };
 
   async function start(): Promise<void> {
     try {
@@ -54,9 +64,9 @@ export function createNormless({ committed, version, worker, hubEndpoint }: Norm
     version,
     pairs: () => call('pairs', []),
     load: (request) => call('load', [request], request),
-    loadFiles: (request) => call('loadFiles', [request], request),
+    loadFiles: (request) => callWithArms('loadFiles', request),
     unload: (request) => call('unload', [request]),
-    add: (request) => call('add', [request], request),
+    add: (request) => callWithArms('add', request),
     remove: ({ pair }) => call('remove', [{ pair }]),
     budget: (request) => call('budget', [request], request),
     storage: () => call('storage', []),
@@ -112,6 +122,11 @@ function createCaller(worker: Worker, endpoint: Comlink.Remote<Endpoint>) {
     if (!answer.ok) throw fromErrorRecord(answer.error);
     return answer.value as MethodValue<M>;
   };
+}
+
+/** A file of a picked folder under its path: the path itself would not cross to the worker. Nothing is copied. */
+function withPath(file: File): File {
+  return file.webkitRelativePath ? new File([file], file.webkitRelativePath) : file;
 }
 
 function withoutCallbacks({ signal: _signal, onProgress: _onProgress, ...plain }: CallOptions): object {

@@ -15,7 +15,7 @@ import { loadTokenizer, type Tokenizer } from '../tokenizer/tokenizer.ts';
 import { type Checkpoint, openCheckpoint } from '../weights/checkpoint.ts';
 import { convertCheckpoint, type NonFinite } from '../weights/convert.ts';
 import type { JsonObject } from '../weights/json.ts';
-import { readJson } from '../weights/json.ts';
+import { readTokenizer } from '../weights/tokenizerFiles.ts';
 import type { Arm, Pair } from './arms.ts';
 import type { LoadMeter } from './loadMeter.ts';
 import { vocabularyKey } from './vocabulary.ts';
@@ -130,9 +130,8 @@ export async function pairTokenizer(pair: Pair, signal?: AbortSignal): Promise<T
   if (!pair.tokenizer) {
     for (const arm of pair.arms.values()) {
       const files = await arm.source.open({ signal });
-      if (!files.names.includes('tokenizer.json')) continue;
-      await adoptTokenizer(pair, await readJson(files.open('tokenizer.json'), 64 * 2 ** 20, signal));
-      break;
+      const json = await readTokenizer(files, signal);
+      if (json) return adoptTokenizer(pair, json);
     }
   }
   if (pair.tokenizer?.tokenizer) return pair.tokenizer.tokenizer;
@@ -142,8 +141,10 @@ export async function pairTokenizer(pair: Pair, signal?: AbortSignal): Promise<T
   );
 }
 
-async function adoptTokenizer(pair: Pair, json: JsonObject): Promise<void> {
-  pair.tokenizer = { tokenizer: loadTokenizer(json), key: await vocabularyKey(json) };
+async function adoptTokenizer(pair: Pair, json: JsonObject): Promise<Tokenizer> {
+  const tokenizer = loadTokenizer(json);
+  pair.tokenizer = { tokenizer, key: await vocabularyKey(json) };
+  return tokenizer;
 }
 
 /** The arms of a pair run on the same ids: InputError where this one counts or spells its tokens otherwise. */
@@ -160,7 +161,10 @@ async function adoptVocabulary(pair: Pair, arm: Arm, { config, tokenizerJson }: 
     pair.tokenizer ??= { tokenizer: null, key: null };
     return;
   }
-  if (!pair.tokenizer?.tokenizer) return adoptTokenizer(pair, tokenizerJson);
+  if (!pair.tokenizer?.tokenizer) {
+    await adoptTokenizer(pair, tokenizerJson);
+    return;
+  }
   if (pair.tokenizer.key === (await vocabularyKey(tokenizerJson))) return;
   throw new InputError(
     `${arm.title} has another tokenizer than the arms before it: the same text would be other token ids. The arms of a pair must share one; load them as two pairs.`,

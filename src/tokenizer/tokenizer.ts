@@ -79,7 +79,10 @@ function check(json: unknown): TokenizerJson {
   );
   if (badAdded !== undefined) return refuse('an added token has no id or no content');
   const badId = Object.entries(model.vocab).find(([, id]) => !isId(id));
-  if (badId) return refuse(`the token "${badId[0]}" has the id ${JSON.stringify(badId[1])}`);
+  if (badId)
+    return refuse(
+      `the token "${badId[0].slice(0, 40)}" has the id ${String(JSON.stringify(badId[1])).slice(0, 40)}`,
+    );
   const { vocab } = model;
   const missing = [...BYTE_OF_SYMBOL].find(([symbol]) => !Object.hasOwn(vocab, symbol));
   if (missing) return refuse(`its vocabulary lacks the byte ${missing[1]}, so some text would vanish`);

@@ -99,6 +99,7 @@ export function localLocks(): Locks {
         }
         line?.waiting.push(place);
         signal?.addEventListener('abort', leave, { once: true });
+        if (signal?.aborted) leave(); // by onWait
       });
       return runHeld(name, body);
     },

@@ -14,7 +14,8 @@ function chips(side: 'target' | 'contrast'): Token[] {
   return ids.map((id) => ({ id, piece: typeof piece === 'string' ? piece : `#${id}` }));
 }
 
-function empty<S extends SlotId>(): Slot<S> {
+/** A slot that nothing has been asked for. */
+export function empty<S extends SlotId>(): Slot<S> {
   return { result: null, key: null, from: 'live', working: false, error: null };
 }
 

@@ -78,8 +78,9 @@ export type Freshness = 'live' | 'committed' | 'working' | 'earlier';
 export function freshness(state: WorkbenchState, slot: SlotId): Freshness {
   const { key, from, working, result } = state.slots[slot];
   const wanted = state.wanted[slot];
+  if (wanted === undefined) return from;
   if (!result) return working ? 'working' : 'earlier';
-  if (wanted === undefined || wanted === key) return from;
+  if (wanted === key) return from;
   return working ? 'working' : 'earlier';
 }
 

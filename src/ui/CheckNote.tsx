@@ -6,7 +6,7 @@ import styles from './CheckNote.module.css';
 export function CheckNote({ ok, message }: { ok: boolean; message: string }) {
   return (
     <p className={ok ? styles.note : `${styles.note} ${styles.warning}`}>
-      <Badge tone={ok ? 'good' : 'bad'}>{ok ? '✓ checked' : '⚠ check'}</Badge> {message}
+      <Badge tone={ok ? 'good' : 'bad'}>{ok ? '✓ checked' : '⚠ not as expected'}</Badge> {message}
     </p>
   );
 }

@@ -96,11 +96,8 @@ function Found({ files }: { files: readonly File[] }) {
       <Part there={has(/^config( ?\(\d+\))?\.json$/).length > 0} name="config.json" />
       <Part
         there={weights.length > 0}
-        name={
-          weights.length > 0
-            ? `${weights.length === 1 ? weights[0]?.name : `${weights.length} .safetensors files`}, ${bytes(size)}`
-            : 'no .safetensors'
-        }
+        name={`${weights.length === 1 ? weights[0]?.name : `${weights.length} .safetensors files`}, ${bytes(size)}`}
+        missing="a .safetensors file is missing"
       />
       <Part
         there={has(/^tokenizer( ?\(\d+\))?\.json$/).length > 0}

@@ -76,7 +76,7 @@ export function TokenPicker(props: TokenPickerProps) {
           aria-label={label}
           aria-describedby={`${id}-verdict`}
           inputMode={ids ? 'numeric' : undefined}
-          placeholder={tokens.length ? (ids ? 'other id' : 'other token') : ids ? `${empty}’s id` : empty}
+          placeholder={tokens.length ? (ids ? 'other id' : 'other token') : empty}
           autoComplete="off"
           autoCapitalize="off"
           spellCheck={false}

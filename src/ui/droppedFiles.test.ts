@@ -59,7 +59,7 @@ describe('a drop', () => {
   });
   const drop = (...entries: object[]) =>
     droppedFiles({
-      items: entries.map((entry) => ({ webkitGetAsEntry: () => entry })),
+      items: entries.map((entry) => ({ kind: 'file', webkitGetAsEntry: () => entry })),
     } as unknown as DataTransfer);
 
   test('is walked through its folders, which are read in batches', async () => {

@@ -13,9 +13,12 @@ const MOST = 2000;
  * Every file of a drop, those of folders with their paths. Call it inside the drop event: the browser forgets the
  * drop right after. Throws an Error with a sentence for people where there are too many.
  */
-export function droppedFiles(transfer: DataTransfer): Promise<PlacedFile[]> {
-  const entries = [...transfer.items].flatMap((item) => item.webkitGetAsEntry() ?? []);
-  return walk(entries);
+export async function droppedFiles(transfer: DataTransfer): Promise<PlacedFile[]> {
+  const items = [...transfer.items].filter(({ kind }) => kind === 'file');
+  const entries = items.map((item) => item.webkitGetAsEntry());
+  // What comes from another program, not from a folder, may be a file without an entry.
+  const loose = items.flatMap((item, i) => (entries[i] ? [] : (item.getAsFile() ?? [])));
+  return [...pickedFiles(loose), ...(await walk(entries.filter((entry) => entry !== null)))];
 }
 
 /** The files a folder picker or a file picker gave. */

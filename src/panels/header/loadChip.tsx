@@ -15,7 +15,7 @@ export function LoadChip() {
   const title = shortTitle(plan.title);
   const running = state === 'running';
   return (
-    <span className={running ? styles.chip : `${styles.chip} ${styles.ended}`}>
+    <span data-load className={running ? styles.chip : `${styles.chip} ${styles.ended}`}>
       <button
         type="button"
         className={styles.words}

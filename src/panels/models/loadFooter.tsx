@@ -102,8 +102,8 @@ function Consent({ pair, choice }: { pair: PairInfo; choice: Choice }) {
   if (!pair.added || !budget || repos.length === 0 || toDownload(budget) === 0) return null;
   return (
     <p className={styles.muted}>
-      You named {list([...new Set(repos)])}; Normless knows nothing of it. Loading downloads{' '}
-      {bytes(toDownload(budget))} from huggingface.co and runs no code from there.
+      You named {list([...new Set(repos)])}, which Normless does not vouch for. Loading downloads{' '}
+      {bytes(toDownload(budget))} from the Hub; only numbers and words are read, nothing is executed.
     </p>
   );
 }

@@ -65,8 +65,7 @@ function Where({ info }: { info: StorageInfo }) {
       {usage !== null && quota !== null && (
         <ProgressBar
           label="Storage of this site"
-          left={`${bytes(usage)} used by this site`}
-          right={`of ${bytes(quota)} allowed`}
+          left={`This site uses ${bytes(usage)} of ${bytes(quota)}`}
           share={quota > 0 ? usage / quota : null}
         />
       )}
@@ -129,7 +128,9 @@ function Group({ group, disabled }: { group: KeptGroup; disabled: boolean }) {
             <span className={styles.size}>
               {file.stored < file.size ? `${bytes(file.stored)} of ${bytes(file.size)}` : bytes(file.size)}
             </span>
-            <State stored={file.stored} size={file.size} verified={file.verified} />
+            <span className={styles.state}>
+              <State stored={file.stored} size={file.size} verified={file.verified} />
+            </span>
             <span className={styles.end}>
               <ConfirmButton
                 label={`Delete ${fileName} of ${name}`}

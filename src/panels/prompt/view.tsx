@@ -48,7 +48,9 @@ export function PromptBar() {
           }
           onChange={(event) => setText(event.target.value)}
         />
-        {!ids && (
+        {ids ? (
+          <span className={styles.count}>no tokenizer: fed as they stand, without BOS</span>
+        ) : (
           <>
             <BosSwitch />
             <Examples />
@@ -60,12 +62,6 @@ export function PromptBar() {
         {error && (
           <p className={styles.error} role="alert">
             {error} The results below are of the last prompt that ran.
-          </p>
-        )}
-        {ids && (
-          <p className={styles.note}>
-            These models have no tokenizer, so the prompt is token ids, fed exactly as they stand: no BOS is
-            added.
           </p>
         )}
         {waiting && <p className={styles.note}>{waiting}</p>}

@@ -232,6 +232,7 @@ describe('a pair without a tokenizer', () => {
 
   test('is asked with ids, never with text or BOS', async () => {
     expect(getState()).toMatchObject({ text: '0, 1, 2, 3', target: [], contrast: [] });
+    expect(getState().slots['dla:component'].result).toBeNull();
     setText('464, #3290');
     await refresh();
     const request = fake.calls.at(-1)?.request;

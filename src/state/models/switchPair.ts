@@ -1,10 +1,11 @@
 /** Makes a pair the one the page asks: the same prompt, the same target in its vocabulary, the arms that are loaded. */
 
 import type { ArmId, PairId, PairInfo } from '../../engine/api.ts';
+import { empty } from '../initial.ts';
 import { notifyError } from '../notices.ts';
 import { isAtHand } from '../selectors.ts';
 import { connectedEngine, refresh, updatePairs } from '../session.ts';
-import { getState, setState } from '../store.ts';
+import { getState, patchSlot, setState } from '../store.ts';
 import { wordsFor } from '../vocabulary.ts';
 import { openModels } from './dialog.ts';
 
@@ -34,7 +35,15 @@ export async function switchTo(pair: PairInfo): Promise<void> {
     neuron: null,
     pinned: null,
   });
+  if (words.target?.length === 0) forgetAttribution();
   await refresh();
+}
+
+/** Without a target nothing is asked, and what the last pair answered must not stand under the name of this one. */
+function forgetAttribution(): void {
+  for (const slot of ['dla:component', 'dla:head', 'dla:neuron', 'dla:head-source'] as const) {
+    patchSlot(slot, empty());
+  }
 }
 
 /** The two arms that are compared unless somebody says otherwise. */

@@ -128,7 +128,8 @@ async function load(page: Page, dtype: StorageDType) {
 async function measurePlain(page: Page, url: string): Promise<Plain> {
   const library = createRequire(import.meta.url).resolve('hash-wasm/dist/sha256.umd.min.js');
   const script = `${readFileSync(library, 'utf8')}
-    onmessage = async ({ data: url }) => {
+    onmessage = ({ data: url }) => measure(url).then(postMessage, (error) => postMessage({ error: String(error) }));
+    async function measure(url) {
       const PIECE = 8 * 2 ** 20;
       const since = (start) => performance.now() - start;
       let start = performance.now();
@@ -160,8 +161,8 @@ async function measurePlain(page: Page, url: string): Promise<Plain> {
       const read = since(start);
       handle.close();
       await root.removeEntry('bench');
-      postMessage({ drain, hash, write, read });
-    };`;
+      return { drain, hash, write, read };
+    }`;
   return page.evaluate(
     ([script, url]) =>
       new Promise<Plain>((resolve, reject) => {
@@ -170,7 +171,8 @@ async function measurePlain(page: Page, url: string): Promise<Plain> {
         );
         worker.onmessage = ({ data }) => {
           worker.terminate();
-          resolve(data);
+          if (data.error) reject(new Error(data.error));
+          else resolve(data);
         };
         worker.onerror = (event) => reject(new Error(event.message));
         worker.postMessage(url);

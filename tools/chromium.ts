@@ -58,7 +58,9 @@ export function findChromium(env: Env = process.env, works: (path: string) => bo
  * `WEBGPU_ADAPTER=hardware` uses the machine's own GPU.
  */
 export function browserLaunch(env: Env = process.env) {
-  const args = ['--enable-unsafe-webgpu', '--disable-background-networking'];
+  // What a test has changed on its way to the page counts as from the Internet, and may not ask a server on this machine.
+  const localServers = '--disable-features=LocalNetworkAccessChecks';
+  const args = ['--enable-unsafe-webgpu', '--disable-background-networking', localServers];
   if (env.WEBGPU_ADAPTER !== 'hardware') args.push('--use-webgpu-adapter=swiftshader');
   if (process.getuid?.() === 0) args.push('--no-sandbox'); // Chromium refuses to be sandboxed as root
   const executablePath = findChromium(env);

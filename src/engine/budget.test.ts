@@ -31,6 +31,7 @@ function plan(size: string, room: number, change: Partial<BudgetInput> = {}, arm
     allocated: 0,
     limits: { bufferBytes: 2 * GIB, bindingBytes: 128 * 2 ** 20 },
     comfort: 4 * GIB,
+    software: false,
     hasRoom: async (bytes) => {
       asked.push(bytes);
       return bytes <= room;

@@ -35,6 +35,8 @@ export interface BudgetInput {
   comfort: number;
   /** Whether the device grants so many bytes on top of what is in use. */
   hasRoom(bytes: number): Promise<boolean>;
+  /** A software adapter is not asked, since it would take what it grants from the machine: half of its memory counts. */
+  software: boolean;
 }
 
 /** Bytes of all parameters on the device: exactly what will be allocated. */
@@ -68,7 +70,7 @@ export async function planBudget(input: BudgetInput): Promise<Budget> {
   });
   const granted = await largestGranted(
     needs.flatMap(({ all, one }) => [all, one]),
-    input.hasRoom,
+    input,
   );
   const residencyOf = (need: { all: number; one: number }): Residency | 'does-not-fit' => {
     if (need.all <= granted.bytes) return 'all';
@@ -126,17 +128,20 @@ function armBudget(
 
 async function largestGranted(
   sizes: readonly number[],
-  hasRoom: BudgetInput['hasRoom'],
+  { hasRoom, software }: Pick<BudgetInput, 'hasRoom' | 'software'>,
 ): Promise<{ bytes: number; basis: string }> {
+  const basis = (granted: number, refused: number | null) => {
+    if (software) return 'The adapter computes in software: half of the machine’s memory is counted on.';
+    if (refused === null) return `The device granted a trial allocation of ${gigabytes(granted)}.`;
+    const tried = `The device refused a trial allocation of ${gigabytes(refused)}`;
+    return granted > 0 ? `${tried} and granted ${gigabytes(granted)}.` : `${tried}.`;
+  };
   let granted = 0;
   for (const bytes of [...new Set(sizes)].sort((a, b) => a - b)) {
-    if (!(await hasRoom(bytes))) {
-      const tried = `The device refused a trial allocation of ${gigabytes(bytes)}`;
-      return { bytes: granted, basis: granted ? `${tried} and granted ${gigabytes(granted)}.` : `${tried}.` };
-    }
+    if (!(await hasRoom(bytes))) return { bytes: granted, basis: basis(granted, bytes) };
     granted = bytes;
   }
-  return { bytes: granted, basis: `The device granted a trial allocation of ${gigabytes(granted)}.` };
+  return { bytes: granted, basis: basis(granted, null) };
 }
 
 /** The widest storage that fits comfortably whole, else one arm at a time, else the smallest that fits at all. */

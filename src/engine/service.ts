@@ -321,6 +321,7 @@ export class EngineService {
       limits: backend.limits,
       comfort: Math.min(2 * backend.limits.bufferBytes, machineBytes === null ? Infinity : machineBytes / 2),
       hasRoom: (bytes) => backend.hasRoom(bytes),
+      software: device.adapter.isFallback,
     });
   }
 

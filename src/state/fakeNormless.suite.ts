@@ -109,8 +109,10 @@ export function fakeNormless(ready: Promise<void> = Promise.resolve()): FakeNorm
     },
     add: async (request) => {
       const { id, title = id, arms } = request;
-      const refused = Object.keys(arms).find((arm) => arm === 'refused');
-      if (refused) throw new InputError('This is not a GPT-2.', { arm: refused });
+      for (const arm of Object.keys(arms)) {
+        request.onProgress?.({ done: 0, total: 1, unit: 'bytes', phase: 'looking up', arm });
+        if (arm === 'refused') throw new InputError('This is not a GPT-2.');
+      }
       added.push(request);
       const pair = pairOf(
         id,

@@ -45,6 +45,7 @@ export function compact(value: number): string {
 
 /** `1.9 MB`, in thousands as shops and browsers count. */
 export function bytes(count: number): string {
+  if (count < 1e3) return `${Math.round(count)} B`;
   if (count < 1e6) return `${Math.round(count / 1e3)} kB`;
   return count < 1e9 ? `${(count / 1e6).toFixed(1)} MB` : `${(count / 1e9).toFixed(2)} GB`;
 }

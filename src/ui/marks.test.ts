@@ -29,6 +29,7 @@ describe('numbers', () => {
     [compact(0.003052), '3.05e−3'],
     [compact(0.83), '0.83'],
     [compact(273.3), '273'],
+    [bytes(318), '318 B'],
     [bytes(24_000), '24 kB'],
     [bytes(4_600_000), '4.6 MB'],
     [duration(3), 'less than 10 s'],

@@ -8,6 +8,7 @@ import { ArmField } from './armField.tsx';
 
 export function AddForm() {
   const { title, arms, working, errors } = useWorkbench((state) => state.models.draft);
+  const busy = useWorkbench(({ models }) => models.job?.state === 'running');
   return (
     <form
       className={styles.form}
@@ -56,7 +57,10 @@ export function AddForm() {
         <p role="alert" className={styles.error}>
           {errors.form}
         </p>
-        <span className={styles.note}>Reads names, sizes and headers; loads nothing yet.</span>
+        <span className={styles.note}>
+          {busy ? 'Waits for the load under way, then reads' : 'Reads'} names, sizes and headers; loads
+          nothing yet.
+        </span>
         <Button kind="primary" type="submit" disabled={working}>
           {working ? 'Reading…' : 'Add the pair'}
         </Button>

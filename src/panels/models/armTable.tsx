@@ -3,6 +3,7 @@
 import type { ArmInfo, PairInfo } from '../../engine/api.ts';
 import { toggleChoice } from '../../state/models/dialog.ts';
 import type { Choice } from '../../state/models/types.ts';
+import { armTitle } from '../../state/selectors.ts';
 import { CheckNote } from '../../ui/CheckNote.tsx';
 import { bytes } from '../../ui/format.ts';
 import { storageName } from '../../ui/storageName.ts';
@@ -45,7 +46,7 @@ export function ArmTable({ pair, choice, disabled }: ArmTableProps) {
                     disabled={disabled || choice.everyArm === null}
                     onChange={() => void toggleChoice(arm.id)}
                   />
-                  {arm.title}
+                  {arm.title === arm.id ? armTitle(arm.id) : arm.title}
                   {arm.loaded && (
                     <span className={styles.loaded}>loaded{arm.dtype && ` · ${storageName(arm.dtype)}`}</span>
                   )}

@@ -71,9 +71,9 @@ describe('the list', () => {
     const card = dialog.getByRole('link', { name: /^somebody\/gpt2-small-original/ });
     await expect.element(card).toHaveAttribute('href', 'https://huggingface.co/somebody/gpt2-small-original');
     await expect.element(card).toHaveAttribute('rel', 'noopener');
-    await expect.element(dialog.getByRole('row', { name: /^original/ })).toHaveTextContent('497.6 MB');
+    await expect.element(dialog.getByRole('row', { name: /^Original/ })).toHaveTextContent('497.6 MB');
     await expect.element(dialog.getByRole('button', { name: 'Load · downloads 1.49 GB' })).toBeEnabled();
-    await dialog.getByRole('checkbox', { name: 'vanilla' }).click();
+    await dialog.getByRole('checkbox', { name: 'Vanilla FT' }).click();
     await expect.element(dialog.getByRole('button', { name: 'Load · downloads 995.2 MB' })).toBeEnabled();
   });
 });
@@ -132,9 +132,9 @@ describe('a load', () => {
     call?.finish();
     const odd = fake.pairs[1]?.arms[2];
     if (odd?.check) odd.check = { ...odd.check, ok: false, message };
-    await expect.element(dialog.getByRole('row', { name: /^original/ })).toHaveTextContent('✓ checked');
+    await expect.element(dialog.getByRole('row', { name: /^Original/ })).toHaveTextContent('✓ checked');
     await expect
-      .element(dialog.getByRole('row', { name: /^lnfree/ }))
+      .element(dialog.getByRole('row', { name: /^LN-free/ }))
       .toHaveTextContent(`⚠ not as expected ${message}`);
     await dialog.getByRole('button', { name: 'Loaded · back to the page' }).click();
     await expect.element(screen.getByRole('combobox', { name: 'Pair of models' })).toHaveValue('gpt2-small');

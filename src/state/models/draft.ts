@@ -1,7 +1,7 @@
 /** A pair of one's own, put together in the form: files or a repository per arm, checked, added, removed again. */
 
 import { toErrorRecord } from '../../base/errors.ts';
-import type { AddRequest, ArmId, PairId, RepoRef } from '../../engine/api.ts';
+import type { AddRequest, ArmId, PairId, Progress, RepoRef } from '../../engine/api.ts';
 import { notifyError } from '../notices.ts';
 import { connectedEngine, updatePairs } from '../session.ts';
 import { getState, patchModels } from '../store.ts';
@@ -53,13 +53,17 @@ export async function submitDraft(): Promise<void> {
   const errors = mistakes(draft);
   if (draft.working || Object.keys(errors).length > 0) return patchDraft({ errors });
   patchDraft({ working: true, errors: {} });
+  let at: ArmId | undefined;
   try {
-    const { id } = await connectedEngine().add(requestOf(draft));
+    const onProgress = ({ arm }: Progress) => {
+      at = arm ?? at;
+    };
+    const { id } = await connectedEngine().add({ ...requestOf(draft), onProgress });
     patchModels({ draft: emptyDraft(), view: 'pairs' });
     await updatePairs();
     await lookAt(id);
   } catch (error) {
-    patchDraft({ working: false, errors: placeError(draft, error) });
+    patchDraft({ working: false, errors: placeError(draft, error, at) });
   }
 }
 
@@ -148,12 +152,10 @@ function freeId(title: string): PairId {
   return id;
 }
 
-/** An error that names an arm or a repository stands beside its field, any other under the form. */
-function placeError({ arms }: Draft, error: unknown): Record<string, string> {
+/** An error stands beside the arm it names, else the one that was being read; before any was, under the form. */
+function placeError({ arms }: Draft, error: unknown, at: ArmId | undefined): Record<string, string> {
   const { message, data } = toErrorRecord(error);
-  const arm = arms.find(
-    ({ id, from, repo }) => data.arm === id || (from === 'hub' && data.repo === repo.trim()),
-  );
+  const arm = arms.find(({ id }) => id === (data.arm ?? at));
   return { [arm ? fieldOf(arm.key) : 'form']: message };
 }
 

@@ -295,7 +295,7 @@ describe('a pair of one’s own', () => {
     addDraftArm();
     removeDraftArm(3);
     await submitDraft();
-    expect(fake.added).toEqual([
+    expect(fake.added).toMatchObject([
       {
         id: 'my-pair',
         title: 'My pair!',
@@ -312,7 +312,7 @@ describe('a pair of one’s own', () => {
     expect(models().choice.pair).toBe('demo');
   });
 
-  test('a refusal stands beside the model it names, and the form stays filled', async () => {
+  test('a refusal stands beside the model that was being read, and the form stays filled', async () => {
     setDraftTitle('Mine');
     setDraftArm(1, { files: [file] });
     setDraftArm(2, { id: 'refused', files: [file] });

@@ -49,7 +49,7 @@ export function PromptBar() {
           onChange={(event) => setText(event.target.value)}
         />
         {ids ? (
-          <span className={styles.count}>no tokenizer: fed as they stand, without BOS</span>
+          <span className={styles.hint}>no tokenizer: fed as they stand, without BOS</span>
         ) : (
           <>
             <BosSwitch />

@@ -61,7 +61,7 @@ function family(
     {
       id: 'original',
       title: 'Original',
-      about: `OpenAI's GPT-2 as released, with LayerNorm.`,
+      about: `OpenAI’s GPT-2 as released, with LayerNorm.`,
       license: OPENAI,
       source: { repo, ...(revision && { revision }) },
       norm: 'layer',

@@ -96,13 +96,21 @@ async function writeBody(
   for (const chunk of file.chunks(start, broken?.at ?? end)) {
     const wrong = fault?.kind === 'wrong-byte' ? fault.at - start - served.bytes : -1;
     served.bytes += chunk.length;
-    if (!response.write(withWrongByte(chunk, wrong)))
-      await Promise.race([once(response, 'drain'), once(response, 'close')]);
+    if (!response.write(withWrongByte(chunk, wrong))) await drained(response);
     if (response.destroyed) return;
   }
   if (!broken) response.end();
   // What was written must leave before the connection does, so that tests can count on the byte.
   else if (broken.kind === 'cut') setTimeout(() => response.destroy(), 20);
+}
+
+/** Resolves when more can be written, or when nobody listens any more. */
+async function drained(response: ServerResponse): Promise<void> {
+  const gone = new AbortController();
+  const leave = () => gone.abort();
+  response.once('close', leave);
+  await once(response, 'drain', { signal: gone.signal }).catch(() => {});
+  response.off('close', leave);
 }
 
 function withWrongByte(chunk: Uint8Array, at: number): Uint8Array {

@@ -8,7 +8,10 @@ const PIECE_BYTES = 8 * 2 ** 20;
 /** Reading this much too much costs less than one more read. */
 const NEGLIGIBLE_GAP = 64 * 2 ** 10;
 
-/** Pieces of at most 8 MiB that cover the wanted ranges (ascending, apart). Errors are the store's. */
+/**
+ * Pieces of at most 8 MiB that cover the wanted ranges (ascending, apart). A piece's memory is overwritten once the
+ * next one is asked for. Errors are the store's.
+ */
 export async function* readKept(
   store: BlobStore,
   key: string,
@@ -16,8 +19,11 @@ export async function* readKept(
   signal?: AbortSignal,
 ): AsyncGenerator<Piece, void, undefined> {
   let coming: { start: number; bytes: Promise<Bytes> } | undefined;
-  for (const { start, end } of cut(wanted)) {
-    const bytes = store.read(key, start, end);
+  const pieces = [...cut(wanted)];
+  const longest = pieces.reduce((length, { start, end }) => Math.max(length, end - start), 0);
+  const memory = [0, 1].map(() => new Uint8Array(longest));
+  for (const [i, { start, end }] of pieces.entries()) {
+    const bytes = store.read(key, start, end, memory[i % 2]);
     // It is heard of when its turn comes, if it does.
     bytes.catch(() => {});
     const now = coming;

@@ -25,8 +25,11 @@ export interface BlobStore {
   readonly kind: StoreKind;
   list(): Promise<BlobInfo[]>;
   info(key: string): Promise<BlobInfo | null>;
-  /** Reads kept bytes [start, end); LoadError where they are not there. Any number of readers, in any tab. */
-  read(key: string, start: number, end: number): Promise<Bytes>;
+  /**
+   * Reads kept bytes [start, end); LoadError where they are not there. Any number of readers, in any tab. They may
+   * come in `into`, where that is long enough: fresh memory costs several times what reading a file does.
+   */
+  read(key: string, start: number, end: number, into?: Bytes): Promise<Bytes>;
   /** Opens a blob for growing it; the caller holds `exclusively(key)`. Made where it is not there. */
   grow(key: string, size: number, usedBy: string): Promise<GrowingBlob>;
   /** Notes one more place that uses a blob. */

@@ -66,6 +66,18 @@ export const CONTRACT: Readonly<Record<string, (open: OpenStore) => Promise<void
       equal(bytes.length, end - start, 'the length read');
       assert(isPattern(bytes, start), `bytes ${start} to ${end} are others`);
     }
+    const into = new Uint8Array(2000);
+    for (const [start, end] of [
+      [10, 2010],
+      [3, 5],
+      [0, 3000],
+    ] as const) {
+      const bytes = await store.read(key, start, end, into);
+      assert(
+        bytes.length === end - start && isPattern(bytes, start),
+        `${start} to ${end} are others in memory given`,
+      );
+    }
     await fails(store.read(key, 4999, 5001), 'LoadError');
     await fails(store.read(freshKey(), 0, 1), 'LoadError');
     await store.remove(key);

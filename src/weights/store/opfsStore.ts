@@ -11,6 +11,7 @@ import {
   fileIn,
   openSync,
   readJsonFile,
+  readPart,
   removeFile,
   type SyncHandle,
   writeJsonFile,
@@ -52,11 +53,11 @@ export async function openOpfsStore(directory = 'normless'): Promise<BlobStore> 
       for await (const name of dir.keys()) if (name.endsWith('.bin')) keys.push(name.slice(0, -4));
       return (await Promise.all(keys.map(info))).filter((each) => each !== null);
     },
-    async read(key, start, end) {
-      const handle = await fileIn(dir, `${key}.bin`);
-      const file = await handle?.getFile();
-      if (!file || end > file.size) throw notKept(key, start, end, file?.size ?? 0);
-      return new Uint8Array(await file.slice(start, end).arrayBuffer());
+    async read(key, start, end, into) {
+      const file = await fileIn(dir, `${key}.bin`);
+      const read = file && (await readPart(file, start, end, into));
+      if (read?.bytes) return read.bytes;
+      throw notKept(key, start, end, read?.size ?? 0);
     },
     async grow(key, size, usedBy) {
       checkKey(key);

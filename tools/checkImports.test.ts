@@ -77,7 +77,7 @@ describe('forbidden', () => {
       'no package',
     ],
     ['a package whose name only starts alike', 'src/ui/x.tsx', `import a from 'd3-evil'`, 'ui may use react'],
-    ['Node in the browser', 'src/weights/x.ts', `import fs from 'node:fs'`, 'no package'],
+    ['Node in the browser', 'src/tensor/x.ts', `import fs from 'node:fs'`, 'no package'],
     [
       'shaders outside gpu',
       'src/model/x.ts',

@@ -13,7 +13,7 @@ export const STORAGES: readonly { dtype: StorageDType; meaning: string }[] = [
   { dtype: 'f16', meaning: 'Half the memory; each weight keeps three to four digits.' },
   {
     dtype: 'q8',
-    meaning: 'About a quarter of the memory; each row of a matrix is rounded to 255 steps.',
+    meaning: 'About a quarter of the memory; each weight is one of 255 steps shared with its neighbours.',
   },
 ];
 

@@ -9,7 +9,7 @@ export default defineConfig({
   testDir: 'e2e',
   outputDir: 'test-results',
   workers: 1, // one adapter
-  timeout: 120_000,
+  timeout: 240_000,
   forbidOnly: Boolean(process.env.CI),
   reporter: 'list',
   use: { baseURL, launchOptions: browserLaunch(), trace: 'retain-on-failure' },

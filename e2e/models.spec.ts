@@ -101,7 +101,7 @@ test('a pair of one’s own from disk: picked, budgeted, loaded, asked by token 
   await expect(tokens(page)).toHaveCount(20);
 });
 
-test('files that are no GPT-2 are refused beside their field, and the page stays as it was', async ({
+test('files that are no GPT-2 are refused beside their field, the page stays as it was, and a phone has room for it', async ({
   page,
 }, info) => {
   const folder = info.outputPath('llama');
@@ -121,11 +121,7 @@ test('files that are no GPT-2 are refused beside their field, and the page stays
   await expect(dialog(page).getByText(/llama checkpoint; Normless reads GPT-2 only/)).toBeVisible();
   await page.keyboard.press('Escape');
   await expect(tokens(page)).toHaveCount(20);
-});
-
-test('on a phone the dialog is whole: nothing is cut off at the side', async ({ page }) => {
   await page.setViewportSize({ width: 390, height: 844 });
-  await open(page);
   await page.getByRole('button', { name: 'Models', exact: true }).click();
   await expect(dialog(page)).toBeVisible();
   for (const tab of ['Add your own', 'Storage']) {

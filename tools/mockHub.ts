@@ -43,6 +43,8 @@ export interface MockHub {
   fault(fault: Fault): void;
   /** Behaves from now on. */
   behave(): void;
+  /** Breaks every connection off, as a network that is gone. */
+  drop(): void;
   /** Empties `requests`. */
   forget(): void;
   /** Bytes of files that were written since the start or `forget`. */
@@ -155,6 +157,9 @@ export async function startMockHub(options: MockHubOptions = {}): Promise<MockHu
     add,
     fault: (fault) => faults.add(fault),
     behave: () => faults.clear(),
+    drop: () => {
+      for (const server of [front, storage]) server.closeAllConnections();
+    },
     forget: () => {
       requests.length = 0;
     },

@@ -7,6 +7,9 @@ import { Forward, type RemoteFile } from './forward.ts';
 /** Side by side: the next answers are on their way while one is read. */
 const AT_ONCE = 4;
 
+/** Another window is asked for when so little is outstanding: none should have to pause for long, as that stalls TCP. */
+const LITTLE = 24 * 2 ** 20;
+
 /**
  * A window is about one second's worth. Small on a slow line, where what is in flight is lost with the tab; large on a
  * fast one, where a request costs more than its bytes (measured: 498 MB from localhost in windows of 8 MiB take 11 s, of
@@ -20,7 +23,7 @@ const LARGEST_WINDOW = 128 * 2 ** 20;
 const PIECE = 2 ** 20;
 
 /** So many pieces of a window are read ahead; the rest waits in the network until its turn comes. */
-const AHEAD = 8;
+const AHEAD = 16;
 
 export interface DownloadOptions {
   signal?: AbortSignal;
@@ -42,6 +45,8 @@ export async function* download(
   const windows: Window[] = [];
   const memory = new Memory(Math.min(PIECE, remote.size));
   const pace = new Pace();
+  /** What was handed over, and what was asked for. */
+  let at = from;
   let next = from;
 
   function open(): void {
@@ -54,6 +59,10 @@ export async function* download(
     windows.push(new Window(net, remote, { start: next, end }, memory, onBytes));
     next = end;
   }
+  function openMore(head: Window): void {
+    if (head.forward.whole || options.signal?.aborted) return;
+    while (next < remote.size && next - at < LITTLE && windows.length < AT_ONCE) open();
+  }
   const abort = () => {
     for (const window of windows) window.cancel(options.signal?.reason);
   };
@@ -65,12 +74,13 @@ export async function* download(
     // Whether ranges are honoured shows in the first answer; before that, side by side might mean four whole files.
     await windows[0]?.forward.answered;
     for (let head = windows[0]; head; head = windows[0]) {
-      const more = !head.forward.whole && !options.signal?.aborted;
-      while (more && windows.length < AT_ONCE && next < remote.size) open();
+      openMore(head);
       for await (const piece of head.pieces()) {
-        yield piece;
-        // All that follows comes through this connection.
+        at = piece.start + piece.bytes.length;
+        // The rest comes through this connection.
         if (head.forward.whole) for (const other of windows.splice(1)) other.cancel();
+        openMore(head);
+        yield piece;
       }
       if (head.forward.whole) return;
       windows.shift();

@@ -8,20 +8,29 @@ export type LoadPhase = (typeof LOAD_PHASES)[number];
 /** No more often than this, except where the phase or the file changes: a listener may be across a worker's border. */
 const EVERY_MS = 50;
 
+interface Count {
+  done: number;
+  total: number;
+}
+
 export class LoadMeter {
   readonly #report: ((progress: Progress) => void) | undefined;
-  /** Bytes of every file seen so far, by arm and name. */
-  readonly #files = new Map<string, { done: number; total: number }>();
-  #expected = 0;
+  readonly #arms = new Map<ArmId, { expected: number; arrived: boolean; files: Map<string, Count> }>();
   #last = { what: '', at: 0 };
 
   constructor(report?: (progress: Progress) => void) {
     this.#report = report;
   }
 
-  /** Bytes of all files of all arms, as far as it is known beforehand. */
-  expect(bytes: number): void {
-    this.#expected = bytes;
+  /** Bytes of all files of an arm, as far as it is known beforehand. */
+  expect(arm: ArmId, bytes: number): void {
+    this.#of(arm).expected = bytes;
+  }
+
+  /** All that an arm needs was read: what was not (a mask, a file read earlier) counts as done. */
+  arrived(arm: ArmId): void {
+    this.#of(arm).arrived = true;
+    this.phase(arm, 'self-checking');
   }
 
   /** A phase that moves no bytes. */
@@ -32,7 +41,7 @@ export class LoadMeter {
 
   /** Bytes of a file went by. */
   transfer(arm: ArmId, { phase, file, done, size }: Transfer): void {
-    this.#files.set(`${arm}/${file}`, { done, total: size });
+    this.#of(arm).files.set(file, { done, total: size });
     const progress = {
       ...this.#all(),
       unit: 'bytes' as const,
@@ -43,13 +52,24 @@ export class LoadMeter {
     this.#say(progress, done === size);
   }
 
-  #all(): { done: number; total: number } {
-    let [done, total] = [0, 0];
-    for (const file of this.#files.values()) {
-      done += file.done;
-      total += file.total;
+  #of(arm: ArmId) {
+    const known = this.#arms.get(arm) ?? { expected: 0, arrived: false, files: new Map<string, Count>() };
+    this.#arms.set(arm, known);
+    return known;
+  }
+
+  #all(): Count {
+    const sum = { done: 0, total: 0 };
+    for (const { expected, arrived, files } of this.#arms.values()) {
+      const counts = [...files.values()];
+      const total = Math.max(
+        expected,
+        counts.reduce((bytes, file) => bytes + file.total, 0),
+      );
+      sum.total += total;
+      sum.done += arrived ? total : counts.reduce((bytes, file) => bytes + file.done, 0);
     }
-    return { done, total: Math.max(total, this.#expected) };
+    return sum;
   }
 
   #say(progress: Progress, important: boolean): void {

@@ -221,8 +221,7 @@ export class EngineService {
   /** Loads arms beside the work on the device, which goes on; each is on show as soon as it is checked. */
   async #load(pair: Pair, arms: readonly Arm[], plan: LoadPlan): Promise<void> {
     const { dtype, residency, meter, signal } = plan;
-    const sizes = await Promise.all(arms.map((arm) => arm.source.size()));
-    meter.expect(sizes.reduce((sum, { files }) => sum + files, 0));
+    for (const arm of arms) meter.expect(arm.id, (await arm.source.size()).files);
     pair.residency = residency;
     for (const arm of arms) {
       const device = this.#checkRunnable();
@@ -250,7 +249,7 @@ export class EngineService {
         throw new DeviceError('The graphics device was lost while the model was loaded. Load it again.', {
           lost: true,
         });
-      meter.phase(arm.id, 'self-checking');
+      meter.arrived(arm.id);
       const check = await checkArm(model, pair.tokenizer?.tokenizer ?? null, read.nonFinite).catch(
         (error: unknown) => {
           model.park();

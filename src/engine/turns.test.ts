@@ -137,6 +137,7 @@ test('progress names the arm and the file, and its bytes end at the total', asyn
   const { service } = await counting();
   const seen: Progress[] = [];
   await service.loadFiles({ id: 'mine', arms: arms(), onProgress: (progress) => seen.push(progress) });
+  expect(seen.at(-1)).toMatchObject({ phase: 'self-checking', done: seen.at(-1)?.total });
   const bytes = seen.filter(({ phase }) => phase === 'converting');
   expect(bytes.length).toBeGreaterThan(0);
   expect(new Set(bytes.map(({ arm }) => arm))).toEqual(new Set(['original', 'vanilla', 'lnfree']));

@@ -81,8 +81,9 @@ export async function expectAccessible(page: Page): Promise<void> {
   expect(told).toEqual([]);
 }
 
-/** Pictures for people to look at, in both themes: test-results/screens/<name>-{light,dark}.png. */
+/** Pictures for people to look at, in both themes: test-results/screens/<name>-{light,dark}.png. Nobody looks at CI's. */
 export async function photograph(page: Page, name: string): Promise<void> {
+  if (process.env.CI) return;
   for (const colorScheme of ['light', 'dark'] as const) {
     await page.emulateMedia({ colorScheme });
     await page.screenshot({ path: `test-results/screens/${name}-${colorScheme}.png`, fullPage: true });

@@ -3,6 +3,7 @@
 import { writeFileSync } from 'node:fs';
 import gpt2 from 'js-tiktoken/ranks/gpt2';
 import { BYTE_OF_SYMBOL } from '../src/tokenizer/bytes.ts';
+import { composeTokenizer } from '../src/weights/tokenizerFiles.ts';
 
 /** The whole of GPT-2: 256 bytes and 50,000 merges; <|endoftext|> comes after them. */
 export const GPT2_TOKENS = 50_256;
@@ -49,39 +50,8 @@ export function makeTokenizer(tokens: number): string {
   );
   const ranks = new Map(texts.map((text, rank) => [text, rank]));
   const merges = texts.slice(256).map((text, i) => lastMerge(text, 256 + i, ranks));
-  const byteLevel = { type: 'ByteLevel', add_prefix_space: true, trim_offsets: true, use_regex: true };
-  return JSON.stringify({
-    version: '1.0',
-    truncation: null,
-    padding: null,
-    added_tokens: [
-      {
-        id: tokens,
-        content: '<|endoftext|>',
-        single_word: false,
-        lstrip: false,
-        rstrip: false,
-        normalized: false,
-        special: true,
-      },
-    ],
-    normalizer: null,
-    pre_tokenizer: { ...byteLevel, add_prefix_space: false },
-    post_processor: { ...byteLevel, trim_offsets: false },
-    decoder: byteLevel,
-    model: {
-      type: 'BPE',
-      dropout: null,
-      unk_token: null,
-      continuing_subword_prefix: '',
-      end_of_word_suffix: '',
-      fuse_unk: false,
-      byte_fallback: false,
-      ignore_merges: false,
-      vocab: Object.fromEntries([...ranks, ['<|endoftext|>', tokens]]),
-      merges,
-    },
-  });
+  const vocab = Object.fromEntries([...ranks, ['<|endoftext|>', tokens]]);
+  return JSON.stringify(composeTokenizer(vocab, merges));
 }
 
 /** `node tools/run.mjs tools/makeTokenizer.ts 8191 public/models/demo/original/tokenizer.json` */

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { type ModelConfig, paramShapes, storageBytes, storageOf } from '../tensor/params.ts';
+import { gpt2Config, type ModelConfig, paramShapes, storageBytes, storageOf } from '../tensor/params.ts';
 import type { BudgetInput } from './budget.ts';
 import { planBudget, weightBytes, workingBytes } from './budget.ts';
 import { REGISTRY } from './registry.ts';
@@ -9,15 +9,7 @@ const GIB = 2 ** 30;
 function gpt2(size: string): ModelConfig {
   const pair = REGISTRY.find(({ id }) => id === `gpt2-${size}`);
   if (!pair) throw new Error(size);
-  const { architecture: sizes } = pair;
-  return {
-    ...sizes,
-    dHead: sizes.dModel / sizes.nHeads,
-    dMlp: 4 * sizes.dModel,
-    norm: { kind: 'layer', eps: 1e-5 },
-    bosTokenId: 50256,
-    tiedEmbedding: true,
-  };
+  return gpt2Config(pair.architecture);
 }
 
 /** Arms of one size on a device with so much room; XL is planned here without a byte being allocated. */

@@ -1,12 +1,12 @@
 /** Which pairs there are: the registered ones and those a person added. */
 
 import { InputError } from '../base/errors.ts';
-import type { ModelConfig } from '../tensor/params.ts';
+import { gpt2Config, type ModelConfig } from '../tensor/params.ts';
 import type { CheckpointFiles } from '../weights/byteSource.ts';
 import type { AddRequest, ArmId, PairId, RepoRef } from './api.ts';
 import { type ArmSource, bundledSource, fileSource, type HubAccess, HubSource } from './armSource.ts';
 import type { Arm, Pair } from './arms.ts';
-import type { Architecture, RegisteredArm, RegisteredPair } from './registry.ts';
+import type { RegisteredArm, RegisteredPair } from './registry.ts';
 
 export interface PairsOptions {
   registry: readonly RegisteredPair[];
@@ -77,7 +77,8 @@ export class Pairs {
 
   #registered({ id, title, about, architecture, arms }: RegisteredPair): Pair {
     const made = arms.map((arm): [ArmId, Arm] => {
-      const config = configOf(architecture, arm);
+      // What config.json will say, as far as the registry knows; replaced by what it does say once that is read.
+      const config = gpt2Config(architecture, arm.norm === 'linear' ? { kind: 'linear' } : undefined);
       return [arm.id, newArm(arm.id, arm.title, arm.about, this.#registeredSource(arm), config)];
     });
     return { id, title, about, added: false, residency: 'all', tokenizer: null, arms: new Map(made) };
@@ -92,16 +93,4 @@ export class Pairs {
 
 function newArm(id: ArmId, title: string, about: string, source: ArmSource, config: ModelConfig | null): Arm {
   return { id, title, about, source, config, ahead: null, loaded: null };
-}
-
-/** What config.json will say, as far as the registry knows; replaced by what it does say once that is read. */
-function configOf(sizes: Architecture, arm: RegisteredArm): ModelConfig {
-  return {
-    ...sizes,
-    dHead: sizes.dModel / sizes.nHeads,
-    dMlp: 4 * sizes.dModel,
-    norm: arm.norm === 'layer' ? { kind: 'layer', eps: 1e-5 } : { kind: 'linear' },
-    bosTokenId: sizes.dVocab - 1,
-    tiedEmbedding: true,
-  };
 }

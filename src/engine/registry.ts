@@ -1,5 +1,6 @@
 /** The model pairs this build knows: data, not code. One entry to add a pair. */
 
+import type { Gpt2Sizes, NormKind } from '../tensor/params.ts';
 import type { ArmId, PairId } from './api.ts';
 
 /** Where an arm's checkpoint lies: in a folder beside the app, or in a repository of the Hub. */
@@ -14,25 +15,17 @@ export interface RegisteredArm {
   /** As its card says; null where the card says nothing. */
   readonly license: string | null;
   readonly source: RegisteredSource;
-  readonly norm: 'layer' | 'linear';
+  readonly norm: NormKind['kind'];
   /** Bytes of its weight files, for the budget before the repository is looked up. */
   readonly files: number;
-}
-
-/** The sizes that decide what a model takes, known before its config.json is read. */
-export interface Architecture {
-  readonly nLayers: number;
-  readonly nHeads: number;
-  readonly dModel: number;
-  readonly nCtx: number;
-  readonly dVocab: number;
 }
 
 export interface RegisteredPair {
   readonly id: PairId;
   readonly title: string;
   readonly about: string;
-  readonly architecture: Architecture;
+  /** Known before config.json is read: it decides what the models take. */
+  readonly architecture: Gpt2Sizes;
   readonly arms: readonly RegisteredArm[];
 }
 

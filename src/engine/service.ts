@@ -35,7 +35,14 @@ import { checkArm } from './armCheck.ts';
 import { type Arm, armOf, armsOf, type LoadedArm, type Pair, pairInfo, unloadArm } from './arms.ts';
 import { planBudget, weightBytes } from './budget.ts';
 import type { Device, OpenDevice } from './device.ts';
-import { inspectArm, type LoadedParameters, loadParameters, pairTokenizer, readAhead } from './loading.ts';
+import {
+  inspectArm,
+  type LoadedParameters,
+  type LoadOptions,
+  loadParameters,
+  pairTokenizer,
+  readAhead,
+} from './loading.ts';
 import { LoadMeter } from './loadMeter.ts';
 import { Pairs, type PairsOptions } from './pairs.ts';
 import { checkEngine, checkStorage, promptTokens, tokenIds } from './prompts.ts';
@@ -199,14 +206,19 @@ export class EngineService {
   async #loadInJob(pair: Pair, arm: Arm, dtype: StorageDType, before?: LoadedArm, options: CallOptions = {}) {
     const { backend } = this.#checkRunnable();
     this.#report({ phase: 'loading', message: `Loading ${arm.title}.`, progress: null });
-    const meter = new LoadMeter((progress) => {
-      this.#report({ progress });
-      options.onProgress?.(progress);
-    });
-    const read = await loadParameters(pair, arm, { backend, dtype, meter, signal: options.signal });
+    const read = await loadParameters(pair, arm, { backend, dtype, ...this.#shown(options) });
     const model = new Model(backend, read.config, read.params);
     arm.config = read.config;
     arm.loaded = before ? takeOver(before, model) : newlyLoaded(model, dtype, read, null);
+  }
+
+  /** A load within a job holds everybody up, so its progress is the engine's status too. */
+  #shown({ signal, onProgress }: CallOptions): Pick<LoadOptions, 'meter' | 'signal'> {
+    const meter = new LoadMeter((progress) => {
+      this.#report({ progress });
+      onProgress?.(progress);
+    });
+    return { meter, signal };
   }
 
   /** As `#loadInJob`, for a request: whatever comes of it, the engine is ready again afterwards. */
@@ -250,14 +262,14 @@ export class EngineService {
           lost: true,
         });
       meter.arrived(arm.id);
-      const check = await checkArm(model, pair.tokenizer?.tokenizer ?? null, read.nonFinite).catch(
-        (error: unknown) => {
-          model.park();
-          throw error;
-        },
-      );
-      if (signal?.aborted) model.park();
-      signal?.throwIfAborted();
+      let check: ArmCheck;
+      try {
+        check = await checkArm(model, pair.tokenizer?.tokenizer ?? null, read.nonFinite);
+        signal?.throwIfAborted();
+      } catch (error) {
+        model.park();
+        throw error;
+      }
       unloadArm(arm);
       arm.config = read.config;
       arm.loaded = newlyLoaded(model, dtype, read, check);
@@ -276,17 +288,9 @@ export class EngineService {
     this.#park(pair, arm);
     this.#report({ phase: 'loading', message: `${arm.title} takes its turn on the device.`, progress: null });
     try {
-      const meter = new LoadMeter((progress) => {
-        this.#report({ progress });
-        options.onProgress?.(progress);
-      });
       const { backend } = this.#checkRunnable();
-      const read = await loadParameters(pair, arm, {
-        backend,
-        dtype: loaded.dtype,
-        meter,
-        signal: options.signal,
-      });
+      const { dtype } = loaded;
+      const read = await loadParameters(pair, arm, { backend, dtype, ...this.#shown(options) });
       loaded.model.unpark(read.params);
     } finally {
       this.#report({ phase: 'ready', message: 'Ready.', progress: null });

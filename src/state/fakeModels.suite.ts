@@ -1,7 +1,7 @@
 /** Pairs, budgets and kept files as an engine with a device of 4 GiB might tell them: for tests of the models dialog. */
 
 import type { ArmCheck, ArmInfo, Budget, PairInfo, StorageInfo } from '../engine/api.ts';
-import type { ModelConfig, StorageDType } from '../tensor/params.ts';
+import { gpt2Config, type ModelConfig, type StorageDType } from '../tensor/params.ts';
 
 const MEMORY = 4 * 2 ** 30;
 const WORKING = 90e6;
@@ -20,19 +20,8 @@ export const OK_CHECK: ArmCheck = {
 };
 
 export function config(change: Partial<ModelConfig> = {}): ModelConfig {
-  return {
-    nLayers: 12,
-    nHeads: 12,
-    dModel: 768,
-    dHead: 64,
-    dMlp: 3072,
-    nCtx: 1024,
-    dVocab: 50257,
-    norm: { kind: 'layer', eps: 1e-5 },
-    bosTokenId: 50256,
-    tiedEmbedding: true,
-    ...change,
-  };
+  const small = { nLayers: 12, nHeads: 12, dModel: 768, nCtx: 1024, dVocab: 50257 };
+  return { ...gpt2Config(small), ...change };
 }
 
 /** An arm of the demo pair: bundled and loaded. */

@@ -22,6 +22,26 @@ export interface ModelConfig {
   readonly tiedEmbedding: boolean;
 }
 
+/** The sizes in which one GPT-2 differs from another. */
+export type Gpt2Sizes = Pick<ModelConfig, 'nLayers' | 'nHeads' | 'dModel' | 'nCtx' | 'dVocab'>;
+
+/** A GPT-2 of these sizes with what all published ones share: d_mlp = 4·d_model, the last token as BOS, W_U = W_E. */
+export function gpt2Config(sizes: Gpt2Sizes, norm: NormKind = { kind: 'layer', eps: 1e-5 }): ModelConfig {
+  const { nLayers, nHeads, dModel, nCtx, dVocab } = sizes;
+  return {
+    nLayers,
+    nHeads,
+    dModel,
+    dHead: dModel / nHeads,
+    dMlp: 4 * dModel,
+    nCtx,
+    dVocab,
+    norm,
+    bosTokenId: dVocab - 1,
+    tiedEmbedding: true,
+  };
+}
+
 /** Gain and bias of a norm, [d_model] each, f32. On an LN-free arm the gain is already divided by √eps. */
 export interface NormParams<T> {
   readonly w: T;

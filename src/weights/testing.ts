@@ -3,7 +3,7 @@
 import { must } from '../base/assert.ts';
 import { mulberry32 } from '../base/random.ts';
 import { size } from '../base/shapes.ts';
-import { type ModelConfig, paramShapes } from '../tensor/params.ts';
+import { gpt2Config, type ModelConfig, type NormKind, paramShapes } from '../tensor/params.ts';
 import { huggingFaceName, isGain } from './names.ts';
 import { type WritableDType, type WritableTensor, writeSafetensors } from './safetensorsWriter.ts';
 
@@ -48,7 +48,8 @@ export interface TinyModel {
   readonly values: ReadonlyMap<string, Float32Array>;
 }
 
-const ROOT_EPS = 1e6;
+/** What an LN-free gain is multiplied by on disk. */
+export const ROOT_EPS = 1e6;
 
 /**
  * The canonical parameters. Matrices and biases are multiples of 1/256 within ±0.5 and gains multiples of 1/64, so that
@@ -115,21 +116,12 @@ function tinyConfig(options: TinyModelOptions): ModelConfig {
     form = 'layer',
     tied = true,
   } = options;
-  return {
-    nLayers,
-    nHeads,
-    dModel,
-    dHead: dModel / nHeads,
-    dMlp: 4 * dModel,
-    nCtx,
-    dVocab,
-    norm: form === 'layer' ? { kind: 'layer', eps: 1e-5 } : { kind: 'linear' },
-    bosTokenId: dVocab - 1,
-    tiedEmbedding: tied,
-  };
+  const norm: NormKind = form === 'layer' ? { kind: 'layer', eps: 1e-5 } : { kind: 'linear' };
+  return { ...gpt2Config({ nLayers, nHeads, dModel, nCtx, dVocab }, norm), tiedEmbedding: tied };
 }
 
-function diskConfig(config: ModelConfig): Record<string, unknown> {
+/** config.json of a model; LN-free as √eps = 1e6 says it. */
+export function diskConfig(config: ModelConfig): Record<string, unknown> {
   return {
     architectures: ['GPT2LMHeadModel'],
     model_type: 'gpt2',

@@ -5,10 +5,10 @@ import { type ByteSource, type CheckpointFiles, list, missingFiles } from './byt
 import { isObject, readJson, show } from './json.ts';
 import { readHeader, type TensorEntry } from './safetensors.ts';
 
-const SINGLE = 'model.safetensors';
-const INDEX = 'model.safetensors.index.json';
+export const SINGLE = 'model.safetensors';
+export const INDEX = 'model.safetensors.index.json';
 /** GPT-2 XL's has 50 KB, and a header's reasoning applies (safetensors.ts). */
-const MAX_INDEX_BYTES = 4 * 2 ** 20;
+export const MAX_INDEX_BYTES = 4 * 2 ** 20;
 
 /**
  * Every tensor of the checkpoint by its name on disk. model.safetensors counts first (as in Transformers), then the
@@ -59,11 +59,16 @@ async function shardNames(index: ByteSource, signal?: AbortSignal): Promise<stri
     });
   const names = [...new Set(Object.values(map))];
   for (const name of names) {
-    if (typeof name === 'string' && /^[\w-][\w.-]*\.safetensors$/.test(name)) continue;
+    if (isShardName(name)) continue;
     throw new LoadError(
       `${index.name} names the shard ${show(name)}, which is not a plain .safetensors file name. Get the checkpoint from a source you trust.`,
       { file: index.name, shard: show(name) },
     );
   }
   return (names as string[]).sort();
+}
+
+/** A plain file name, which cannot leave the checkpoint's folder. */
+export function isShardName(name: unknown): name is string {
+  return typeof name === 'string' && /^[\w-][\w.-]*\.safetensors$/.test(name);
 }

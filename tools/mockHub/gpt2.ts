@@ -3,8 +3,9 @@
 import { must } from '../../src/base/assert.ts';
 import { mulberry32 } from '../../src/base/random.ts';
 import { size } from '../../src/base/shapes.ts';
-import { type ModelConfig, paramShapes } from '../../src/tensor/params.ts';
+import { gpt2Config, type ModelConfig, paramShapes } from '../../src/tensor/params.ts';
 import { huggingFaceName, isGain } from '../../src/weights/names.ts';
+import { diskConfig, ROOT_EPS } from '../../src/weights/testing.ts';
 import { bytesFile, type MockFile } from './files.ts';
 
 export type Gpt2Size = 'small' | 'medium' | 'large' | 'xl';
@@ -29,8 +30,6 @@ const SIZES = {
   xl: { nLayers: 48, nHeads: 25, dModel: 1600 },
 };
 
-const ROOT_EPS = 1e6;
-
 /** A prime number of values, so that the rows of a matrix are not alike. */
 const TILE_VALUES = 262_139;
 
@@ -50,7 +49,7 @@ export function generateGpt2(options: GeneratedOptions): Map<string, MockFile> {
       shape: [1, 1, config.nCtx, config.nCtx],
       tile: tiles.ones,
     });
-  const files = new Map<string, MockFile>([['config.json', json(diskConfig(config, lnfree))]]);
+  const files = new Map<string, MockFile>([['config.json', json(diskConfig(config))]]);
   if (shards === 1) return files.set('model.safetensors', safetensors(tensors));
   const weightMap: Record<string, string> = {};
   const number = (n: number) => String(n).padStart(5, '0');
@@ -73,36 +72,7 @@ interface Tensor {
 function configOf({ size, lnfree }: GeneratedOptions): ModelConfig {
   const chosen = typeof size === 'string' ? SIZES[size] : size;
   const { nCtx = 1024, dVocab = 50257 } = typeof size === 'string' ? {} : size;
-  const { nLayers, nHeads, dModel } = chosen;
-  return {
-    nLayers,
-    nHeads,
-    dModel,
-    dHead: dModel / nHeads,
-    dMlp: 4 * dModel,
-    nCtx,
-    dVocab,
-    norm: lnfree ? { kind: 'linear' } : { kind: 'layer', eps: 1e-5 },
-    bosTokenId: dVocab - 1,
-    tiedEmbedding: true,
-  };
-}
-
-function diskConfig(config: ModelConfig, lnfree: boolean): Record<string, unknown> {
-  return {
-    architectures: ['GPT2LMHeadModel'],
-    model_type: 'gpt2',
-    activation_function: 'gelu_new',
-    n_layer: config.nLayers,
-    n_head: config.nHeads,
-    n_embd: config.dModel,
-    n_ctx: config.nCtx,
-    n_positions: config.nCtx,
-    vocab_size: config.dVocab,
-    layer_norm_epsilon: lnfree ? ROOT_EPS ** 2 : 1e-5,
-    bos_token_id: config.bosTokenId,
-    eos_token_id: config.bosTokenId,
-  };
+  return gpt2Config({ ...chosen, nCtx, dVocab }, lnfree ? { kind: 'linear' } : undefined);
 }
 
 function makeTiles(seed: number, lnfree: boolean) {

@@ -1,23 +1,12 @@
 import { expect, test } from 'vitest';
-import type { ModelConfig } from '../../src/tensor/params.ts';
+import { gpt2Config, type ModelConfig } from '../../src/tensor/params.ts';
 import { createCpuService } from '../cpuService.ts';
 import { line } from '../parity.ts';
 import { type Engine, parityRows, publishedSize, type Row } from './checks.ts';
 import { BOTTLE, GREEDY, HEADS, HELLO, IOI, NEURONS, XL } from './published.ts';
 
-const config = (change: Partial<ModelConfig>): ModelConfig => ({
-  nLayers: 12,
-  nHeads: 12,
-  dModel: 768,
-  dHead: 64,
-  dMlp: 3072,
-  nCtx: 1024,
-  dVocab: 50257,
-  norm: { kind: 'layer', eps: 1e-5 },
-  bosTokenId: 50256,
-  tiedEmbedding: true,
-  ...change,
-});
+const SMALL = { nLayers: 12, nHeads: 12, dModel: 768, nCtx: 1024, dVocab: 50257 };
+const config = (change: Partial<ModelConfig>): ModelConfig => ({ ...gpt2Config(SMALL), ...change });
 
 async function collect(engine: Engine, of: ModelConfig, pair = 'real', arm = 'model'): Promise<Row[]> {
   const rows: Row[] = [];

@@ -2,12 +2,13 @@
 
 import { missingFiles, readExactly } from '../byteSource.ts';
 import type { BlobStore } from '../store/blobStore.ts';
+import { MAX_INDEX_BYTES } from '../weightFiles.ts';
 import type { Fetch, Net } from './answer.ts';
 import { fetchRevision, fetchTree, subjectOf } from './api.ts';
 import { keyOf } from './hasher.ts';
 import type { Hub, HubFile, HubRepo, OpenRepoOptions } from './hub.ts';
 import { hubSource } from './hubSource.ts';
-import { MAX_INDEX_BYTES, neededFiles } from './neededFiles.ts';
+import { neededFiles } from './neededFiles.ts';
 import { Records } from './records.ts';
 import { fileUrl, pageUrl, parseRepo, type RepoAt } from './repoName.ts';
 import { DEFAULT_TIMING, type Timing } from './timing.ts';

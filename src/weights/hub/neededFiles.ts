@@ -3,12 +3,9 @@
 import { LoadError } from '../../base/errors.ts';
 import { list } from '../byteSource.ts';
 import { isObject, parseJson } from '../json.ts';
+import { INDEX, isShardName, SINGLE } from '../weightFiles.ts';
 import type { HubFile } from './hub.ts';
 import type { Subject } from './trouble.ts';
-
-const SINGLE = 'model.safetensors';
-const INDEX = 'model.safetensors.index.json';
-export const MAX_INDEX_BYTES = 16 * 2 ** 20;
 
 /**
  * config.json, the weights (one file, or the index and the shards it names) and the tokenizer, of all files there are.
@@ -46,8 +43,8 @@ export async function neededFiles(
 function shardNames(index: Uint8Array, subject: Subject): string[] {
   const { weight_map: map } = parseJson(index, `${INDEX} of ${subject.name}`);
   const names = isObject(map) ? [...new Set(Object.values(map))].sort() : [];
-  const plain = names.filter((name) => typeof name === 'string' && /^[\w-][\w.-]*\.safetensors$/.test(name));
-  if (names.length && plain.length === names.length) return plain as string[];
+  const plain = names.filter(isShardName);
+  if (names.length && plain.length === names.length) return plain;
   throw new LoadError(
     `${INDEX} of ${subject.name} does not say which files hold the weights. Look at ${subject.page}, or load another model.`,
     { file: INDEX },

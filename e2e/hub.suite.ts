@@ -2,7 +2,7 @@
 
 import type { Page } from '@playwright/test';
 import type { LoadRequest } from '../src/engine/api.ts';
-import { Model } from '../src/model/model.ts';
+import { OpsModel } from '../src/model/opsModel.ts';
 import { createCpuBackend } from '../src/tensor/cpuOps.ts';
 import { loadHostParams } from '../src/weights/convert.ts';
 import { memoryFiles } from '../src/weights/memory.ts';
@@ -85,8 +85,8 @@ export async function logitsOnCpu(
   dtype: 'f32' | 'f16' | 'q8' = 'f32',
 ): Promise<Float32Array> {
   const { config, params } = await loadHostParams(memoryFiles(files), { dtype });
-  const model = Model.fromHost(createCpuBackend(), config, params);
-  const cache = model.run([tokens], ['logits']);
+  const model = OpsModel.fromHost(createCpuBackend(), config, params);
+  const cache = await model.run([tokens], ['logits']);
   const [logits] = await cache.ops.read([cache.get('logits')]);
   return logits as Float32Array;
 }

@@ -1,7 +1,8 @@
 /** Golden data for tests in Node and in the browser: reads it, loads the models it belongs to, and walks the hooks in order. */
 
 import { allHooks } from '../src/model/hooks.ts';
-import { Model } from '../src/model/model.ts';
+import type { Model } from '../src/model/model.ts';
+import { OpsModel } from '../src/model/opsModel.ts';
 import type { Backend } from '../src/tensor/ops.ts';
 import type { StorageDType } from '../src/tensor/params.ts';
 import type { CheckpointFiles } from '../src/weights/byteSource.ts';
@@ -63,7 +64,7 @@ export async function loadModel(
   dtype: StorageDType = 'f32',
 ): Promise<Model> {
   const { config, params } = await loadHostParams(files, { dtype });
-  return Model.fromHost(backend, config, params);
+  return OpsModel.fromHost(backend, config, params);
 }
 
 /** Golden tolerances: 1e-3 on a hook, 2e-3 on logits, each relative to max(1, |value|) (SCIENCE §9). */
@@ -83,7 +84,7 @@ export async function walkHooks(model: Model, tokens: readonly number[], golden:
   const hooks = allHooks(model.config, tokens.length).filter(({ name }) => golden.has(name));
   if (hooks.length !== golden.size)
     throw new Error(`${golden.size - hooks.length} golden tensors are no hooks of this model`);
-  const cache = model.run(
+  const cache = await model.run(
     [tokens],
     hooks.map(({ name }) => name),
   );

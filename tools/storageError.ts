@@ -8,7 +8,8 @@ import { cpus } from 'node:os';
 import { must } from '../src/base/assert.ts';
 import { mulberry32 } from '../src/base/random.ts';
 import { size } from '../src/base/shapes.ts';
-import { Model } from '../src/model/model.ts';
+import type { Model } from '../src/model/model.ts';
+import { OpsModel } from '../src/model/opsModel.ts';
 import { createCpuBackend } from '../src/tensor/cpuOps.ts';
 import {
   assembleParams,
@@ -58,7 +59,7 @@ async function logitsOf(subject: Subject, dtype: StorageDType): Promise<Logits[]
   const model = await subject.load(dtype);
   const all: Logits[] = [];
   for (const prompt of subject.prompts) {
-    const cache = model.run([prompt], ['logits']);
+    const cache = await model.run([prompt], ['logits']);
     const [data] = await cache.ops.read([cache.get('logits')]);
     all.push({ data, dVocab: model.config.dVocab });
     cache.dispose();
@@ -164,7 +165,7 @@ function randomModel(config: ModelConfig, dtype: StorageDType): Model {
     const stored = { name, dtype: 'F32', shape, bytes: new Uint8Array(values.buffer) };
     tensors.set(name, backend.upload(keeper.keep(stored, storageOf(shape, dtype)).rows, name));
   }
-  return new Model(
+  return new OpsModel(
     backend,
     config,
     assembleParams(config, (name) => must(tensors.get(name), name)),

@@ -1,7 +1,8 @@
 /** Seeded small models, and the algebra that tests hold them against: loading, folding, gauges. */
 
 import { must } from '../src/base/assert.ts';
-import { Model } from '../src/model/model.ts';
+import type { Model } from '../src/model/model.ts';
+import { OpsModel } from '../src/model/opsModel.ts';
 import { createCpuBackend } from '../src/tensor/cpuOps.ts';
 import type { Ops } from '../src/tensor/ops.ts';
 import { assembleParams, flattenParams, type HostParams, type ModelConfig } from '../src/tensor/params.ts';
@@ -21,7 +22,7 @@ export interface Tiny {
 /** A seeded model on the CPU twin. */
 export async function tiny(options: TinyCheckpointOptions): Promise<Tiny> {
   const { config, params } = await loadHostParams(memoryFiles(makeTinyCheckpoint(options)), { dtype: 'f32' });
-  return { config, host: params, model: Model.fromHost(createCpuBackend(), config, params) };
+  return { config, host: params, model: OpsModel.fromHost(createCpuBackend(), config, params) };
 }
 
 /** The same model with some parameters changed; `change` gets canonical name and values and returns new values or undefined. */
@@ -36,7 +37,7 @@ export function withParams(
     }),
   );
   const params = assembleParams(config, (name) => must(flat.get(name), name));
-  return { config, host: params, model: Model.fromHost(createCpuBackend(), config, params) };
+  return { config, host: params, model: OpsModel.fromHost(createCpuBackend(), config, params) };
 }
 
 /** The values of an f32 host tensor. */
@@ -52,7 +53,7 @@ export async function logitsOf(model: Model, prompt: readonly number[]): Promise
 
 /** One hook of one prompt. */
 export async function readHook(model: Model, prompt: readonly number[], hook: string): Promise<Float32Array> {
-  const cache = model.run([prompt], [hook]);
+  const cache = await model.run([prompt], [hook]);
   const [data] = await cache.ops.read([cache.get(hook)]);
   cache.dispose();
   return data;

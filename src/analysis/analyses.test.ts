@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { TINY_PROMPT, tiny } from '../../tools/tinyModel.ts';
-import { Model } from '../model/model.ts';
+import type { Model } from '../model/model.ts';
+import { OpsModel } from '../model/opsModel.ts';
 import { createCpuBackend } from '../tensor/cpuOps.ts';
 import type { ModelConfig } from '../tensor/params.ts';
 import { neuronStats, rankConfidenceNeurons } from './confidenceNeurons.ts';
@@ -32,7 +33,7 @@ function handMade(unembed: number[], kind: ModelConfig['norm']): Model {
     shape,
     data: Float32Array.from(data),
   });
-  return Model.fromHost(createCpuBackend(), config, {
+  return OpsModel.fromHost(createCpuBackend(), config, {
     W_E: f32([3, 2], [1, -1, 2, -2, 0, 0]),
     W_pos: f32([4, 2], [0, 0, 0, 0, 0, 0, 0, 0]),
     blocks: [],
@@ -42,14 +43,14 @@ function handMade(unembed: number[], kind: ModelConfig['norm']): Model {
 }
 
 const linear = handMade([1, 0, 0, 1, 0, 0], { kind: 'linear' });
-const run = (model: Model, tokens: number[]) => ({
+const run = async (model: Model, tokens: number[]) => ({
   model,
-  cache: model.run([tokens], dlaHooks(model.config, 'component')),
+  cache: await model.run([tokens], dlaHooks(model.config, 'component')),
 });
 
 describe('by hand: residual (1, −1) then (2, −2), bias (0, 1), logits [x₀, x₁ + 1, 0]', () => {
   test('predictions: logits [2, −1, 0] after token 1', async () => {
-    const p = await predictions(run(linear, [0, 1]), {
+    const p = await predictions(await run(linear, [0, 1]), {
       position: -1,
       k: 2,
       piece: (id) => 'abc'[id] as string,
@@ -69,7 +70,12 @@ describe('by hand: residual (1, −1) then (2, −2), bias (0, 1), logits [x₀,
   });
 
   test('predictions score the tokens asked for, whatever their rank', async () => {
-    const p = await predictions(run(linear, [0, 1]), { position: 0, k: 1, score: [2, 0], piece: String });
+    const p = await predictions(await run(linear, [0, 1]), {
+      position: 0,
+      k: 1,
+      score: [2, 0],
+      piece: String,
+    });
     expect(p.top.map(({ id }) => id)).toEqual([0]);
     expect(p.asked?.map(({ id, logit }) => [id, logit])).toEqual([
       [2, 0],
@@ -79,14 +85,14 @@ describe('by hand: residual (1, −1) then (2, −2), bias (0, 1), logits [x₀,
   });
 
   test('predictions at an earlier position name the actual next token and its loss', async () => {
-    const p = await predictions(run(linear, [0, 1]), { position: 0, k: 1, piece: String });
+    const p = await predictions(await run(linear, [0, 1]), { position: 0, k: 1, piece: String });
     const z = Math.exp(1) + 1 + 1; // logits [1, 0, 0]
     expect(p.next).toMatchObject({ id: 1, logit: 0, rank: 1 });
     expect(p.loss).toBeCloseTo(Math.log(z), 6);
   });
 
   test('token stats: loss, rank and entropy per position', async () => {
-    const stats = await tokenStats(run(linear, [0, 1, 0]));
+    const stats = await tokenStats(await run(linear, [0, 1, 0]));
     expect(stats.entropy.shape).toEqual([3]);
     expect(stats.loss.shape).toEqual([2]);
     expect(stats.loss.data[0]).toBeCloseTo(Math.log(Math.exp(1) + 2), 6); // token 1, logit 0
@@ -95,12 +101,12 @@ describe('by hand: residual (1, −1) then (2, −2), bias (0, 1), logits [x₀,
   });
 
   test('a prompt of one token has an entropy and no loss', async () => {
-    const stats = await tokenStats(run(linear, [0]));
+    const stats = await tokenStats(await run(linear, [0]));
     expect([stats.entropy.shape, stats.loss.shape, stats.rank.shape]).toEqual([[1], [0], [0]]);
   });
 
   test('dla: token 0 against the mean of 1 and 2; the bias is its own term', async () => {
-    const dla = await directLogitAttribution(run(linear, [0, 1]), {
+    const dla = await directLogitAttribution(await run(linear, [0, 1]), {
       position: 1,
       target: [0],
       contrast: [1, 2],
@@ -120,7 +126,7 @@ describe('by hand: residual (1, −1) then (2, −2), bias (0, 1), logits [x₀,
 
   test('dla with LN divides by the frozen scale: σ of (2, −2) is 2', async () => {
     const model = handMade([1, 0, 0, 1, 0, 0], { kind: 'layer', eps: 1e-12 });
-    const dla = await directLogitAttribution(run(model, [0, 1]), {
+    const dla = await directLogitAttribution(await run(model, [0, 1]), {
       position: 1,
       target: [0],
       contrast: [],
@@ -137,7 +143,7 @@ describe('by hand: residual (1, −1) then (2, −2), bias (0, 1), logits [x₀,
     const other = handMade([0, 0, 0, 1, 1, 0], { kind: 'linear' }); // logits [0, −1, 2] after token 1
     const sides = await Promise.all(
       [linear, other].map(async (model) => {
-        const armRun = run(model, [0, 1]);
+        const armRun = await run(model, [0, 1]);
         return { run: armRun, result: await predictions(armRun, { position: 1, k: 1, piece: String }) };
       }),
     );
@@ -164,8 +170,8 @@ describe('by hand: residual (1, −1) then (2, −2), bias (0, 1), logits [x₀,
 describe('units of dla', () => {
   test('folding value biases moves b_V·W_O from each head to b_O and changes no sum', async () => {
     const { model } = await tiny({ form: 'layer' });
-    const ask = (unit: DlaUnit, valueBias: 'head' | 'folded') => {
-      const cache = model.run([TINY_PROMPT], dlaHooks(model.config, unit));
+    const ask = async (unit: DlaUnit, valueBias: 'head' | 'folded') => {
+      const cache = await model.run([TINY_PROMPT], dlaHooks(model.config, unit));
       return directLogitAttribution(
         { model, cache },
         { position: -1, target: [4], contrast: [9], centerUnembed: true, unit, valueBias },
@@ -202,7 +208,7 @@ describe('units of dla', () => {
 
   test('between subtracts term by term', async () => {
     const { model } = await tiny({ form: 'layer' });
-    const cache = model.run([TINY_PROMPT], dlaHooks(model.config, 'head'));
+    const cache = await model.run([TINY_PROMPT], dlaHooks(model.config, 'head'));
     const ask = (target: number) =>
       directLogitAttribution(
         { model, cache },
@@ -216,7 +222,7 @@ describe('units of dla', () => {
 
   test('bad questions are InputErrors that say what is allowed', async () => {
     const { model } = await tiny({ form: 'layer' });
-    const cache = model.run([TINY_PROMPT], dlaHooks(model.config, 'head'));
+    const cache = await model.run([TINY_PROMPT], dlaHooks(model.config, 'head'));
     const ask = (change: object) =>
       directLogitAttribution(
         { model, cache },

@@ -12,7 +12,7 @@ import {
   withParams,
 } from '../../tools/tinyModel.ts';
 import { blockHook } from '../model/hooks.ts';
-import { Model } from '../model/model.ts';
+import { OpsModel } from '../model/opsModel.ts';
 import { createCpuBackend } from '../tensor/cpuOps.ts';
 import type { NormKind } from '../tensor/params.ts';
 import { directLogitAttribution, dlaHooks } from './directLogitAttribution.ts';
@@ -65,7 +65,7 @@ test('claim 2: the released eps = 1e12 form, the rescaled form and the fully fol
   const raw = withParams(linear, (name, values) =>
     /\.w$/.test(name) ? values.map((g) => g * 1e6) : undefined,
   );
-  const stored = new Model(
+  const stored = new OpsModel(
     createCpuBackend(),
     { ...linear.config, norm: { kind: 'layer', eps: 1e12 } },
     raw.model.params,
@@ -115,7 +115,7 @@ async function foldedLogits({ config, host, model }: typeof linear): Promise<Flo
 
 describe('claims 3 and 4: terms add up to the logit, without LN always, with LN for the frozen scale only', () => {
   const dla = async (which: typeof layer, position: number, target: number) => {
-    const cache = which.model.run([TINY_PROMPT], dlaHooks(which.config, 'component'));
+    const cache = await which.model.run([TINY_PROMPT], dlaHooks(which.config, 'component'));
     return directLogitAttribution(
       { model: which.model, cache },
       {
@@ -315,10 +315,12 @@ describe('claim 13: attention', () => {
 
 describe('claim 14: bounds and gauges', () => {
   test('entropy lies in [0, ln d_vocab], JSD in [0, ln 2], and both reach their ends', async () => {
-    const runs = both.map(([, which]) => ({
-      model: which.model,
-      cache: which.model.run([TINY_PROMPT], ['logits']),
-    }));
+    const runs = await Promise.all(
+      both.map(async ([, which]) => ({
+        model: which.model,
+        cache: await which.model.run([TINY_PROMPT], ['logits']),
+      })),
+    );
     const [a, b] = runs as [(typeof runs)[0], (typeof runs)[0]];
     for (const run of runs) {
       const { entropy } = await tokenStats(run);
@@ -367,7 +369,7 @@ describe('claim 14: bounds and gauges', () => {
     const moved = change(which);
     const results = [];
     for (const { model } of [which, moved]) {
-      const run = { model, cache: model.run([TINY_PROMPT], ['logits']) };
+      const run = { model, cache: await model.run([TINY_PROMPT], ['logits']) };
       const stats = await tokenStats(run);
       const { top } = await predictions(run, { position: -1, k: 1, piece: String });
       results.push({ stats, best: top[0]?.id });

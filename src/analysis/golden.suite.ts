@@ -42,7 +42,7 @@ export function analysisGoldenSuite(openBackend: () => Promise<Backend>): void {
       expect(cases.length).toBeGreaterThan(15);
       let largest = 0;
       for (const golden of cases) {
-        const cache = model.run([prompts[golden.prompt] ?? []], dlaHooks(model.config, golden.unit));
+        const cache = await model.run([prompts[golden.prompt] ?? []], dlaHooks(model.config, golden.unit));
         const dla = await directLogitAttribution(
           { model, cache },
           { ...golden, contrast: golden.contrast ?? [], centerUnembed: true, valueBias: 'head' },
@@ -73,7 +73,7 @@ export function analysisGoldenSuite(openBackend: () => Promise<Backend>): void {
       let closed = 0;
       let largest = 0;
       for (const [prompt, tokens] of Object.entries(prompts)) {
-        const cache = model.run([tokens], everyHook(model));
+        const cache = await model.run([tokens], everyHook(model));
         for (const [position] of tokens.entries()) {
           for (const [i, unit] of UNITS.entries()) {
             const dla = await directLogitAttribution(
@@ -122,7 +122,7 @@ export function analysisGoldenSuite(openBackend: () => Promise<Backend>): void {
       });
 
       const { prompts } = await readSharedJson<Prompts>('golden/prompts.json');
-      const cache = model.run([prompts.give ?? []], confidenceHooks(model.config));
+      const cache = await model.run([prompts.give ?? []], confidenceHooks(model.config));
       const result = await confidenceNeurons({ model, cache }, own, arm, golden.order);
       const [post] = await cache.ops.read([cache.get(`blocks.${model.config.nLayers - 1}.mlp.hook_post`)]);
       expect(result.activations.shape).toEqual([prompts.give?.length, golden.order.length]);

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { mulberry32 } from '../base/random.ts';
-import { Model } from '../model/model.ts';
+import type { Model } from '../model/model.ts';
+import { OpsModel } from '../model/opsModel.ts';
 import { createCpuBackend } from '../tensor/cpuOps.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 import { unembeddingGram } from './unembeddingGram.ts';
@@ -27,7 +28,7 @@ function modelOf(W: Float32Array, gain: Float32Array): Model {
     bosTokenId: null,
     tiedEmbedding: true,
   };
-  return new Model(backend, config, params);
+  return new OpsModel(backend, config, params);
 }
 
 /** The columns of W_U′ one by one, as their definition says, in f64. */

@@ -45,7 +45,7 @@ async function sentenceLoss(model: Model, tokenizer: Tokenizer): Promise<number>
   const { bosTokenId, nCtx } = model.config;
   const bos = bosTokenId === null ? [] : [bosTokenId];
   const tokens = [...bos, ...tokenizer.encode(SENTENCE)].slice(0, nCtx);
-  const cache = model.run([tokens], tokenStatsHooks());
+  const cache = await model.run([tokens], tokenStatsHooks());
   try {
     const { data } = (await tokenStats({ model, cache })).loss;
     return data.reduce((sum, loss) => sum + loss, 0) / data.length;

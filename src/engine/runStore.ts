@@ -32,7 +32,11 @@ export class RunStore {
    * A run of these tokens that has the hooks, kept or new. A new run also records what other analyses
    * would ask next (`also`), where that is small.
    */
-  get(tokens: readonly number[], hooks: readonly HookName[], also: readonly HookName[]): ActivationCache {
+  async get(
+    tokens: readonly number[],
+    hooks: readonly HookName[],
+    also: readonly HookName[],
+  ): Promise<ActivationCache> {
     const key = tokens.join();
     const known = this.#entries.find((entry) => entry.key === key);
     if (known && hooks.every((hook) => known.hooks.has(hook))) {
@@ -47,7 +51,7 @@ export class RunStore {
     const held = () => this.#entries.reduce((sum, { bytes }) => sum + bytes, 0);
     while (this.#entries.length >= KEPT_RUNS || held() > KEPT_RUN_BYTES)
       this.#entries.shift()?.cache.dispose();
-    const cache = this.model.run([tokens], record);
+    const cache = await this.model.run([tokens], record);
     this.#entries.push({ key, hooks: record, cache, bytes: bytesOf(config, tokens.length, record) });
     return cache;
   }

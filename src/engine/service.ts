@@ -4,7 +4,8 @@ import { defaultNullDimension, rankConfidenceNeurons } from '../analysis/confide
 import { must } from '../base/assert.ts';
 import { DeviceError, InputError, toErrorRecord, UnsupportedError } from '../base/errors.ts';
 import { allHooks } from '../model/hooks.ts';
-import { Model } from '../model/model.ts';
+import type { Model } from '../model/model.ts';
+import { OpsModel } from '../model/opsModel.ts';
 import type { StorageDType } from '../tensor/params.ts';
 import { labelled } from '../tensor/tensor.ts';
 import type { Tokenizer } from '../tokenizer/tokenizer.ts';
@@ -180,7 +181,8 @@ export class EngineService {
     try {
       const { backend } = await this.#openDevice();
       for (const { pair, arm, loaded } of wanted) {
-        if (loaded.model.parked) arm.loaded = takeOver(loaded, new Model(backend, loaded.model.config, null));
+        if (loaded.model.parked)
+          arm.loaded = takeOver(loaded, new OpsModel(backend, loaded.model.config, null));
         else
           await this.#loadInJob(pair, arm, loaded.dtype, loaded).catch((error: unknown) => {
             if (arm.source.onDemand) throw error;
@@ -207,7 +209,7 @@ export class EngineService {
     const { backend } = this.#checkRunnable();
     this.#report({ phase: 'loading', message: `Loading ${arm.title}.`, progress: null });
     const read = await loadParameters(pair, arm, { backend, dtype, ...this.#shown(options) });
-    const model = new Model(backend, read.config, read.params);
+    const model = new OpsModel(backend, read.config, read.params);
     arm.config = read.config;
     arm.loaded = before ? takeOver(before, model) : newlyLoaded(model, dtype, read, null);
   }
@@ -255,7 +257,7 @@ export class EngineService {
   async #loadOne(pair: Pair, arm: Arm, device: Device, { dtype, meter, signal }: LoadPlan): Promise<void> {
     const { backend } = device;
     const read = await loadParameters(pair, arm, { backend, dtype, meter, signal });
-    const model = new Model(backend, read.config, read.params);
+    const model = new OpsModel(backend, read.config, read.params);
     await this.#queue.run(async () => {
       if (this.#device !== device)
         throw new DeviceError('The graphics device was lost while the model was loaded. Load it again.', {
@@ -515,7 +517,7 @@ export class EngineService {
         request,
         (arm) => `running ${arm.id}`,
         async (_, { model, runs }) => {
-          const cache = runs.get(tokens, hooks, []);
+          const cache = await runs.get(tokens, hooks, []);
           const values = await cache.ops.read(hooks.map((hook) => cache.get(hook)));
           const infos = new Map(allHooks(model.config, tokens.length).map((info) => [info.name, info]));
           const activations = hooks.map((hook, i) => {
@@ -545,7 +547,7 @@ export class EngineService {
         (arm) => `${id} of ${arm.id}`,
         async (arm, { model, runs }) => {
           const hooks = spec.hooks(model.config, request);
-          const run = { model, cache: runs.get(tokens, hooks, everyAnalysisHook(model.config)) };
+          const run = { model, cache: await runs.get(tokens, hooks, everyAnalysisHook(model.config)) };
           const result = await spec.arm({ arm: arm.id, run, parameters: request, context });
           return { run, result: result as never };
         },

@@ -14,7 +14,7 @@ beforeAll(async () => {
 });
 
 async function logits(tokens: readonly number[][]): Promise<Float32Array> {
-  const cache = model.run(tokens, ['logits']);
+  const cache = await model.run(tokens, ['logits']);
   const [data] = await cache.ops.read([cache.get('logits')]);
   cache.dispose();
   return data;
@@ -30,9 +30,9 @@ test('a batch of prompts is the same as each alone', async () => {
   }
 });
 
-test.each([1, 7, 16])('a forward pass over %i tokens is one submit', (length) => {
+test.each([1, 7, 16])('a forward pass over %i tokens is one submit', async (length) => {
   const { submits } = backend.counters;
-  const cache = model.run([Array.from({ length }, (_, i) => i)], ['logits']);
+  const cache = await model.run([Array.from({ length }, (_, i) => i)], ['logits']);
   expect(backend.counters.submits - submits).toBe(1);
   cache.dispose();
 });

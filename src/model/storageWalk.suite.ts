@@ -36,7 +36,7 @@ const cpu = createCpuBackend();
 async function hooksOf(model: Model, tokens: readonly number[]): Promise<Golden> {
   const hooks = allHooks(model.config, tokens.length);
   const names = hooks.map(({ name }) => name);
-  const cache = model.run([tokens], names);
+  const cache = await model.run([tokens], names);
   const values = await cache.ops.read(names.map((name) => cache.get(name)));
   cache.dispose();
   return new Map(hooks.map(({ name, shape }, i) => [name, { shape, data: values[i] as Float32Array }]));

@@ -1,0 +1,79 @@
+/** A model on the project's own forward pass: WebGPU kernels or their CPU twin, whichever backend it is given. */
+
+import { assert, must } from '../base/assert.ts';
+import type { Backend } from '../tensor/ops.ts';
+import type { DeviceParams, HostParams, ModelConfig } from '../tensor/params.ts';
+import { assembleParams, flattenParams } from '../tensor/params.ts';
+import type { Tensor } from '../tensor/tensor.ts';
+import { ActivationCache } from './cache.ts';
+import { checkRun } from './checkRun.ts';
+import { forward } from './forward.ts';
+import type { HookName } from './hooks.ts';
+import type { Capabilities, Model } from './model.ts';
+
+export class OpsModel implements Model {
+  readonly capabilities: Capabilities = { edits: false, gradients: false };
+  #params: DeviceParams | null;
+
+  constructor(
+    readonly backend: Backend,
+    readonly config: ModelConfig,
+    params: DeviceParams | null,
+  ) {
+    this.#params = params;
+  }
+
+  get params(): DeviceParams {
+    return must(this.#params, 'the parameters of a parked model were asked for');
+  }
+
+  get parked(): boolean {
+    return this.#params === null;
+  }
+
+  park(): void {
+    if (!this.#params) return;
+    this.backend.free(new Set(flattenParams(this.#params).values()));
+    this.#params = null;
+  }
+
+  unpark(params: DeviceParams): void {
+    assert(this.parked, 'a model got parameters twice');
+    this.#params = params;
+  }
+
+  /** Uploads parameters that are already in host memory. A tied unembedding is uploaded once. */
+  static fromHost(backend: Backend, config: ModelConfig, host: HostParams): OpsModel {
+    const byName = flattenParams(host);
+    const params = assembleParams(config, (name) =>
+      backend.upload(must(byName.get(name), `no parameter ${name}`), name),
+    );
+    return new OpsModel(backend, config, params);
+  }
+
+  async run(tokens: readonly (readonly number[])[], hooks: Iterable<HookName>): Promise<ActivationCache> {
+    const pos = tokens[0]?.length ?? 0;
+    const wanted = new Set(hooks);
+    checkRun(this.config, tokens, wanted);
+
+    const ops = this.backend.arena(`run of ${tokens.length} × ${pos} tokens`);
+    const recorded = new Map<HookName, Tensor>();
+    const ids = ops.upload(
+      { dtype: 'u32', shape: [tokens.length, pos], data: Uint32Array.from(tokens.flat()) },
+      'tokens',
+    );
+    try {
+      forward(ops, this.config, this.params, ids, {
+        wants: (name) => wanted.has(name),
+        observe: (name, activation) => {
+          if (wanted.has(name)) recorded.set(name, ops.keep(activation));
+        },
+      });
+      ops.flush();
+    } catch (error) {
+      ops.dispose();
+      throw error;
+    }
+    return new ActivationCache(ops, tokens, recorded);
+  }
+}

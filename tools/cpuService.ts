@@ -5,10 +5,15 @@ import { join, resolve } from 'node:path';
 import { UnsupportedError } from '../src/base/errors.ts';
 import type { EngineStatus } from '../src/engine/api.ts';
 import type { HubAccess } from '../src/engine/armSource.ts';
-import type { Device } from '../src/engine/device.ts';
+import { weightBytes } from '../src/engine/budget.ts';
+import type { Device, OpenDevice } from '../src/engine/device.ts';
+import type { EnginesOptions } from '../src/engine/engines.ts';
 import { REGISTRY } from '../src/engine/registry.ts';
 import { EngineService } from '../src/engine/service.ts';
+import type { Surroundings } from '../src/engine/verify.ts';
+import { OpsModel } from '../src/model/opsModel.ts';
 import { createCpuBackend } from '../src/tensor/cpuOps.ts';
+import type { Backend } from '../src/tensor/ops.ts';
 import type { CheckpointFiles } from '../src/weights/byteSource.ts';
 import { memoryFiles } from '../src/weights/memory.ts';
 
@@ -23,21 +28,39 @@ export function diskFiles(folder: string): CheckpointFiles {
 }
 
 /** A device on the CPU twin, which cannot be lost. */
-export async function openCpuDevice(): Promise<Device> {
-  const adapter = {
-    vendor: 'none',
-    architecture: 'cpu',
-    description: 'CPU twin, f64 sums',
-    isFallback: true,
-  };
+export function cpuDevice(backend: Backend = createCpuBackend()): Device {
   return {
-    backend: createCpuBackend(),
-    adapter,
+    description: 'CPU twin, f64 sums',
+    backend,
     machineBytes: null,
+    roomRule: null,
+    weightBytes,
     allocatedBytes: () => 0,
+    createModel: (config, params) => new OpsModel(backend, config, params),
     destroy: () => {},
   };
 }
+
+/** The CPU twin in the place of our kernels on a graphics card, and no ONNX Runtime. */
+export function cpuEngines(open: OpenDevice = async () => cpuDevice()): EnginesOptions {
+  return {
+    findAdapter: async () => ({
+      vendor: 'none',
+      architecture: 'cpu',
+      description: 'twin',
+      isFallback: false,
+    }),
+    open: {
+      wgsl: open,
+      ort: async () => {
+        throw new UnsupportedError('ONNX Runtime is not here. Use a service that has it.');
+      },
+    },
+  };
+}
+
+/** Where a service in this thread runs. */
+export const NODE: Surroundings = { normless: 'test', userAgent: 'Node', crossOriginIsolated: false };
 
 /** A Hub that nobody can reach. */
 export const NO_HUB: HubAccess = {
@@ -53,7 +76,8 @@ export function createCpuService(
   hub: HubAccess = NO_HUB,
 ): EngineService {
   return new EngineService({
-    openDevice: openCpuDevice,
+    ...cpuEngines(),
+    surroundings: NODE,
     registry: REGISTRY,
     openBundled: (path) => diskFiles(resolve('public', path)),
     hub,

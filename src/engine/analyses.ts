@@ -41,7 +41,10 @@ export interface AnalysisSpec<Id extends AnalysisId> {
 
 const UNITS: readonly DlaUnit[] = ['component', 'head', 'neuron', 'head-source'];
 
-export const ANALYSES: { readonly [Id in AnalysisId]: AnalysisSpec<Id> } = {
+/** `verify` is not among them: it works on several engines' runs of an arm (verify.ts). */
+export type OneRunAnalysis = Exclude<AnalysisId, 'verify'>;
+
+export const ANALYSES: { readonly [Id in OneRunAnalysis]: AnalysisSpec<Id> } = {
   predictions: {
     hooks: predictionsHooks,
     arm: ({ run, parameters: { position = -1, k = 10, score = [] }, context }) =>
@@ -98,9 +101,9 @@ export const ANALYSES: { readonly [Id in AnalysisId]: AnalysisSpec<Id> } = {
 };
 
 /** The spec of an analysis; InputError listing the known ones where there is none. */
-export function analysisSpec<Id extends AnalysisId>(id: Id): AnalysisSpec<Id> {
+export function analysisSpec<Id extends OneRunAnalysis>(id: Id): AnalysisSpec<Id> {
   if (Object.hasOwn(ANALYSES, id)) return ANALYSES[id];
-  const known = Object.keys(ANALYSES);
+  const known = [...Object.keys(ANALYSES), 'verify'];
   throw new InputError(`There is no analysis '${String(id)}'. There are: ${known.join(', ')}.`, {
     id,
     known,

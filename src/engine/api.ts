@@ -1,5 +1,6 @@
 /** The scripting contract, `window.normless`: what the page and every script may ask of the engine (DESIGN §5). */
 
+import type { HookComparison } from '../analysis/compareHooks.ts';
 import type {
   ConfidenceNeuronsArm,
   DlaArm,
@@ -11,14 +12,17 @@ import type {
   TokenStatsBetween,
 } from '../analysis/types.ts';
 import type { ErrorRecord } from '../base/errors.ts';
+import type { Capabilities } from '../model/model.ts';
 import type { ModelConfig, StorageDType } from '../tensor/params.ts';
 import type { LabelledTensor } from '../tensor/tensor.ts';
 
 export type PairId = string;
 /** Usually `original`, `vanilla` (the fine-tuned control, with LN) or `lnfree`. */
 export type ArmId = string;
-/** `auto` lets the engine choose; `ort` comes with the second engine. */
-export type EngineChoice = 'auto' | 'wgsl' | 'ort';
+/** `wgsl`: our own WebGPU kernels. `ort`: ONNX Runtime in WebAssembly, on the processor. */
+export type EngineId = 'wgsl' | 'ort';
+/** `auto`: the faster of those that can, as `EngineStatus.route` says. */
+export type EngineChoice = 'auto' | EngineId;
 
 export interface Progress {
   done: number;
@@ -77,6 +81,8 @@ export interface ArmInfo {
   about: string;
   /** Analyses can be asked of it. */
   loaded: boolean;
+  /** Where its weights are (or take their turn). */
+  engines: EngineId[];
   /** Its weights are on the device right now; false for the waiting arms of a pair that is loaded one at a time. */
   resident: boolean;
   /** null until loaded. */
@@ -132,6 +138,8 @@ export interface AddRequest extends CallOptions {
 export interface BudgetRequest extends CallOptions {
   pair: PairId;
   arms?: ArmId[];
+  /** Default: the one that `EngineStatus.route` names. */
+  engine?: EngineChoice;
 }
 
 /** What one arm would take. */
@@ -153,6 +161,8 @@ export interface ArmBudget {
 /** What loading would take, told before a byte moves. */
 export interface Budget {
   pair: PairId;
+  /** On whose device. */
+  engine: EngineId;
   arms: ArmBudget[];
   /** Working memory on top of the weights (activations, read-backs), an estimate. */
   working: number;
@@ -238,7 +248,8 @@ export interface RunResult {
   id: string;
   pair: PairId;
   tokens: number[];
-  engine: 'wgsl';
+  /** Which one ran. */
+  engine: EngineId;
   arms: Record<ArmId, { activations: Record<string, LabelledTensor> }>;
 }
 
@@ -280,6 +291,50 @@ export interface ConfidenceNeuronsParameters {
   nullDimension?: number;
 }
 
+export type VerifyParameters = Record<never, never>;
+
+/** Who is compared: the two engines, and for small models the plain CPU twin of the kernels. */
+export type VerifiedEngine = EngineId | 'cpu';
+
+/** One hook of one arm as two engines computed it. */
+export interface VerifyRow extends HookComparison {
+  arm: ArmId;
+  /** The second is measured against the first. */
+  engines: [VerifiedEngine, VerifiedEngine];
+}
+
+export interface VerifyArm {
+  /** The first row of this arm, in the order of the forward pass, beyond tolerance. */
+  divergence: VerifyRow | null;
+  /** The row with the largest `relative`. */
+  worst: VerifyRow;
+  dtype: StorageDType;
+  /** sha256 over every parameter as the engines use it: name, shape, f32 values. */
+  weights: string;
+  source: string;
+}
+
+/** What `verify` says beside its arms: enough to attach to a bug report. */
+export interface VerifyReport {
+  /** Every hook of every arm for every two engines, arm by arm, in the order of the forward pass. */
+  hooks: VerifyRow[];
+  /** The first hook, in the order of the forward pass, at which any two engines differ beyond tolerance, whatever the arm. */
+  firstDivergence: string | null;
+  /** What `relative` may be. */
+  tolerance: number;
+  engines: { engine: VerifiedEngine; device: string }[];
+  /** Engines left out, each with its reason. */
+  leftOut: string[];
+  environment: {
+    normless: string;
+    userAgent: string;
+    adapter: AdapterInfo | null;
+    crossOriginIsolated: boolean;
+    /** ISO 8601. */
+    date: string;
+  };
+}
+
 /** Every analysis: its parameters, its result per arm and between two arms. */
 export interface Analyses {
   predictions: { parameters: PredictionsParameters; arm: PredictionsArm; between: PredictionsBetween };
@@ -290,18 +345,25 @@ export interface Analyses {
     arm: ConfidenceNeuronsArm;
     between: never;
   };
+  verify: { parameters: VerifyParameters; arm: VerifyArm; between: never; report: VerifyReport };
 }
 
 export type AnalysisId = keyof Analyses;
 
 export type AnalysisRequest<Id extends AnalysisId> = PromptRequest & Analyses[Id]['parameters'];
 
-export interface AnalysisResult<Id extends AnalysisId> {
+/** What some analyses say of all arms together, beside them. */
+type ReportOf<Id extends AnalysisId> = Analyses[Id] extends { report: infer Report } ? Report : unknown;
+
+export type AnalysisResult<Id extends AnalysisId> = ArmResults<Id> & ReportOf<Id>;
+
+export interface ArmResults<Id extends AnalysisId> {
   analysis: Id;
   pair: PairId;
   tokens: number[];
   pieces: string[];
-  engine: 'wgsl';
+  /** Which one ran; of `verify`, the one that the others are measured against. */
+  engine: EngineId;
   arms: Record<ArmId, Analyses[Id]['arm']>;
   /** Keyed 'first|second' for every two arms, in the order of `arms`. */
   between?: Record<string, Analyses[Id]['between']>;
@@ -310,11 +372,14 @@ export interface AnalysisResult<Id extends AnalysisId> {
 export interface AdapterInfo {
   vendor: string;
   architecture: string;
+  /** The driver's own words, where the browser passes them on. */
   description: string;
   isFallback: boolean;
 }
 
 export interface SelfCheck {
+  /** Which engine was checked. */
+  engine: EngineId;
   /** Largest |live − committed| over every number of the committed first result. */
   maxAbs: number;
   tolerance: number;
@@ -323,12 +388,36 @@ export interface SelfCheck {
   where: string;
 }
 
+/** One of the two engines, as far as it is known. */
+export interface EngineInfo {
+  /** `idle`: not needed so far. `unavailable`: it cannot run here, and `note` says why and what to do. */
+  state: 'idle' | 'ready' | 'unavailable';
+  /** What it computes on, e.g. `google · swiftshader` or `onnxruntime-web 1.30.0, 1 thread`; null until known. */
+  device: string | null;
+  /** One sentence for people; null where there is nothing to say. */
+  note: string | null;
+  capabilities: Capabilities;
+}
+
+/** Which engine answers where a request does not name one. */
+export interface EngineRoute {
+  engine: EngineId;
+  /** What the person asked for; `auto` where they did not. */
+  choice: EngineChoice;
+  /** Why this one, in a sentence for people. */
+  why: string;
+}
+
 export interface EngineStatus {
   phase: 'starting' | 'loading' | 'compiling' | 'checking' | 'ready' | 'recovering' | 'failed';
   /** One sentence for people, what is going on or what went wrong and what to do. */
   message: string;
   progress: Progress | null;
+  /** WebGPU's adapter, whether or not it is computed on; null where there is none. */
   adapter: AdapterInfo | null;
+  /** null until it is known what this machine has. */
+  route: EngineRoute | null;
+  engines: Record<EngineId, EngineInfo>;
   selfCheck: SelfCheck | null;
   error: ErrorRecord | null;
   /** How often the device was lost and rebuilt. */
@@ -360,6 +449,11 @@ export interface Normless {
   tokenize(text: string, options?: { pair?: PairId }): Promise<Tokens>;
   run(request: RunRequest): Promise<RunResult>;
   analyze<Id extends AnalysisId>(id: Id, request: AnalysisRequest<Id>): Promise<AnalysisResult<Id>>;
+  /**
+   * Chooses who answers requests that name no engine; `auto` gives the choice back. Opens it, brings the demo there and
+   * repeats the self-check. UnsupportedError where it cannot run; the choice before then stays.
+   */
+  setEngine(request: { engine: EngineChoice } & CallOptions): Promise<EngineRoute>;
   /** Frees what the engine keeps on the device for a run. */
   dispose(run: Pick<RunResult, 'id'>): Promise<void>;
   status(): EngineStatus;

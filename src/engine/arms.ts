@@ -6,17 +6,23 @@ import type { Model } from '../model/model.ts';
 import type { ModelConfig, StorageDType } from '../tensor/params.ts';
 import type { Tokenizer } from '../tokenizer/tokenizer.ts';
 import type { Checkpoint } from '../weights/checkpoint.ts';
-import type { ArmCheck, ArmId, ArmInfo, PairId, PairInfo, Residency } from './api.ts';
+import type { ArmCheck, ArmId, ArmInfo, EngineId, PairId, PairInfo, Residency } from './api.ts';
 import type { ArmSource } from './armSource.ts';
-import type { RunStore } from './runStore.ts';
+import { RunStore } from './runStore.ts';
 
-export interface LoadedArm {
+/** An arm's weights on one engine, and what was made of them there. */
+export interface Instance {
   /** Parked while another arm of a pair that is loaded one at a time has its turn. */
   readonly model: Model;
-  readonly dtype: StorageDType;
   readonly runs: RunStore;
   /** Rankings of its neurons by null-space dimension. */
   readonly ranked: Map<number, Promise<RankedNeurons>>;
+}
+
+/** An arm that analyses can be asked of: the same weights on one engine or on both. */
+export interface LoadedArm {
+  readonly dtype: StorageDType;
+  readonly on: Map<EngineId, Instance>;
   /** What was passed over or decided while reading it. */
   readonly notes: readonly string[];
   readonly check: ArmCheck | null;
@@ -70,11 +76,21 @@ export function armsOf(pair: Pair, ids: readonly ArmId[] | undefined): Arm[] {
   return [...new Set(ids)].map((id) => armOf(pair, id));
 }
 
-/** Frees an arm's runs and parameters. */
-export function unloadArm(arm: Arm): void {
-  arm.loaded?.runs.clear();
-  arm.loaded?.model.park();
-  arm.loaded = null;
+export function newInstance(model: Model): Instance {
+  return { model, runs: new RunStore(model), ranked: new Map() };
+}
+
+/** Frees an arm's runs and parameters, on one engine or on all. */
+export function unloadArm(arm: Arm, engine?: EngineId): void {
+  if (!arm.loaded) return;
+  const { on } = arm.loaded;
+  for (const [id, { model, runs }] of on) {
+    if (engine && id !== engine) continue;
+    runs.clear();
+    model.park();
+    on.delete(id);
+  }
+  if (on.size === 0) arm.loaded = null;
 }
 
 export function pairInfo(pair: Pair): PairInfo {
@@ -100,7 +116,8 @@ function armInfo({ id, title, about, source, config, loaded }: Arm): ArmInfo {
     repo: source.repo && { ...source.repo },
     license: source.license,
     loaded: loaded !== null,
-    resident: loaded !== null && !loaded.model.parked,
+    engines: loaded ? [...loaded.on.keys()] : [],
+    resident: loaded !== null && [...loaded.on.values()].some(({ model }) => !model.parked),
     dtype: loaded?.dtype ?? null,
     config,
     notes: [...(loaded?.notes ?? [])],

@@ -18,12 +18,14 @@ function plan(size: string, room: number, change: Partial<BudgetInput> = {}, arm
   const config = gpt2(size);
   const budget = planBudget({
     pair: size,
+    engine: 'wgsl',
     arms: arms.map((id) => ({ id, config, source: { files: 1000, stored: 400 }, loaded: false })),
     inUse: 0,
     allocated: 0,
     limits: { bufferBytes: 2 * GIB, bindingBytes: 128 * 2 ** 20 },
     comfort: 4 * GIB,
-    software: false,
+    roomRule: null,
+    weightBytes,
     hasRoom: async (bytes) => {
       asked.push(bytes);
       return bytes <= room;

@@ -11,7 +11,7 @@ import {
   storageOf,
 } from '../tensor/params.ts';
 import { everyAnalysisHook } from './analyses.ts';
-import type { ArmBudget, Budget, PairId, Residency } from './api.ts';
+import type { ArmBudget, Budget, EngineId, PairId, Residency } from './api.ts';
 import type { SourceSize } from './armSource.ts';
 import { KEPT_RUN_BYTES, KEPT_RUNS } from './runStore.ts';
 
@@ -25,21 +25,24 @@ const SCRATCH_BYTES = 64 * 2 ** 20;
 
 export interface BudgetInput {
   pair: PairId;
+  engine: EngineId;
   arms: { id: string; config: ModelConfig; source: SourceSize; loaded: boolean }[];
   /** Bytes of other weights on the device, which stay. */
   inUse: number;
   /** Bytes of all buffers on the device. */
   allocated: number;
   limits: BackendLimits;
+  /** Bytes that a model's weights take on the device. */
+  weightBytes(config: ModelConfig, dtype: StorageDType): number;
   /** Bytes that may be filled without a second thought; what is suggested stays below. */
   comfort: number;
   /** Whether the device grants so many bytes on top of what is in use. */
   hasRoom(bytes: number): Promise<boolean>;
-  /** A software adapter is not asked, since it would take what it grants from the machine: half of its memory counts. */
-  software: boolean;
+  /** What is counted on where the device is not asked, in a sentence; null where it is. */
+  roomRule: string | null;
 }
 
-/** Bytes of all parameters on the device: exactly what will be allocated. */
+/** Bytes of all parameters as they are kept: exactly what a graphics device will allocate. */
 export function weightBytes(config: ModelConfig, dtype: StorageDType): number {
   let bytes = 0;
   for (const shape of paramShapes(config).values()) bytes += storageBytes(shape, storageOf(shape, dtype));
@@ -58,7 +61,7 @@ export function workingBytes(config: ModelConfig): number {
 
 /** The whole budget. Asks the device for room from the smallest plan upwards and stops at the first refusal. */
 export async function planBudget(input: BudgetInput): Promise<Budget> {
-  const arms = input.arms.map((arm) => armBudget(arm, input.limits));
+  const arms = input.arms.map((arm) => armBudget(arm, input));
   const working = SCRATCH_BYTES + input.arms.reduce((sum, { config }) => sum + workingBytes(config), 0);
   const needs = STORAGES.map((dtype) => {
     const weights = arms.map(({ gpu }) => gpu[dtype]);
@@ -87,6 +90,7 @@ export async function planBudget(input: BudgetInput): Promise<Budget> {
   };
   return {
     pair: input.pair,
+    engine: input.engine,
     arms,
     working,
     inUse: input.inUse,
@@ -108,7 +112,7 @@ export async function planBudget(input: BudgetInput): Promise<Budget> {
 
 function armBudget(
   { id, config, source, loaded }: BudgetInput['arms'][number],
-  limits: BackendLimits,
+  { limits, weightBytes }: Pick<BudgetInput, 'limits' | 'weightBytes'>,
 ): ArmBudget {
   const shapes = [...paramShapes(config).values()];
   const perStorage = <T>(f: (dtype: StorageDType) => T) =>
@@ -128,10 +132,10 @@ function armBudget(
 
 async function largestGranted(
   sizes: readonly number[],
-  { hasRoom, software }: Pick<BudgetInput, 'hasRoom' | 'software'>,
+  { hasRoom, roomRule }: Pick<BudgetInput, 'hasRoom' | 'roomRule'>,
 ): Promise<{ bytes: number; basis: string }> {
   const basis = (granted: number, refused: number | null) => {
-    if (software) return 'The adapter computes in software: half of the machine’s memory is counted on.';
+    if (roomRule) return roomRule;
     if (refused === null) return `The device granted a trial allocation of ${gigabytes(granted)}.`;
     const tried = `The device refused a trial allocation of ${gigabytes(refused)}`;
     return granted > 0 ? `${tried} and granted ${gigabytes(granted)}.` : `${tried}.`;

@@ -2,7 +2,16 @@
 
 import * as Comlink from 'comlink';
 import { DeviceError, fromErrorRecord, toErrorRecord } from '../base/errors.ts';
-import type { AddRequest, AnalysisId, CallOptions, EngineStatus, LoadFilesRequest, Normless } from './api.ts';
+import type {
+  AddRequest,
+  AnalysisId,
+  CallOptions,
+  EngineChoice,
+  EngineRoute,
+  EngineStatus,
+  LoadFilesRequest,
+  Normless,
+} from './api.ts';
 import type { Endpoint, Method, MethodValue } from './protocol.ts';
 import { type CommittedAnalysis, selfCheck } from './selfCheck.ts';
 import { STARTING } from './status.ts';
@@ -14,10 +23,18 @@ export interface NormlessOptions {
   committed: Readonly<Record<string, CommittedAnalysis>>;
   version: string;
   worker: Worker;
+  /** Who is to answer, as the person chose on an earlier visit. */
+  engine?: EngineChoice;
 }
 
 /** Starts loading at once. */
-export function createNormless({ committed, version, worker, hubEndpoint }: NormlessOptions): Normless {
+export function createNormless({
+  committed,
+  version,
+  worker,
+  hubEndpoint,
+  engine = 'auto',
+}: NormlessOptions): Normless {
   const endpoint = Comlink.wrap<Endpoint>(worker);
   const call = createCaller(worker, endpoint);
   const state = new StatusBoard();
@@ -35,20 +52,34 @@ export function createNormless({ committed, version, worker, hubEndpoint }: Norm
     return call(method, [crossing], crossing);
   };
 
+  /** The short form of `verify`: this machine's numbers against the committed ones. */
+  async function checkItself(): Promise<void> {
+    const { route } = state.current;
+    if (!route) return;
+    const message = 'Checking this machine against the committed result.';
+    state.update({ phase: 'checking', message, progress: null });
+    try {
+      const check = await selfCheck(route.engine, committed, (id, request) => call('analyze', [id, request]));
+      state.update({ selfCheck: check });
+    } finally {
+      state.update({ phase: 'ready', message: 'Ready.' });
+    }
+  }
+
+  async function setEngine(request: { engine: EngineChoice } & CallOptions): Promise<EngineRoute> {
+    const route = await call('setEngine', [request], request);
+    await checkItself();
+    return route;
+  }
+
   async function start(): Promise<void> {
     try {
       await endpoint.open(
         { url: document.baseURI, hubEndpoint },
         Comlink.proxy((status: EngineStatus) => state.update(status)),
       );
-      await call('start', []);
-      state.update({
-        phase: 'checking',
-        message: 'Checking this machine against the committed result.',
-        progress: null,
-      });
-      const check = await selfCheck(committed, (id, request) => call('analyze', [id, request], {}));
-      state.update({ phase: 'ready', message: 'Ready.', selfCheck: check });
+      await call('start', [{ engine }]);
+      await checkItself();
     } catch (error) {
       const record = toErrorRecord(error);
       state.update({ phase: 'failed', message: record.message, progress: null, error: record });
@@ -75,6 +106,7 @@ export function createNormless({ committed, version, worker, hubEndpoint }: Norm
     tokenize: (text, options = {}) => call('tokenize', [text, options]),
     run: (request) => call('run', [request], request),
     analyze,
+    setEngine,
     dispose: ({ id }) => call('dispose', [{ id }]),
     status: () => state.current,
     subscribe: (listener) => state.subscribe(listener),

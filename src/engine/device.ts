@@ -1,20 +1,28 @@
-/** What the service needs of a device, so that it runs on WebGPU in the worker and on the CPU twin in tests. */
+/** What the service needs of an engine's device, so that WebGPU, ONNX Runtime and the CPU twin in tests are alike to it. */
 
+import type { Model } from '../model/model.ts';
 import type { Backend } from '../tensor/ops.ts';
-import type { AdapterInfo } from './api.ts';
+import type { DeviceParams, ModelConfig, StorageDType } from '../tensor/params.ts';
 
 export interface Device {
+  /** For people: who computes, e.g. `google · swiftshader` or `onnxruntime-web 1.30.0, 1 thread`. */
+  readonly description: string;
   readonly backend: Backend;
-  readonly adapter: AdapterInfo;
   /** Memory of the machine in bytes, as the browser tells it (it rounds down); null where it does not. */
   readonly machineBytes: number | null;
+  /** Why memory is not found out by trial allocations but counted on, in a sentence; null where it is tried. */
+  readonly roomRule: string | null;
+  /** Bytes that a model's weights take here. */
+  weightBytes(config: ModelConfig, dtype: StorageDType): number;
   /** Bytes of all buffers that exist. */
   allocatedBytes(): number;
+  /** A model whose parameters are in `backend`; null for one that waits for its turn. */
+  createModel(config: ModelConfig, params: DeviceParams | null): Model;
   destroy(): void;
 }
 
 /**
- * Opens a device with every kernel compiled; `onProgress` counts pipelines.
- * @throws UnsupportedError where nothing can run.
+ * Opens a device with everything compiled; `onProgress` counts steps of that.
+ * @throws UnsupportedError where it cannot run.
  */
 export type OpenDevice = (onProgress: (done: number, total: number) => void) => Promise<Device>;

@@ -7,7 +7,15 @@ import type { Endpoint, Method, PageFacts, Reply } from './protocol.ts';
 import { EngineService, type ServiceOptions } from './service.ts';
 
 /** Methods whose last argument is a request that takes CallOptions. */
-const WITH_OPTIONS: ReadonlySet<Method> = new Set(['load', 'loadFiles', 'add', 'budget', 'run', 'analyze']);
+const WITH_OPTIONS: ReadonlySet<Method> = new Set([
+  'setEngine',
+  'load',
+  'loadFiles',
+  'add',
+  'budget',
+  'run',
+  'analyze',
+]);
 
 /** The object to expose; the service is made when the page opens it. */
 export function createEndpoint(options: (page: PageFacts) => Omit<ServiceOptions, 'onStatus'>): Endpoint {

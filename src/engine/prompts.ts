@@ -4,7 +4,7 @@ import { must } from '../base/assert.ts';
 import { InputError } from '../base/errors.ts';
 import type { ModelConfig } from '../tensor/params.ts';
 import type { Tokenizer } from '../tokenizer/tokenizer.ts';
-import type { LoadRequest, PromptRequest, TokenRef } from './api.ts';
+import type { EngineChoice, LoadRequest, PromptRequest, TokenRef } from './api.ts';
 import { STORAGES } from './budget.ts';
 
 /** The ids to feed; BOS is prepended to a text unless asked not to, never to ids. */
@@ -36,11 +36,10 @@ export function tokenIds(refs: TokenRef | readonly TokenRef[], tokenizer: Tokeni
   });
 }
 
-export function checkEngine(engine: PromptRequest['engine']): void {
-  if (engine === undefined || engine === 'auto' || engine === 'wgsl') return;
-  throw new InputError(`The engine '${engine}' is not part of this version. Use 'auto' or 'wgsl'.`, {
-    engine,
-  });
+/** The engine a request names, `auto` where it names none; InputError for what is no engine. */
+export function checkEngine(engine: EngineChoice = 'auto'): EngineChoice {
+  if (engine === 'auto' || engine === 'wgsl' || engine === 'ort') return engine;
+  throw new InputError(`There is no engine '${String(engine)}'. Use 'auto', 'wgsl' or 'ort'.`, { engine });
 }
 
 export function checkStorage({ dtype, residency }: Pick<LoadRequest, 'dtype' | 'residency'>): void {

@@ -7,6 +7,7 @@ import type { EngineService } from './service.ts';
 /** The service's methods that a client may call. */
 export type Method =
   | 'start'
+  | 'setEngine'
   | 'pairs'
   | 'load'
   | 'loadFiles'

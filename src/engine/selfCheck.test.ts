@@ -25,8 +25,10 @@ test('a machine that computes wrongly fails the check', async () => {
   const committed = {
     stats: { id: 'token-stats', request: {}, result: { loss: [1, 2] } as never },
   } satisfies Record<string, CommittedAnalysis>;
-  expect(await selfCheck(committed, async () => ({ loss: [1, 2.00001] }))).toMatchObject({ ok: true });
-  expect(await selfCheck(committed, async () => ({ loss: [1, 2.1] }))).toMatchObject({
+  expect(
+    await selfCheck('ort', committed, async () => ({ engine: 'ort', loss: [1, 2.00001] })),
+  ).toMatchObject({ ok: true });
+  expect(await selfCheck('wgsl', committed, async () => ({ engine: 'wgsl', loss: [1, 2.1] }))).toMatchObject({
     ok: false,
     where: 'stats.loss.1',
   });

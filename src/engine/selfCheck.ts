@@ -1,6 +1,6 @@
 /** Compares a live result with the committed one, number by number: what the page shows as "reproduced to …". */
 
-import type { AnalysisId, AnalysisResult, SelfCheck } from './api.ts';
+import type { AnalysisId, AnalysisResult, EngineId, SelfCheck } from './api.ts';
 
 /** One committed analysis: what was asked and what came out, tensors revived. */
 export interface CommittedAnalysis<Id extends AnalysisId = AnalysisId> {
@@ -41,15 +41,20 @@ export function compareResults(
   return worst;
 }
 
-/** Asks every committed analysis again and reports the largest difference. */
+/**
+ * Asks every committed analysis of an engine again and reports the largest difference: the CPU twin against this engine,
+ * reduced to what the page shows. `verify` is the long form, hook by hook.
+ */
 export async function selfCheck(
+  engine: EngineId,
   committed: Readonly<Record<string, CommittedAnalysis>>,
-  analyze: (id: AnalysisId, request: Record<string, unknown>) => Promise<unknown>,
+  analyze: (id: AnalysisId, request: Record<string, unknown>) => Promise<object>,
 ): Promise<SelfCheck> {
   let worst = { maxAbs: 0, where: '' };
   for (const [key, { id, request, result }] of Object.entries(committed)) {
-    const difference = compareResults(result, await analyze(id, request), key);
+    const live = await analyze(id, { ...request, engine });
+    const difference = compareResults({ ...result, engine }, live, key);
     if (difference.maxAbs > worst.maxAbs) worst = difference;
   }
-  return { ...worst, tolerance: SELF_CHECK_TOLERANCE, ok: worst.maxAbs <= SELF_CHECK_TOLERANCE };
+  return { engine, ...worst, tolerance: SELF_CHECK_TOLERANCE, ok: worst.maxAbs <= SELF_CHECK_TOLERANCE };
 }

@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, test } from 'vitest';
-import { createCpuService, NO_HUB, openCpuDevice } from '../../tools/cpuService.ts';
+import { cpuDevice, cpuEngines, createCpuService, NO_HUB, NODE } from '../../tools/cpuService.ts';
 import { DeviceError, UnsupportedError } from '../base/errors.ts';
 import { createCpuBackend } from '../tensor/cpuOps.ts';
 import type { Ops } from '../tensor/ops.ts';
@@ -115,9 +115,9 @@ describe('the demo pair on the CPU twin', () => {
     ['an unknown arm', () => service.run({ text: 'a', arms: ['free'], hooks: [] }), /no arm 'free'.*lnfree/],
     ['no arm', () => service.run({ text: 'a', arms: [], hooks: [] }), /No arm/],
     [
-      'an engine that is not there',
-      () => service.run({ text: 'a', engine: 'ort', hooks: [] }),
-      /'ort'.*wgsl/,
+      'an engine there is not',
+      () => service.run({ text: 'a', engine: 'tensorflow' as never, hooks: [] }),
+      /no engine 'tensorflow'.*wgsl/,
     ],
     ['edits', () => service.run({ text: 'a', hooks: [], edits: [{}] }), /[Ee]dits/],
     [
@@ -292,7 +292,8 @@ describe('a device that fails', () => {
 
   function service(openDevice: () => Promise<Device>, statuses: EngineStatus[] = []) {
     return new EngineService({
-      openDevice,
+      ...cpuEngines(openDevice),
+      surroundings: NODE,
       registry: tinyRegistry,
       hub: NO_HUB,
       openBundled: () => memoryFiles(makeTinyCheckpoint({ form: 'layer' })),
@@ -313,10 +314,7 @@ describe('a device that fails', () => {
       };
       return ops;
     };
-    const open = async (): Promise<Device> => ({
-      ...(await openCpuDevice()),
-      backend: { ...backend, arena },
-    });
+    const open = async (): Promise<Device> => cpuDevice({ ...backend, arena });
     return {
       open,
       lose: () => {
@@ -353,9 +351,9 @@ describe('a device that fails', () => {
 
   test('out of memory in a run: told once, and the next try starts clean', async () => {
     let full = false;
-    const device = await openCpuDevice();
+    const backend = createCpuBackend();
     const arena = (label: string): Ops => {
-      const ops = device.backend.arena(label);
+      const ops = backend.arena(label);
       const read = ops.read.bind(ops);
       const spoilt = full; // as on a GPU: a run that found no memory never reads well again
       ops.read = async (tensors) => {
@@ -365,7 +363,7 @@ describe('a device that fails', () => {
       };
       return ops;
     };
-    const engine = service(async () => ({ ...device, backend: { ...device.backend, arena } }));
+    const engine = service(async () => cpuDevice({ ...backend, arena }));
     await engine.start();
     full = true;
     const ask = () => engine.run({ tokens: [1, 2], hooks: ['logits'] });
@@ -396,9 +394,10 @@ describe('a device that fails', () => {
   test('nothing can run: start rejects with the UnsupportedError, the status carries it, text still becomes tokens', async () => {
     const statuses: EngineStatus[] = [];
     const engine = new EngineService({
-      openDevice: async () => {
+      ...cpuEngines(async () => {
         throw new UnsupportedError('This browser has no WebGPU.');
-      },
+      }),
+      surroundings: NODE,
       registry: tinyRegistry,
       hub: NO_HUB,
       openBundled: () => memoryFiles(new Map([['tokenizer.json', TOKENIZER]])),
@@ -407,7 +406,10 @@ describe('a device that fails', () => {
     await expect(engine.start()).rejects.toMatchObject({ name: 'UnsupportedError' });
     expect(statuses.at(-1)).toMatchObject({
       phase: 'failed',
-      error: { name: 'UnsupportedError', message: 'This browser has no WebGPU.' },
+      error: {
+        name: 'UnsupportedError',
+        message: expect.stringMatching(/^This browser has no WebGPU\..*ONNX Runtime is not here/),
+      },
     });
     await expect(engine.run({ tokens: [1], hooks: [] })).rejects.toMatchObject({ name: 'UnsupportedError' });
     expect((await engine.tokenize('Hi')).ids).toHaveLength(2);
@@ -417,7 +419,8 @@ describe('a device that fails', () => {
     const statuses: EngineStatus[] = [];
     let there = true;
     const engine = new EngineService({
-      openDevice: openCpuDevice,
+      ...cpuEngines(),
+      surroundings: NODE,
       registry: tinyRegistry,
       hub: NO_HUB,
       openBundled: () => memoryFiles(there ? makeTinyCheckpoint({ form: 'layer' }) : new Map()),
@@ -432,17 +435,17 @@ describe('a device that fails', () => {
 
   test('an arm that fails to load frees what was uploaded and leaves the others', async () => {
     const freed: number[] = [];
-    const device = await openCpuDevice();
+    const twin = createCpuBackend();
     let allocated = 0;
     const backend = {
-      ...device.backend,
+      ...twin,
       allocate: ((...args) => {
         if (++allocated === 20) throw new DeviceError('Out of memory: h.1 needs 3 MB.');
-        return device.backend.allocate(...args);
-      }) as typeof device.backend.allocate,
+        return twin.allocate(...args);
+      }) as typeof twin.allocate,
       free: (tensors: Iterable<never>) => freed.push([...tensors].length),
     };
-    const engine = service(async () => ({ ...device, backend }));
+    const engine = service(async () => cpuDevice(backend));
     await expect(engine.start()).rejects.toMatchObject({
       name: 'DeviceError',
       message: expect.stringContaining('Out of memory'),

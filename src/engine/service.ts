@@ -1,104 +1,104 @@
-/** The engine itself: loads arms, runs prompts, answers analyses, one job at a time on the device. Lives in the worker; tests use it in-thread. */
+/** The engine itself: loads arms, runs prompts, answers analyses, one job at a time on the devices. Lives in the worker; tests use it in-thread. */
 
 import { defaultNullDimension, rankConfidenceNeurons } from '../analysis/confidenceNeurons.ts';
 import { must } from '../base/assert.ts';
 import { DeviceError, InputError, toErrorRecord, UnsupportedError } from '../base/errors.ts';
 import { allHooks } from '../model/hooks.ts';
-import type { Model } from '../model/model.ts';
-import { OpsModel } from '../model/opsModel.ts';
-import type { StorageDType } from '../tensor/params.ts';
 import { labelled } from '../tensor/tensor.ts';
 import type { Tokenizer } from '../tokenizer/tokenizer.ts';
-import { type AnalysisContext, analysisSpec, everyAnalysisHook } from './analyses.ts';
+import { type AnalysisContext, analysisSpec, everyAnalysisHook, type OneRunAnalysis } from './analyses.ts';
 import type {
   AddRequest,
   AnalysisId,
   AnalysisRequest,
   AnalysisResult,
-  ArmCheck,
   ArmId,
+  ArmResults,
   Budget,
   BudgetRequest,
   CallOptions,
+  EngineChoice,
+  EngineId,
+  EngineRoute,
   EngineStatus,
   LoadFilesRequest,
   LoadRequest,
   PairId,
   PairInfo,
   PromptRequest,
-  Residency,
   RunRequest,
   RunResult,
   StorageInfo,
   Tokens,
 } from './api.ts';
-import { checkArm } from './armCheck.ts';
-import { type Arm, armOf, armsOf, type LoadedArm, type Pair, pairInfo, unloadArm } from './arms.ts';
-import { planBudget, weightBytes } from './budget.ts';
-import type { Device, OpenDevice } from './device.ts';
-import {
-  inspectArm,
-  type LoadedParameters,
-  type LoadOptions,
-  loadParameters,
-  pairTokenizer,
-  readAhead,
-} from './loading.ts';
+import { type Arm, armOf, armsOf, type Instance, type Pair, pairInfo, unloadArm } from './arms.ts';
+import { Engines, type EnginesOptions } from './engines.ts';
+import { inspectArm, pairTokenizer, readAhead } from './loading.ts';
 import { LoadMeter } from './loadMeter.ts';
 import { Pairs, type PairsOptions } from './pairs.ts';
 import { checkEngine, checkStorage, promptTokens, tokenIds } from './prompts.ts';
 import { Queue } from './queue.ts';
 import { DEMO_PAIR } from './registry.ts';
-import { RunStore } from './runStore.ts';
+import { type LoadPlan, Residence } from './residence.ts';
 import { STARTING } from './status.ts';
 import { storageInfo } from './storage.ts';
+import { type Surroundings, verify } from './verify.ts';
 
-export interface ServiceOptions extends PairsOptions {
-  openDevice: OpenDevice;
+export interface ServiceOptions extends PairsOptions, EnginesOptions {
+  /** What `verify` tells of where it ran. */
+  surroundings: Surroundings;
   onStatus: (status: EngineStatus) => void;
 }
 
-/** How arms are to be loaded. */
-interface LoadPlan extends CallOptions {
-  dtype: StorageDType;
-  residency: Residency;
-  meter: LoadMeter;
-}
-
-/** A prompt turned into what is fed, and the arms it is for. */
+/** A prompt turned into what is fed, the arms it is for, and the engine they are on. */
 interface Prepared {
   pair: Pair;
-  arms: { arm: Arm; loaded: LoadedArm }[];
+  engine: EngineId;
+  arms: { arm: Arm; instance: Instance }[];
   tokens: number[];
   tokenizer: Tokenizer | null;
 }
 
 export class EngineService {
-  #device: Device | null = null;
   #pairs: Pairs;
+  #engines: Engines;
+  #residence: Residence;
   #current: PairId = DEMO_PAIR;
-  /** Work on the device. */
+  /** Work on the devices. */
   #queue = new Queue();
   /** Loads, which take long and touch the device only now and then: prompts are answered between their steps. */
   #loads = new Queue();
   #status: EngineStatus = STARTING;
-  #runs = new Map<string, { pair: PairId; arms: ArmId[]; tokens: number[] }>();
+  #runs = new Map<string, { pair: PairId; engine: EngineId; arms: ArmId[]; tokens: number[] }>();
   #runCount = 0;
 
   constructor(private readonly options: ServiceOptions) {
     this.#pairs = new Pairs(options);
+    this.#engines = new Engines(options);
+    this.#residence = new Residence({
+      engines: this.#engines,
+      pairs: this.#pairs,
+      queue: this.#queue,
+      report: (change) => this.#report(change),
+    });
   }
 
   // --- life ----------------------------------------------------------------------------------------
 
-  /** Opens the device and loads every arm of the demo pair. UnsupportedError where nothing can run. */
-  start(): Promise<void> {
+  /**
+   * Opens the engine that suits this machine, or the one chosen, and loads every arm of the demo pair on it.
+   * UnsupportedError where nothing can run.
+   */
+  start({ engine = 'auto' }: { engine?: EngineChoice } = {}): Promise<void> {
     return this.#queue.run(async () => {
       try {
         const demo = this.#pairs.get(DEMO_PAIR);
         for (const arm of demo.arms.values()) readAhead(arm);
-        await this.#openDevice();
-        for (const arm of demo.arms.values()) await this.#loadInJob(demo, arm, 'f32');
+        this.#engines.choice = checkEngine(engine);
+        await this.#engines.look();
+        await this.#openRouted();
+        const { engine: opened } = this.#engines.route();
+        for (const arm of demo.arms.values()) await this.#residence.loadInJob(demo, arm, opened, 'f32');
         this.#report({ phase: 'ready', message: 'Ready.', progress: null, error: null });
       } catch (error) {
         this.#fail(error);
@@ -107,14 +107,41 @@ export class EngineService {
     });
   }
 
-  async #openDevice(): Promise<Device> {
-    this.#report({ phase: 'compiling', message: 'Compiling the kernels.', progress: null });
-    const device = await this.options.openDevice((done, total) =>
-      this.#report({ progress: { done, total, unit: 'pipelines', phase: 'compiling kernels' } }),
-    );
-    this.#device = device;
-    this.#report({ adapter: device.adapter });
-    return device;
+  /** Within a job. */
+  async #openRouted(): Promise<void> {
+    try {
+      await this.#engines.openRouted(this.#residence.opening);
+    } finally {
+      this.#tellEngines();
+    }
+  }
+
+  #tellEngines(): void {
+    const { adapter } = this.#engines;
+    this.#report({ adapter, engines: this.#engines.infos(), route: this.#engines.routeOrNull() });
+  }
+
+  /** Chooses who answers where a request names no engine; the demo is brought there. The choice before stays where it cannot run. */
+  setEngine({ engine, ...options }: { engine: EngineChoice } & CallOptions): Promise<EngineRoute> {
+    return this.#job(options, async () => {
+      const before = this.#engines.choice;
+      this.#engines.choice = checkEngine(engine);
+      try {
+        return await this.#residence.thenReady(async () => {
+          if (engine === 'auto') await this.#openRouted();
+          else await this.#residence.open(engine);
+          const route = this.#engines.route();
+          const demo = this.#pairs.get(DEMO_PAIR);
+          await this.#residence.bringTo(demo, [...demo.arms.values()], route.engine, options);
+          return route;
+        });
+      } catch (error) {
+        this.#engines.choice = before;
+        throw error;
+      } finally {
+        this.#tellEngines();
+      }
+    });
   }
 
   #report(change: Partial<EngineStatus>): void {
@@ -128,7 +155,7 @@ export class EngineService {
   }
 
   /**
-   * Runs a job on the device, one at a time. A device lost on the way is rebuilt with everything that was
+   * Runs a job on the devices, one at a time. A graphics device lost on the way is rebuilt with everything that was
    * loaded, and the job repeated once.
    */
   #job<T>(options: CallOptions, job: () => Promise<T>): Promise<T> {
@@ -139,7 +166,7 @@ export class EngineService {
       } catch (error) {
         if (!(error instanceof DeviceError)) throw error;
         if (error.data.lost !== true) {
-          this.#dropRuns(); // a run that found no memory must not be kept, and what the others hold is needed now
+          this.#residence.dropRuns(); // a run that found no memory must not be kept, and what the others hold is needed now
           throw error;
         }
         await this.#recover(error);
@@ -149,46 +176,18 @@ export class EngineService {
     }, options.signal);
   }
 
-  #dropRuns(): void {
-    for (const { arm } of this.#loaded()) arm.loaded?.runs.clear();
-  }
-
-  /** Every arm that analyses can be asked of, of all pairs. */
-  #loaded(): { pair: Pair; arm: Arm; loaded: LoadedArm }[] {
-    return this.#pairs
-      .all()
-      .flatMap((pair) =>
-        [...pair.arms.values()].flatMap((arm) => (arm.loaded ? [{ pair, arm, loaded: arm.loaded }] : [])),
-      );
-  }
-
-  #checkRunnable(): Device {
-    if (this.#device) return this.#device;
+  #checkRunnable(): void {
+    if (this.#engines.opened('wgsl') || this.#engines.opened('ort')) return;
     throw new UnsupportedError(
       `Nothing can be computed: ${this.#status.error?.message ?? 'the engine has not started.'}`,
       this.#status.error?.data,
     );
   }
 
-  /** Rebuilds the device and what was on it. A model that cannot be read any more is unloaded; the demo must be there. */
   async #recover(cause: DeviceError): Promise<void> {
-    this.#report({ phase: 'recovering', message: `${cause.message} Rebuilding it and repeating the run.` });
-    const wanted = this.#loaded();
-    this.#device?.destroy();
-    this.#device = null;
-    for (const { arm } of wanted) arm.loaded = null; // its memory went with the device
-    const lost: string[] = [];
+    let lost: string[];
     try {
-      const { backend } = await this.#openDevice();
-      for (const { pair, arm, loaded } of wanted) {
-        if (loaded.model.parked)
-          arm.loaded = takeOver(loaded, new OpsModel(backend, loaded.model.config, null));
-        else
-          await this.#loadInJob(pair, arm, loaded.dtype, loaded).catch((error: unknown) => {
-            if (arm.source.onDemand) throw error;
-            lost.push(arm.title);
-          });
-      }
+      lost = await this.#residence.recover(cause);
     } catch (error) {
       this.#fail(error);
       throw error;
@@ -204,139 +203,28 @@ export class EngineService {
 
   // --- loading -------------------------------------------------------------------------------------
 
-  /** Loads an arm as part of a job on the device: at the start, on demand, after a loss. */
-  async #loadInJob(pair: Pair, arm: Arm, dtype: StorageDType, before?: LoadedArm, options: CallOptions = {}) {
-    const { backend } = this.#checkRunnable();
-    this.#report({ phase: 'loading', message: `Loading ${arm.title}.`, progress: null });
-    const read = await loadParameters(pair, arm, { backend, dtype, ...this.#shown(options) });
-    const model = new OpsModel(backend, read.config, read.params);
-    arm.config = read.config;
-    arm.loaded = before ? takeOver(before, model) : newlyLoaded(model, dtype, read, null);
-  }
-
-  /** A load within a job holds everybody up, so its progress is the engine's status too. */
-  #shown({ signal, onProgress }: CallOptions): Pick<LoadOptions, 'meter' | 'signal'> {
-    const meter = new LoadMeter((progress) => {
-      this.#report({ progress });
-      onProgress?.(progress);
-    });
-    return { meter, signal };
-  }
-
-  /** As `#loadInJob`, for a request: whatever comes of it, the engine is ready again afterwards. */
-  async #onDemand(pair: Pair, arms: readonly Arm[], options: CallOptions): Promise<void> {
-    try {
-      for (const arm of arms) await this.#loadInJob(pair, arm, 'f32', undefined, options);
-    } finally {
-      this.#report({ phase: 'ready', message: 'Ready.', progress: null });
-    }
-  }
-
-  /** Loads arms beside the work on the device, which goes on; each is on show as soon as it is checked. */
-  async #load(pair: Pair, arms: readonly Arm[], plan: LoadPlan): Promise<void> {
-    const { dtype, residency, meter, signal } = plan;
-    for (const arm of arms) meter.expect(arm.id, (await arm.source.size()).files);
-    pair.residency = residency;
-    for (const arm of arms) {
-      const device = this.#checkRunnable();
-      if (arm.loaded?.dtype === dtype && !(arm.loaded.model.parked && residency === 'all')) continue;
-      if (residency === 'one-at-a-time') await this.#queue.run(async () => this.#park(pair, arm));
-      try {
-        await this.#loadOne(pair, arm, device, plan);
-      } catch (error) {
-        if (!(error instanceof DeviceError) || error.data.lost !== true) throw error;
-        await this.#queue.run(async () => {
-          if (this.#device === device) await this.#recover(error);
-        });
-        signal?.throwIfAborted();
-        await this.#loadOne(pair, arm, this.#checkRunnable(), plan);
-      }
-    }
-  }
-
-  async #loadOne(pair: Pair, arm: Arm, device: Device, { dtype, meter, signal }: LoadPlan): Promise<void> {
-    const { backend } = device;
-    const read = await loadParameters(pair, arm, { backend, dtype, meter, signal });
-    const model = new OpsModel(backend, read.config, read.params);
-    await this.#queue.run(async () => {
-      if (this.#device !== device)
-        throw new DeviceError('The graphics device was lost while the model was loaded. Load it again.', {
-          lost: true,
-        });
-      meter.arrived(arm.id);
-      let check: ArmCheck;
-      try {
-        check = await checkArm(model, pair.tokenizer?.tokenizer ?? null, read.nonFinite);
-        signal?.throwIfAborted();
-      } catch (error) {
-        model.park();
-        throw error;
-      }
-      unloadArm(arm);
-      arm.config = read.config;
-      arm.loaded = newlyLoaded(model, dtype, read, check);
-    });
-  }
-
-  /** Makes room for one arm of a pair whose arms take turns. */
-  #park(pair: Pair, except: Arm): void {
-    for (const arm of pair.arms.values()) if (arm !== except) arm.loaded?.model.park();
-  }
-
-  /** Brings a waiting arm's weights back onto the device, within a job. */
-  async #makeResident(pair: Pair, arm: Arm, options: CallOptions): Promise<void> {
-    const { loaded } = arm;
-    if (!loaded?.model.parked) return;
-    this.#park(pair, arm);
-    this.#report({ phase: 'loading', message: `${arm.title} takes its turn on the device.`, progress: null });
-    try {
-      const { backend } = this.#checkRunnable();
-      const { dtype } = loaded;
-      const read = await loadParameters(pair, arm, { backend, dtype, ...this.#shown(options) });
-      loaded.model.unpark(read.params);
-    } finally {
-      this.#report({ phase: 'ready', message: 'Ready.', progress: null });
-    }
-  }
-
   /** What loading arms of a pair would take. Looks nothing up on the Hub: what is not known yet is the registry's figure. */
   budget(request: BudgetRequest): Promise<Budget> {
     return this.#job(request, async () => {
       const pair = this.#pairs.get(request.pair);
-      return this.#budget(pair, armsOf(pair, request.arms));
+      return this.#residence.budget(pair, armsOf(pair, request.arms), this.#loadingEngine(request.engine));
     });
   }
 
-  async #budget(pair: Pair, arms: readonly Arm[]): Promise<Budget> {
-    const device = this.#checkRunnable();
-    const { backend, machineBytes } = device;
-    const others = this.#loaded().filter(({ arm, loaded }) => !arms.includes(arm) && !loaded.model.parked);
-    return planBudget({
-      pair: pair.id,
-      arms: await Promise.all(
-        arms.map(async (arm) => ({
-          id: arm.id,
-          config: must(arm.config, `${arm.id} has no configuration`),
-          source: await arm.source.size(),
-          loaded: arm.loaded !== null,
-        })),
-      ),
-      inUse: others.reduce((sum, { loaded }) => sum + weightBytes(loaded.model.config, loaded.dtype), 0),
-      allocated: device.allocatedBytes(),
-      limits: backend.limits,
-      comfort: Math.min(2 * backend.limits.bufferBytes, machineBytes === null ? Infinity : machineBytes / 2),
-      hasRoom: (bytes) => backend.hasRoom(bytes),
-      software: device.adapter.isFallback,
-    });
+  /** Where weights are loaded: as asked, else as chosen, else as it suits the machine. */
+  #loadingEngine(choice: EngineChoice | undefined): EngineId {
+    const asked = checkEngine(choice);
+    return asked === 'auto' ? this.#engines.route().engine : asked;
   }
 
   /** How to load arms: as asked, else as they are, else as the budget suggests. DeviceError where it cannot fit. */
   async #plan(pair: Pair, arms: readonly Arm[], request: LoadRequest): Promise<LoadPlan> {
     const meter = new LoadMeter(request.onProgress);
+    const engine = this.#loadingEngine(request.engine);
     const asLoaded = arms.find((arm) => arm.loaded)?.loaded?.dtype;
     const dtype = request.dtype ?? asLoaded ?? (arms.every((arm) => arm.source.onDemand) ? 'f32' : undefined);
-    if (dtype && request.residency) return { ...request, dtype, residency: request.residency, meter };
-    const budget = await this.#queue.run(() => this.#budget(pair, arms), request.signal);
+    if (dtype && request.residency) return { ...request, engine, dtype, residency: request.residency, meter };
+    const budget = await this.#queue.run(() => this.#residence.budget(pair, arms, engine), request.signal);
     const chosen = dtype ?? budget.suggested?.dtype ?? 'q8';
     const { residency, message } = budget.plans[chosen];
     if (residency === 'does-not-fit')
@@ -346,7 +234,11 @@ export class EngineService {
         budget,
       });
     const suggested = dtype ? residency : (budget.suggested?.residency ?? residency);
-    return { ...request, dtype: chosen, residency: request.residency ?? suggested, meter };
+    return { ...request, engine, dtype: chosen, residency: request.residency ?? suggested, meter };
+  }
+
+  #load(pair: Pair, arms: readonly Arm[], plan: LoadPlan): Promise<void> {
+    return this.#residence.loadBeside(pair, arms, plan, (cause) => this.#recover(cause));
   }
 
   async pairs(): Promise<PairInfo[]> {
@@ -357,7 +249,6 @@ export class EngineService {
   load(request: LoadRequest): Promise<PairInfo> {
     return this.#loads.run(async () => {
       this.#checkRunnable();
-      checkEngine(request.engine);
       checkStorage(request);
       const pair = this.#pairs.get(request.pair);
       const arms = armsOf(pair, request.arms);
@@ -397,7 +288,9 @@ export class EngineService {
           await this.#plan(pair, arms, { ...request, pair: pair.id, arms: undefined }),
         );
       } catch (error) {
-        await this.#queue.run(async () => arms.forEach(unloadArm));
+        await this.#queue.run(async () => {
+          for (const arm of arms) unloadArm(arm);
+        });
         throw error;
       }
       await this.#queue.run(async () => {
@@ -459,25 +352,41 @@ export class EngineService {
   }
 
   async #prepare(request: PromptRequest): Promise<Prepared> {
-    checkEngine(request.engine);
     const pair = this.#pairs.get(request.pair ?? this.#current);
     const wanted = request.arms ? armsOf(pair, request.arms) : defaultArms(pair);
-    const missing = wanted.filter((arm) => !arm.loaded);
-    const unloaded = missing.find((arm) => !arm.source.onDemand);
+    const unloaded = wanted.find((arm) => !arm.loaded && !arm.source.onDemand);
     if (unloaded) {
       throw new InputError(`${unloaded.title} is not loaded. Call load({pair: '${pair.id}'}) first.`, {
         arm: unloaded.id,
       });
     }
-    if (missing.length > 0) await this.#onDemand(pair, missing, request);
+    const engine = this.#engineFor(request.engine, wanted);
+    await this.#residence.bringTo(pair, wanted, engine, request);
     this.#current = pair.id;
-    const arms = wanted.map((arm) => ({ arm, loaded: must(arm.loaded, `${arm.id} did not load`) }));
+    const arms = wanted.map((arm) => ({
+      arm,
+      instance: must(arm.loaded?.on.get(engine), `${arm.id} did not load`),
+    }));
     const tokenizer = await pairTokenizer(pair, request.signal).catch((error: unknown) => {
       if (request.tokens) return null; // ids need no tokenizer
       throw error;
     });
-    const { config } = must(arms[0], 'no arm').loaded.model;
-    return { pair, arms, tokenizer, tokens: promptTokens(request, config, tokenizer) };
+    const { config } = must(arms[0], 'no arm').instance.model;
+    return { pair, engine, arms, tokenizer, tokens: promptTokens(request, config, tokenizer) };
+  }
+
+  /**
+   * The engine a request runs on: as asked, else as chosen, else as it suits the machine; there, weights that would have
+   * to be read anew give way to an engine that has them all.
+   */
+  #engineFor(choice: EngineChoice | undefined, wanted: readonly Arm[]): EngineId {
+    const asked = checkEngine(choice);
+    if (asked !== 'auto') return asked;
+    const { engine } = this.#engines.route();
+    const other = Engines.other(engine);
+    const hasAll = wanted.every((arm) => arm.loaded?.on.has(engine) || arm.source.onDemand);
+    const otherHasAll = wanted.every((arm) => arm.loaded?.on.has(other));
+    return this.#engines.choice === 'auto' && !hasAll && otherHasAll ? other : engine;
   }
 
   /**
@@ -485,18 +394,18 @@ export class EngineService {
    * arms take turns, the one that is there goes first, so that each turn costs one change.
    */
   async #withEach<T>(
-    { pair, arms }: Prepared,
+    { pair, engine, arms }: Prepared,
     request: CallOptions,
     phase: (arm: Arm) => string,
-    body: (arm: Arm, loaded: LoadedArm) => Promise<T>,
+    body: (arm: Arm, instance: Instance) => Promise<T>,
   ): Promise<{ arm: Arm; result: T }[]> {
     const results = new Map<Arm, T>();
-    const order = [...arms].sort((a, b) => Number(a.loaded.model.parked) - Number(b.loaded.model.parked));
-    for (const { arm, loaded } of order) {
+    const order = [...arms].sort((a, b) => Number(a.instance.model.parked) - Number(b.instance.model.parked));
+    for (const { arm, instance } of order) {
       request.signal?.throwIfAborted();
       request.onProgress?.({ done: results.size, total: arms.length, unit: 'arms', phase: phase(arm) });
-      await this.#makeResident(pair, arm, request);
-      results.set(arm, await body(arm, loaded));
+      await this.#residence.makeResident(pair, arm, engine, request);
+      results.set(arm, await body(arm, instance));
     }
     return arms.map(({ arm }) => ({ arm, result: results.get(arm) as T }));
   }
@@ -510,7 +419,7 @@ export class EngineService {
         });
       }
       const prepared = await this.#prepare(request);
-      const { pair, tokens } = prepared;
+      const { pair, engine, tokens } = prepared;
       const hooks = [...new Set(request.hooks ?? [])];
       const read = await this.#withEach(
         prepared,
@@ -529,17 +438,23 @@ export class EngineService {
       );
       const arms = Object.fromEntries(read.map(({ arm, result }) => [arm.id, result]));
       const id = `run-${++this.#runCount}`;
-      this.#runs.set(id, { pair: pair.id, arms: Object.keys(arms), tokens });
-      return { id, pair: pair.id, tokens, engine: 'wgsl' as const, arms };
+      this.#runs.set(id, { pair: pair.id, engine, arms: Object.keys(arms), tokens });
+      return { id, pair: pair.id, tokens, engine, arms };
     });
   }
 
   /** One analysis on every arm of the request, and between every two of them where it has such a part. */
   analyze<Id extends AnalysisId>(id: Id, request: AnalysisRequest<Id>): Promise<AnalysisResult<Id>> {
+    const asked: AnalysisId = id;
+    const result = asked === 'verify' ? this.#verify(request) : this.#analyze(asked, request);
+    return result as Promise<unknown> as Promise<AnalysisResult<Id>>;
+  }
+
+  #analyze<Id extends OneRunAnalysis>(id: Id, request: AnalysisRequest<Id>): Promise<ArmResults<Id>> {
     return this.#job(request, async () => {
       const spec = analysisSpec(id);
       const prepared = await this.#prepare(request);
-      const { pair, tokens } = prepared;
+      const { pair, engine, tokens } = prepared;
       const context = this.#context(prepared, request);
       const done = await this.#withEach(
         prepared,
@@ -552,12 +467,12 @@ export class EngineService {
           return { run, result: result as never };
         },
       );
-      const result: AnalysisResult<Id> = {
+      const result: ArmResults<Id> = {
         analysis: id,
         pair: pair.id,
         tokens,
         pieces: tokens.map(context.piece),
-        engine: 'wgsl',
+        engine,
         arms: Object.fromEntries(done.map(({ arm, result }) => [arm.id, result.result])),
       };
       if (!spec.between) return result;
@@ -573,24 +488,40 @@ export class EngineService {
     });
   }
 
-  #context({ pair, arms, tokenizer }: Prepared, request: CallOptions): AnalysisContext {
+  /** Every hook of every arm on every engine there is, against each other. */
+  #verify(request: AnalysisRequest<'verify'>): Promise<AnalysisResult<'verify'>> {
+    return this.#job(request, async () => {
+      const prepared = await this.#prepare(request);
+      const { pair, tokens, tokenizer, arms } = prepared;
+      const { report, ...result } = await verify(
+        { pair, tokens, arms: arms.map(({ arm }) => arm) },
+        { engines: this.#engines, residence: this.#residence, surroundings: this.options.surroundings },
+        request,
+      );
+      this.#tellEngines();
+      const pieces = tokens.map((id) => tokenizer?.piece(id) ?? `#${id}`);
+      return { analysis: 'verify', pair: pair.id, tokens, pieces, ...result, ...report };
+    });
+  }
+
+  #context({ pair, engine, arms, tokenizer }: Prepared, request: CallOptions): AnalysisContext {
     return {
       arms: arms.map(({ arm }) => arm.id),
       piece: (id) => tokenizer?.piece(id) ?? `#${id}`,
       tokenIds: (refs) => tokenIds(refs, tokenizer),
       ranked: async (armId, nullDimension) => {
         const arm = armOf(pair, armId);
-        if (!arm.loaded && arm.source.onDemand) await this.#onDemand(pair, [arm], request);
-        if (!arm.loaded)
+        if (!arm.loaded && !arm.source.onDemand)
           throw new InputError(
             `${arm.title} is not loaded, so its neurons cannot be ranked. Load it first.`,
             { arm: armId },
           );
-        const { model, ranked } = arm.loaded;
+        await this.#residence.bringTo(pair, [arm], engine, request);
+        const { model, ranked } = must(arm.loaded?.on.get(engine), `${armId} did not load`);
         const dimension = nullDimension ?? defaultNullDimension(model.config);
         const known = ranked.get(dimension);
         if (known) return known;
-        await this.#makeResident(pair, arm, request);
+        await this.#residence.makeResident(pair, arm, engine, request);
         const ranking = rankConfidenceNeurons(model, dimension);
         ranked.set(dimension, ranking);
         ranking.catch(() => ranked.delete(dimension));
@@ -606,23 +537,9 @@ export class EngineService {
     this.#runs.delete(id);
     await this.#queue.run(async () => {
       const pair = this.#pairs.all().find((pair) => pair.id === run.pair);
-      for (const arm of run.arms) pair?.arms.get(arm)?.loaded?.runs.drop(run.tokens);
+      for (const arm of run.arms) pair?.arms.get(arm)?.loaded?.on.get(run.engine)?.runs.drop(run.tokens);
     });
   }
-}
-
-function newlyLoaded(
-  model: Model,
-  dtype: StorageDType,
-  read: LoadedParameters,
-  check: ArmCheck | null,
-): LoadedArm {
-  return { model, dtype, runs: new RunStore(model), ranked: new Map(), notes: read.notes, check };
-}
-
-/** The same arm on a rebuilt device: its weights are the same, so what was found out about them holds. */
-function takeOver(before: LoadedArm, model: Model): LoadedArm {
-  return { ...before, model, runs: new RunStore(model) };
 }
 
 /** The loaded arms of a pair, or all of them where none is loaded yet and they load on demand. */

@@ -2,7 +2,7 @@
 
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { createCpuService, diskFiles, NO_HUB, openCpuDevice } from '../../tools/cpuService.ts';
+import { cpuDevice, cpuEngines, createCpuService, diskFiles, NO_HUB, NODE } from '../../tools/cpuService.ts';
 import type { Device } from '../engine/device.ts';
 import { makeTinyCheckpoint, type TinyCheckpointOptions } from '../weights/testing.ts';
 import { LOAD_PHASES, type Progress } from './api.ts';
@@ -20,7 +20,7 @@ const arms = () => ({
 
 /** A service whose device counts the parameters it holds, and has so much room. */
 async function counting(room = Number.POSITIVE_INFINITY) {
-  const device = await openCpuDevice();
+  const device = cpuDevice();
   const held = { now: 0, most: 0 };
   const backend: Device['backend'] = {
     ...device.backend,
@@ -37,7 +37,8 @@ async function counting(room = Number.POSITIVE_INFINITY) {
     hasRoom: async (bytes) => bytes <= room,
   };
   const service = new EngineService({
-    openDevice: async () => ({ ...device, backend }),
+    ...cpuEngines(async () => cpuDevice(backend)),
+    surroundings: NODE,
     registry: REGISTRY,
     openBundled: (path) => diskFiles(`public/${path}`),
     hub: NO_HUB,

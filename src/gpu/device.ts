@@ -30,22 +30,33 @@ export interface OpenDevice {
 const WANTED_LIMITS = ['maxBufferSize', 'maxStorageBufferBindingSize'] as const;
 
 /**
+ * Who would compute, found out without opening a device.
+ * Throws UnsupportedError, with what to do, where WebGPU is missing or has no adapter.
+ */
+export async function findAdapter(gpu: GPU | null = navigator.gpu ?? null): Promise<AdapterInfo> {
+  return infoOf(await requestAdapter(gpu));
+}
+
+async function requestAdapter(gpu: GPU | null): Promise<GPUAdapter> {
+  if (!gpu) throw noWebGpu();
+  const adapter = await gpu.requestAdapter({ powerPreference: 'high-performance' });
+  if (adapter) return adapter;
+  throw new UnsupportedError(
+    'WebGPU is in this browser, but it found no graphics adapter. Turn on hardware acceleration in the ' +
+      "browser's settings and update the graphics driver, or start Chrome with --enable-unsafe-webgpu " +
+      '--use-webgpu-adapter=swiftshader to compute in software.',
+    { missing: 'adapter' },
+  );
+}
+
+/**
  * Asks for an adapter and a device, and computes a few numbers on it.
  * Throws UnsupportedError, with what to do, where WebGPU is missing, has no adapter, or computes wrongly.
  */
 export async function openDevice(gpu: GPU | null = navigator.gpu ?? null): Promise<OpenDevice> {
-  if (!gpu) throw noWebGpu();
-  const adapter = await gpu.requestAdapter({ powerPreference: 'high-performance' });
-  if (!adapter) {
-    throw new UnsupportedError(
-      'WebGPU is in this browser, but it found no graphics adapter. Turn on hardware acceleration in the ' +
-        "browser's settings and update the graphics driver, or start Chrome with --enable-unsafe-webgpu " +
-        '--use-webgpu-adapter=swiftshader to compute in software.',
-      { missing: 'adapter' },
-    );
-  }
+  const adapter = await requestAdapter(gpu);
   const device = await requestDevice(adapter);
-  const watched = watch(device, infoOf(adapter.info));
+  const watched = watch(device, infoOf(adapter));
   await probe(watched);
   return watched;
 }
@@ -75,9 +86,14 @@ async function requestDevice(adapter: GPUAdapter): Promise<GPUDevice> {
   }
 }
 
-function infoOf(info: GPUAdapterInfo): AdapterInfo {
+/** Adapters that compute on the processor, whether or not the browser says so. */
+const SOFTWARE = /swiftshader|llvmpipe|lavapipe|softpipe|basic render|warp/i;
+
+function infoOf({ info }: GPUAdapter): AdapterInfo {
   const { vendor, architecture, description, isFallbackAdapter } = info;
-  return { vendor, architecture, description, isFallback: isFallbackAdapter ?? false }; // not in every browser yet
+  // Not in every browser yet: there the name must do.
+  const isFallback = isFallbackAdapter ?? SOFTWARE.test(`${architecture} ${description} ${info.device}`);
+  return { vendor, architecture, description, isFallback };
 }
 
 function watch(device: GPUDevice, adapter: AdapterInfo): OpenDevice {

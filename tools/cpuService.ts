@@ -41,8 +41,13 @@ export function cpuDevice(backend: Backend = createCpuBackend()): Device {
   };
 }
 
-/** The CPU twin in the place of our kernels on a graphics card, and no ONNX Runtime. */
-export function cpuEngines(open: OpenDevice = async () => cpuDevice()): EnginesOptions {
+/** The CPU twin in the place of our kernels on a graphics card, and no ONNX Runtime unless one is given. */
+export function cpuEngines(
+  wgsl: OpenDevice = async () => cpuDevice(),
+  ort: OpenDevice = async () => {
+    throw new UnsupportedError('ONNX Runtime is not here. Use a service that has it.');
+  },
+): EnginesOptions {
   return {
     findAdapter: async () => ({
       vendor: 'none',
@@ -50,12 +55,7 @@ export function cpuEngines(open: OpenDevice = async () => cpuDevice()): EnginesO
       description: 'twin',
       isFallback: false,
     }),
-    open: {
-      wgsl: open,
-      ort: async () => {
-        throw new UnsupportedError('ONNX Runtime is not here. Use a service that has it.');
-      },
-    },
+    open: { wgsl, ort },
   };
 }
 

@@ -29,13 +29,23 @@ export const VERIFY_TOLERANCE = 1e-4;
 export function compareHook(hook: string, first: Float32Array, second: Float32Array): HookComparison {
   const { rms, nonFinite } = sizeOf(first);
   const count = first.length;
+  const apart = {
+    hook,
+    count,
+    maxAbs: Infinity,
+    meanAbs: Infinity,
+    rms,
+    relative: Infinity,
+    nonFinite,
+    ok: false,
+  };
+  if (second.length !== count) return apart;
   let [maxAbs, sum, relative] = [0, 0, 0];
-  if (count !== second.length) [maxAbs, sum, relative] = [Infinity, Infinity, Infinity];
-  for (let i = 0; i < count && maxAbs < Infinity; i++) {
+  for (let i = 0; i < count; i++) {
     const [a, b] = [first[i] as number, second[i] as number];
     if (a === b || (Number.isNaN(a) && Number.isNaN(b))) continue;
     const difference = Math.abs(a - b);
-    if (!Number.isFinite(difference)) [maxAbs, sum, relative] = [Infinity, Infinity, Infinity];
+    if (!Number.isFinite(difference)) return apart;
     maxAbs = Math.max(maxAbs, difference);
     sum += difference;
     relative = Math.max(relative, difference / (rms + Math.abs(a)));

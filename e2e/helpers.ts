@@ -2,10 +2,22 @@
 
 import AxeBuilder from '@axe-core/playwright';
 import { test as base, expect, type Page } from '@playwright/test';
+import type { EngineChoice } from '../src/engine/api.ts';
+
+interface Options {
+  /**
+   * Who computes, as if the person had chosen it on an earlier visit. Left to the page, it is ONNX Runtime where the
+   * adapter computes in software, as it does here: journeys about our own kernels say so.
+   */
+  engine: EngineChoice;
+}
 
 /** Playwright's `test`, failing on any console error, uncaught error or failed request of the page and its worker. */
-export const test = base.extend({
-  page: async ({ page }, use) => {
+export const test = base.extend<Options>({
+  engine: ['auto', { option: true }],
+  page: async ({ page, engine }, use) => {
+    if (engine !== 'auto')
+      await page.addInitScript((id) => localStorage.setItem('normless.engine', id), engine);
     const complaints: string[] = [];
     page.on('console', (message) => {
       if (message.type() === 'error')
@@ -30,6 +42,8 @@ export const breakWebGpu = {
   missing: `Object.defineProperty(navigator, 'gpu', { value: undefined });`,
   /** WebGPU is there, no adapter is. */
   noAdapter: `navigator.gpu.requestAdapter = async () => null;`,
+  /** An adapter that says it is a graphics card, whatever it is. */
+  claimsACard: `Object.defineProperty(GPUAdapterInfo.prototype, 'isFallbackAdapter', { get: () => false });`,
   /** The device is lost, as by a driver's reset, when the page calls \`loseDevice\`. */
   losable: `{
     const losses = [];

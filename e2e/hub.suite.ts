@@ -13,6 +13,7 @@ export { expect } from './helpers.ts';
 
 /** `hub`: a mock Hub of its own per test, which `page` takes for the real one. The page may not complain of refusals. */
 export const test = base.extend<{ hub: MockHub }>({
+  engine: 'wgsl', // large weights go where rows are split and memory is watched
   hub: async ({ context }, use) => {
     const hub = await startMockHub();
     await context.route('http://localhost:4173/', async (route) => {

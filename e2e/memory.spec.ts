@@ -2,6 +2,8 @@
 
 import { engineReady, expect, prependToWorker, test } from './helpers.ts';
 
+test.use({ engine: 'wgsl' });
+
 /** Once told to on the channel, every buffer beyond 64 kB finds no memory, reported as a full device does. */
 const FILLABLE = `{
   let full = false;

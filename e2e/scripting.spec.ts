@@ -1,5 +1,7 @@
 import { engineReady, expect, test } from './helpers.ts';
 
+test.use({ engine: 'wgsl' });
+
 /** A person drives the engine from the console: docs/scripting.md, against the production build on real WebGPU. */
 
 type PlainTensor = { axes: readonly string[]; shape: readonly number[]; data: number[] };

@@ -1,4 +1,4 @@
-/** How soon the built page shows something and is ready: npm run build && npm run bench:start [visits] */
+/** How soon the built page shows something and is ready: npm run build && npm run bench:start [visits] [wgsl | ort] */
 
 import { chromium } from '@playwright/test';
 import { preview } from 'vite';
@@ -10,7 +10,7 @@ const PORT = 4175;
 interface Visit {
   firstPaint: number;
   ready: number;
-  adapter: string;
+  engine: string;
   selfCheck: number;
 }
 
@@ -19,23 +19,24 @@ function median(values: readonly number[]): number {
 }
 
 /** Every visit is a new browser profile: nothing is cached. Prints medians and ranges in milliseconds. */
-export async function main([visits = '5']: string[]): Promise<void> {
+export async function main([visits = '5', engine = 'auto']: string[]): Promise<void> {
   const server = await preview({ preview: { port: PORT, strictPort: true }, logLevel: 'warn' });
   const browser = await chromium.launch(browserLaunch());
   const seen: Visit[] = [];
   for (let i = 0; i < Number(visits); i++) {
     const context = await browser.newContext();
+    await context.addInitScript((id) => localStorage.setItem('normless.engine', id), engine);
     const page = await context.newPage();
     await page.goto(`http://localhost:${PORT}/`);
     seen.push(
       await page.evaluate(async (): Promise<Visit> => {
         const { normless } = window as unknown as { normless: Normless };
         await normless.ready;
-        const { adapter, selfCheck } = normless.status();
+        const { route, engines, selfCheck } = normless.status();
         return {
           firstPaint: performance.getEntriesByName('first-contentful-paint')[0]?.startTime ?? Number.NaN,
           ready: performance.now(),
-          adapter: `${adapter?.vendor} ${adapter?.architecture}`,
+          engine: route ? `${route.engine} on ${engines[route.engine].device}` : 'none',
           selfCheck: selfCheck?.maxAbs ?? Number.NaN,
         };
       }),
@@ -46,9 +47,7 @@ export async function main([visits = '5']: string[]): Promise<void> {
     console.log(
       `${name}: median ${median(values).toFixed(0)} ms (${Math.min(...values).toFixed(0)} to ${Math.max(...values).toFixed(0)}, ${values.length} visits)`,
     );
-  console.log(
-    `${new Date().toISOString().slice(0, 10)}, Chromium ${browser.version()}, adapter ${seen[0]?.adapter}`,
-  );
+  console.log(`${new Date().toISOString().slice(0, 10)}, Chromium ${browser.version()}, ${seen[0]?.engine}`);
   line(
     'first contentful paint',
     seen.map((visit) => visit.firstPaint),

@@ -113,10 +113,10 @@ async function load(page: Page, dtype: StorageDType) {
   return page.evaluate(async (dtype) => {
     const { normless } = window as unknown as { normless: Normless };
     const refs = { original: { repo: 'bench/original' }, lnfree: { repo: 'bench/lnfree' } };
-    const before = (await normless.budget({ pair: 'demo' })).allocated;
+    const before = (await normless.budget({ pair: 'demo', engine: 'wgsl' })).allocated;
     const start = performance.now();
     await normless.add({ id: 'bench', arms: refs });
-    const { arms, allocated: _ } = await normless.budget({ pair: 'bench' });
+    const { arms, allocated: _ } = await normless.budget({ pair: 'bench', engine: 'wgsl' });
     // The self-check runs the model, which says nothing of loading: it is told apart.
     let checks = 0;
     let since: number | null = null;
@@ -128,10 +128,10 @@ async function load(page: Page, dtype: StorageDType) {
       ended();
       if (phase === 'self-checking') since = performance.now();
     };
-    await normless.load({ pair: 'bench', dtype, residency: 'all', onProgress });
+    await normless.load({ pair: 'bench', dtype, residency: 'all', engine: 'wgsl', onProgress });
     ended();
     const ms = performance.now() - start - checks;
-    const after = (await normless.budget({ pair: 'demo' })).allocated;
+    const after = (await normless.budget({ pair: 'demo', engine: 'wgsl' })).allocated;
     return {
       ms,
       checks,

@@ -1,7 +1,7 @@
 /**
- * Runs a real checkpoint from disk against published values and prints a table: npm run parity -- DIR [--cpu] [--dtype f16]
+ * Runs a real checkpoint from disk against published values and prints a table: npm run parity -- DIR [--engine ort | --cpu] [--dtype f16]
  * The first thing to run with real files. In headless Chromium through the built page and its WebGPU kernels
- * (WEBGPU_ADAPTER=hardware for the machine's own GPU), or with --cpu on the plain CPU twin in Node (slow).
+ * (WEBGPU_ADAPTER=hardware for the machine's own GPU) or ONNX Runtime, or with --cpu on the plain CPU twin in Node (slow).
  */
 
 import { existsSync, openAsBlob, readdirSync } from 'node:fs';
@@ -9,8 +9,8 @@ import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { chromium } from '@playwright/test';
 import { build, preview } from 'vite';
-import type { ArmInfo, PairInfo } from '../src/engine/api.ts';
-import { checkStorage } from '../src/engine/prompts.ts';
+import type { ArmInfo, EngineChoice, PairInfo } from '../src/engine/api.ts';
+import { checkEngine, checkStorage } from '../src/engine/prompts.ts';
 import type { StorageDType } from '../src/tensor/params.ts';
 import { browserLaunch } from './chromium.ts';
 import { createCpuService } from './cpuService.ts';
@@ -32,21 +32,26 @@ export async function main(args: string[]): Promise<number> {
   const { values, positionals } = parseArgs({
     args,
     allowPositionals: true,
-    options: { cpu: { type: 'boolean', default: false }, dtype: { type: 'string', default: 'f32' } },
+    options: {
+      cpu: { type: 'boolean', default: false },
+      engine: { type: 'string', default: 'wgsl' },
+      dtype: { type: 'string', default: 'f32' },
+    },
   });
   const [folder] = positionals;
   if (!folder || !existsSync(join(folder, 'config.json'))) {
     console.error(
-      'Usage: npm run parity -- DIR [--cpu] [--dtype f32|f16|q8]   (DIR holds config.json and the weights)',
+      'Usage: npm run parity -- DIR [--engine wgsl|ort | --cpu] [--dtype f32|f16|q8]   (DIR holds config.json and the weights)',
     );
     return 2;
   }
   const dtype = values.dtype as StorageDType;
   checkStorage({ dtype });
+  const engine = checkEngine(values.engine as EngineChoice);
   const files = readdirSync(folder)
     .filter((name) => /\.(json|safetensors|txt)$/.test(name))
     .map((name) => resolve(folder, name));
-  const opened = values.cpu ? await onCpu(files, dtype) : await inChromium(files, dtype);
+  const opened = values.cpu ? await onCpu(files, dtype) : await inChromium(files, dtype, engine);
   try {
     return await report(opened, folder, dtype);
   } finally {
@@ -95,7 +100,11 @@ async function onCpu(files: readonly string[], dtype: StorageDType): Promise<Ope
 }
 
 /** Through the built page, as a person would; the files are handed over as picked ones, so that nothing is copied. */
-async function inChromium(files: readonly string[], dtype: StorageDType): Promise<Opened> {
+async function inChromium(
+  files: readonly string[],
+  dtype: StorageDType,
+  engine: EngineChoice,
+): Promise<Opened> {
   if (!existsSync('dist/index.html')) await build({ logLevel: 'warn' });
   const server = await preview({ preview: { port: PORT, strictPort: true }, logLevel: 'warn' });
   const browser = await chromium.launch(browserLaunch());
@@ -115,22 +124,23 @@ async function inChromium(files: readonly string[], dtype: StorageDType): Promis
     });
     await page.setInputFiles('#parity-files', [...files]);
     const pair = await page.evaluate(
-      async ([id, arm, dtype]) => {
+      async ([id, arm, dtype, engine]) => {
         const input = document.querySelector<HTMLInputElement>('#parity-files');
         const picked = [...(input?.files ?? [])];
-        return window.normless.loadFiles({ id, arms: { [arm]: picked }, dtype });
+        return window.normless.loadFiles({ id, arms: { [arm]: picked }, dtype, engine });
       },
-      [PAIR, ARM, dtype] as const,
+      [PAIR, ARM, dtype, engine] as const,
     );
-    const adapter = await page.evaluate(() => window.normless.status().adapter);
-    const engine = {
+    const arm = onlyArm(pair);
+    const devices = await page.evaluate(() => window.normless.status().engines);
+    const asked = {
       analyze: (...call: unknown[]) =>
         page.evaluate(([id, request]) => window.normless.analyze(id as 'dla', request as never), call),
       tokenize: (...call: unknown[]) =>
         page.evaluate(([text, options]) => window.normless.tokenize(text as string, options as object), call),
     } as unknown as Engine;
-    const where = `Chromium ${browser.version()}, ${adapter?.vendor} ${adapter?.architecture}`;
-    return { engine, arm: onlyArm(pair), where, close };
+    const where = `Chromium ${browser.version()}, ${arm.engines.map((id) => devices[id].device).join()}`;
+    return { engine: asked, arm, where, close };
   } catch (error) {
     await close();
     throw error;

@@ -223,6 +223,7 @@ export interface LoadFilesRequest extends CallOptions {
   title?: string;
   arms: Record<ArmId, File[]>;
   dtype?: StorageDType;
+  engine?: EngineChoice;
 }
 
 /** A token id, or a text that is exactly one token (' Mary'). */

@@ -25,6 +25,15 @@ export function createCpuBackend(): Backend {
   };
 }
 
+/**
+ * Gives float values that were computed elsewhere to an arena of this backend, which does not copy them: nobody else may
+ * change them from now on.
+ */
+export function adopt(ops: Ops, shape: Shape, data: Float32Array, label: string): Tensor {
+  assert(ops instanceof CpuOps, `${label} was given to an arena of another backend`);
+  return ops.adopt(shape, data, label);
+}
+
 class CpuOps implements Ops {
   readonly backend = 'cpu';
   #live = new Set<CpuTensor>();
@@ -34,6 +43,10 @@ class CpuOps implements Ops {
 
   upload(host: HostTensor, label: string): Tensor {
     return this.#track(CpuTensor.fromHost(host, label));
+  }
+
+  adopt(shape: Shape, data: Float32Array, label: string): Tensor {
+    return this.#track(new CpuTensor(shape, 'f32', label, data));
   }
 
   tidy<R extends Tensor | readonly Tensor[]>(body: () => R): R {
@@ -180,9 +193,7 @@ class CpuOps implements Ops {
     assert(lastAxis(W.shape) === d, `${label}: ${formatShape(x.shape)} · ${formatShape(W.shape)}ᵀ`);
     const [xs, ws] = [floats(x), floats(W)];
     return this.#make([...x.shape.slice(0, -1), n], label, (out) => {
-      for (let r = 0; r < rows(x.shape); r++) {
-        for (let j = 0; j < n; j++) out[r * n + j] = dot(xs, r * d, ws, j * d, d);
-      }
+      for (let r = 0; r < rows(x.shape); r++) dotRows(xs.subarray(r * d, (r + 1) * d), ws, out, r * n, n);
     });
   }
 
@@ -360,6 +371,31 @@ function dot(a: Float32Array, aAt: number, b: Float32Array, bAt: number, n: numb
   let sum = 0;
   for (let i = 0; i < n; i++) sum += at(a, aAt + i) * at(b, bAt + i);
   return sum;
+}
+
+/**
+ * out[at + j] = x·(row j of W) for n rows. Four rows at a time, because the analyses of real models do billions of
+ * these: more than twice as fast as one by one.
+ */
+function dotRows(x: Float32Array, W: Float32Array, out: Float32Array, at: number, n: number): void {
+  const d = x.length;
+  let j = 0;
+  for (; j + 4 <= n; j += 4) {
+    const [first, second, third, fourth] = [j * d, (j + 1) * d, (j + 2) * d, (j + 3) * d];
+    let [a, b, c, e] = [0, 0, 0, 0];
+    for (let i = 0; i < d; i++) {
+      const v = x[i] as number;
+      a += v * (W[first + i] as number);
+      b += v * (W[second + i] as number);
+      c += v * (W[third + i] as number);
+      e += v * (W[fourth + i] as number);
+    }
+    out[at + j] = a;
+    out[at + j + 1] = b;
+    out[at + j + 2] = c;
+    out[at + j + 3] = e;
+  }
+  for (; j < n; j++) out[at + j] = dot(x, 0, W, j * d, d);
 }
 
 function meanOf(row: Float32Array): number {

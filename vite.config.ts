@@ -1,7 +1,7 @@
 /** How the app is served and built. Tests have their own configuration, vitest.config.ts, on top of this one. */
 
 import react from '@vitejs/plugin-react';
-import { defineConfig } from 'vite';
+import { defaultClientConditions, defineConfig } from 'vite';
 import pkg from './package.json' with { type: 'json' };
 import { licenses } from './tools/licenses.ts';
 import { prerender } from './tools/prerender.ts';
@@ -18,6 +18,9 @@ export default defineConfig({
   base: './', // the same build works at the root, under a sub-path and from any static host
   plugins: [react(), prerender(), thirdParty.page],
   worker: { format: 'es', plugins: () => [thirdParty.worker] },
+  // ONNX Runtime without its WebAssembly inlined by name: src/ort/files.ts says where that is, and it is emitted once.
+  resolve: { conditions: ['onnxruntime-web-use-extern-wasm', ...defaultClientConditions] },
+  optimizeDeps: { exclude: ['onnxruntime-web'] },
   define: { __APP_VERSION__: JSON.stringify(pkg.version) },
   server: { headers: isolation },
   preview: { headers: isolation, port: 4173, strictPort: true },

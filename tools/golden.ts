@@ -4,7 +4,7 @@ import { allHooks } from '../src/model/hooks.ts';
 import type { Model } from '../src/model/model.ts';
 import { OpsModel } from '../src/model/opsModel.ts';
 import type { Backend } from '../src/tensor/ops.ts';
-import type { StorageDType } from '../src/tensor/params.ts';
+import type { HostParams, ModelConfig, StorageDType } from '../src/tensor/params.ts';
 import type { CheckpointFiles } from '../src/weights/byteSource.ts';
 import { loadHostParams } from '../src/weights/convert.ts';
 import { memoryFiles, memorySource } from '../src/weights/memory.ts';
@@ -40,9 +40,12 @@ export function ofPrompt(golden: Golden, prompt: string): Golden {
   return new Map(own.map(([name, value]) => [name.slice(prompt.length + 1), value]));
 }
 
+/** Where a model is to run: on the project's own forward pass over a backend, or on whatever engine makes one of host values. */
+export type ModelHome = Backend | ((config: ModelConfig, params: HostParams) => Model);
+
 /** A model of shared/models/demo on a device; throws where its weights are not the ones the golden data were made from. */
 export async function loadGoldenModel(
-  backend: Backend,
+  home: ModelHome,
   arm: GoldenArm,
   dtype: StorageDType = 'f32',
 ): Promise<Model> {
@@ -54,17 +57,29 @@ export async function loadGoldenModel(
   const hex = [...new Uint8Array(digest)].map((byte) => byte.toString(16).padStart(2, '0')).join('');
   if (hex !== SHA256[arm])
     throw new Error(`shared/models/demo/${arm} is ${hex}: the golden data belong to ${SHA256[arm]}`);
-  return loadModel(backend, memoryFiles(new Map(files)), dtype);
+  return loadModel(home, memoryFiles(new Map(files)), dtype);
 }
 
 /** A checkpoint on a device. */
 export async function loadModel(
-  backend: Backend,
+  home: ModelHome,
   files: CheckpointFiles,
   dtype: StorageDType = 'f32',
 ): Promise<Model> {
   const { config, params } = await loadHostParams(files, { dtype });
-  return OpsModel.fromHost(backend, config, params);
+  return typeof home === 'function' ? home(config, params) : OpsModel.fromHost(home, config, params);
+}
+
+/** Every hook there is of one prompt, as a model computes it: golden data to hold another model against. */
+export async function recordHooks(model: Model, tokens: readonly number[]): Promise<Golden> {
+  const hooks = allHooks(model.config, tokens.length);
+  const cache = await model.run(
+    [tokens],
+    hooks.map(({ name }) => name),
+  );
+  const values = await cache.ops.read(hooks.map(({ name }) => cache.get(name)));
+  cache.dispose();
+  return new Map(hooks.map(({ name, shape }, i) => [name, { shape, data: values[i] as Float32Array }]));
 }
 
 /** Golden tolerances: 1e-3 on a hook, 2e-3 on logits, each relative to max(1, |value|) (SCIENCE §9). */

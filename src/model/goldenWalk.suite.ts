@@ -1,4 +1,4 @@
-/** The golden walk, the same on every backend: every hook of every golden run, the first bad one named. */
+/** The golden walk, the same on every engine: every hook of every golden run, the first bad one named. */
 
 import { describe, expect, test } from 'vitest';
 import {
@@ -6,20 +6,20 @@ import {
   type Golden,
   loadGoldenModel,
   loadModel,
+  type ModelHome,
   ofPrompt,
   readGolden,
   walkHooks,
 } from '../../tools/golden.ts';
 import { hasShared, readShared, readSharedJson } from '../../tools/readShared.ts';
 import { TINY_CHECKPOINTS, TINY_TOKENS } from '../../tools/reference/tiny.ts';
-import type { Backend } from '../tensor/ops.ts';
 import { memoryFiles } from '../weights/memory.ts';
 import { TINY_GOLDEN } from './fixtures/tiny.ts';
 
-export function goldenWalkSuite(openBackend: () => Promise<Backend>): void {
+export function goldenWalkSuite(open: () => Promise<ModelHome>): void {
   describe('the committed two-layer model, every hook against float64', () => {
     test.each(['layer', 'lnfree', 'untied'] as const)('%s', async (form) => {
-      const model = await loadModel(await openBackend(), memoryFiles(TINY_CHECKPOINTS[form]()));
+      const model = await loadModel(await open(), memoryFiles(TINY_CHECKPOINTS[form]()));
       const response = await fetch(TINY_GOLDEN[form]);
       const golden = await readGolden(new Uint8Array(await response.arrayBuffer()));
       const walk = await walkHooks(model, TINY_TOKENS, golden);
@@ -30,7 +30,7 @@ export function goldenWalkSuite(openBackend: () => Promise<Backend>): void {
 
   describe.skipIf(!hasShared)('the demo models, every hook of shared/golden', () => {
     test.each(GOLDEN_ARMS)('%s', async (arm) => {
-      const model = await loadGoldenModel(await openBackend(), arm);
+      const model = await loadGoldenModel(await open(), arm);
       const golden: Golden = await readGolden(await readShared(`golden/${arm}.safetensors`));
       const { prompts } = await readSharedJson<{ prompts: Record<string, number[]> }>('golden/prompts.json');
       let hooks = 0;

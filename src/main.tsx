@@ -7,6 +7,7 @@ import { createNormless } from './engine/client.ts';
 import { panels } from './panels/index.ts';
 import { Page } from './panels/page.tsx';
 import { clearSelection, setText } from './state/actions.ts';
+import { rememberedEngine } from './state/engineChoice.ts';
 import { committedAnalyses } from './state/firstResult.ts';
 import { connect } from './state/session.ts';
 import { getState } from './state/store.ts';
@@ -43,6 +44,7 @@ function startEngine(): Normless {
     version: __APP_VERSION__,
     worker,
     hubEndpoint: hubEndpoint(),
+    engine: rememberedEngine(),
   });
   void connect(
     normless,

@@ -32,6 +32,7 @@ export function demoArm(id: string): ArmInfo {
     origin: 'bundled',
     repo: null,
     loaded: true,
+    engines: ['wgsl'],
     resident: true,
     dtype: 'f32',
     config: config({ nLayers: 6, nHeads: 4, dModel: 128, dHead: 32, dMlp: 512, nCtx: 256, dVocab: 8192 }),
@@ -49,6 +50,7 @@ export function hubArm(id: string, repo: string): ArmInfo {
     license: 'mit',
     about: `What ${id} is.`,
     loaded: false,
+    engines: [],
     resident: false,
     dtype: null,
     config: config(),
@@ -100,6 +102,7 @@ export function fakeBudget(pair: PairInfo, ids: readonly string[]): Budget {
   const turns = DTYPES.find((dtype) => plans[dtype].residency === 'one-at-a-time');
   return {
     pair: pair.id,
+    engine: 'wgsl',
     arms,
     working: WORKING,
     inUse: 0,

@@ -6,12 +6,15 @@ import type {
   AnalysisId,
   AnalysisRequest,
   AnalysisResult,
+  EngineChoice,
+  EngineRoute,
   EngineStatus,
   LoadRequest,
   Normless,
   PairInfo,
   StorageInfo,
 } from '../engine/api.ts';
+import { exampleReport } from './exampleReport.ts';
 import { fakeBudget, fakePairs, fakeStorage, hubArm, OK_CHECK, pairOf } from './fakeModels.suite.ts';
 import { firstResult } from './firstResult.ts';
 import { initialState } from './initial.ts';
@@ -41,6 +44,9 @@ export interface FakeNormless {
   pairs: PairInfo[];
   storage: StorageInfo;
   added: AddRequest[];
+  /** What was chosen to compute, oldest first; `refuse` makes every further choice fail with it. */
+  choices: EngineChoice[];
+  refuse: Error | null;
   /** Answers everything still open, and all that is asked from now on, at once. */
   answerAll(): void;
   setStatus(change: Partial<EngineStatus>): void;
@@ -89,6 +95,10 @@ export function fakeNormless(ready: Promise<void> = Promise.resolve()): FakeNorm
       signal?.addEventListener('abort', () => reject(signal.reason as Error));
       loads.push({ request, finish, reject });
     });
+  const setStatus = (change: Partial<EngineStatus>) => {
+    status = { ...status, ...change };
+    for (const listener of listeners) listener(status);
+  };
   const normless: Normless = {
     ready,
     version: '0.0.0-test',
@@ -139,6 +149,17 @@ export function fakeNormless(ready: Promise<void> = Promise.resolve()): FakeNorm
       storage.persisted = true;
       return true;
     },
+    setEngine: async ({ engine: choice }) => {
+      fake.choices.push(choice);
+      if (fake.refuse) throw fake.refuse;
+      const route: EngineRoute = {
+        engine: choice === 'auto' ? 'ort' : choice,
+        choice,
+        why: 'A test said so.',
+      };
+      setStatus({ route });
+      return route;
+    },
     run: unused,
     dispose: unused,
     status: () => status,
@@ -148,26 +169,27 @@ export function fakeNormless(ready: Promise<void> = Promise.resolve()): FakeNorm
       return () => listeners.delete(listener);
     },
   };
-  return {
+  const fake: FakeNormless = {
     normless,
     calls,
     loads,
     pairs,
     storage,
     added,
+    choices: [],
+    refuse: null,
     answerAll: () => {
       atOnce = true;
       for (const call of calls) call.resolve();
     },
-    setStatus: (change) => {
-      status = { ...status, ...change };
-      for (const listener of listeners) listener(status);
-    },
+    setStatus,
   };
+  return fake;
 }
 
 function committed(id: AnalysisId, request: Call['request']): AnalysisResult<AnalysisId> {
   const { results } = firstResult;
+  if (id === 'verify') return exampleReport();
   if (id !== 'dla') return results[id];
   return request.unit === 'head' ? results['dla:head'] : results['dla:component'];
 }

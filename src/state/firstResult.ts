@@ -15,7 +15,7 @@ export interface FirstResult {
   results: { [S in CommittedSlot]: ResultOf<S> };
 }
 
-export type CommittedSlot = Exclude<SlotId, 'dla:neuron' | 'dla:head-source'>;
+export type CommittedSlot = Exclude<SlotId, 'dla:neuron' | 'dla:head-source' | 'verify'>;
 
 /** Turns every `{axes, shape, data: number[]}` inside `value` into a tensor with a Float32Array. */
 export function reviveTensors(value: unknown): unknown {

@@ -16,7 +16,7 @@ function chips(side: 'target' | 'contrast'): Token[] {
 
 /** A slot that nothing has been asked for. */
 export function empty<S extends SlotId>(): Slot<S> {
-  return { result: null, key: null, from: 'live', working: false, error: null };
+  return { result: null, key: null, from: 'live', working: false, progress: null, error: null };
 }
 
 function committed<S extends SlotId>(result: ResultOf<S>): Slot<S> {
@@ -33,6 +33,7 @@ export function initialState(): WorkbenchState {
     'confidence-neurons': committed(results['confidence-neurons']),
     'dla:neuron': empty(),
     'dla:head-source': empty(),
+    verify: empty(),
   };
   return {
     text: prompt.text,
@@ -56,11 +57,13 @@ export function initialState(): WorkbenchState {
     pinned: null,
     neuron: null,
     engine: STARTING,
+    engineAsked: null,
     version: '',
     pairs: [],
     notices: [],
     promptError: null,
     slots,
+    verifyAsked: null,
     wanted: {},
     models: initialModels(pair),
   };

@@ -79,9 +79,9 @@ export function freshness(state: WorkbenchState, slot: SlotId): Freshness {
   const { key, from, working, result } = state.slots[slot];
   const wanted = state.wanted[slot];
   if (wanted === undefined) return from;
-  if (!result) return working ? 'working' : 'earlier';
-  if (wanted === key) return from;
-  return working ? 'working' : 'earlier';
+  if (result && wanted === key) return from;
+  // Nothing is asked before the prompt's own request is answered, so while that works every answer is on the way.
+  return working || state.slots['token-stats'].working ? 'working' : 'earlier';
 }
 
 /** Whether the engine can still be hoped for. */

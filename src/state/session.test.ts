@@ -60,6 +60,23 @@ describe('starting', () => {
     expect(fake.calls[0]?.request.arms).toEqual(['original', 'vanilla', 'lnfree']);
   });
 
+  test('the committed result answers the opening question on whichever engine, until the live one arrives', async () => {
+    let open = () => {};
+    const fake = fakeNormless(new Promise((resolve) => (open = resolve)));
+    const connected = connect(fake.normless, ASKERS);
+    const states: string[] = [];
+    fake.setStatus({ route: { engine: 'ort', choice: 'auto', why: 'a test' } });
+    states.push(fresh('predictions'));
+    open();
+    await settle();
+    states.push(fresh('predictions'));
+    fake.answerAll();
+    await connected;
+    states.push(fresh('predictions'));
+    expect(states).toEqual(['committed', 'committed', 'live']);
+    expect(fake.calls.map((call) => call.id)).toEqual(['token-stats', 'predictions']);
+  });
+
   test('never takes the committed result for the answer to a prompt typed before the engine was there', async () => {
     setText('typed early');
     const fake = fakeNormless();
@@ -108,6 +125,26 @@ describe('newest wins', () => {
     fake.answerAll();
     await done;
     expect(fresh('token-stats')).toBe('live');
+  });
+
+  test('while the prompt’s own request works, what waits for it is on the way, not outdated', async () => {
+    const fake = await manual();
+    setState({ text: 'longer' });
+    const done = refresh();
+    expect(fake.calls.map((call) => call.id)).toEqual(['token-stats']);
+    expect(fresh('predictions')).toBe('working');
+    fake.answerAll();
+    await done;
+  });
+
+  test('another engine that answers has everything computed anew', async () => {
+    const fake = await started();
+    fake.setStatus({ route: { engine: 'wgsl', choice: 'wgsl', why: 'a test' } });
+    await settle();
+    expect(fake.calls.map((call) => call.id)).toEqual(['token-stats', 'predictions']);
+    fake.setStatus({ phase: 'ready' });
+    await settle();
+    expect(fake.calls).toHaveLength(2);
   });
 
   test('typing waits for a pause and asks once', async () => {

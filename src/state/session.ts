@@ -2,7 +2,7 @@
 
 import { toErrorRecord } from '../base/errors.ts';
 import { Latest } from '../base/latest.ts';
-import type { AnalysisRequest, EngineStatus, Normless, PromptRequest } from '../engine/api.ts';
+import type { AnalysisRequest, EngineStatus, Normless, Progress, PromptRequest } from '../engine/api.ts';
 import { initialState } from './initial.ts';
 import { notify, notifyError } from './notices.ts';
 import { requestKey } from './requestKey.ts';
@@ -18,6 +18,13 @@ type Outcome = 'ok' | 'failed' | 'superseded';
 
 /** The prompt's own request: its tokens are known first, and it tells whether the prompt can run at all. */
 const GATE: SlotId = 'token-stats';
+
+/** Asked by a button and taking seconds: they tell how far they are, and what fails is told beside the button. */
+const BY_HAND: ReadonlySet<SlotId> = new Set<SlotId>(['verify']);
+/** How often the page hears of that: more would redraw it for nothing. Milliseconds. */
+const TICK = 100;
+
+const DONE = { working: false, progress: null } as const;
 
 let engine: Normless | null = null;
 let askers: readonly Asker[] = [];
@@ -84,9 +91,9 @@ function currentAsks(): Ask[] {
   return askers.flatMap((asker) => asker(state));
 }
 
-/** Committed results answer the opening question, so they carry its keys from the start. */
+/** Committed results answer the opening question, whichever engine answers, so they carry its keys from the start. */
 function adoptCommitted(): void {
-  const opening = initialState();
+  const opening = { ...initialState(), engine: getState().engine };
   for (const ask of askers.flatMap((asker) => asker(opening))) {
     if (getState().slots[ask.slot].from === 'committed')
       patchSlot(ask.slot, { key: requestKey(opening, ask) });
@@ -103,7 +110,7 @@ function markWanted(): void {
     if (wanted[slot] === work.key) continue;
     work.latest.cancel();
     underWay.delete(slot);
-    patchSlot(slot, { working: false });
+    patchSlot(slot, DONE);
   }
 }
 
@@ -127,16 +134,17 @@ async function bringUp(ask: Ask): Promise<Outcome> {
 
 async function fetchSlot(ask: Ask, key: string, arms: string[], signal: AbortSignal): Promise<Outcome> {
   const state = getState();
-  patchSlot(ask.slot, { working: true, error: null });
+  patchSlot(ask.slot, { working: true, progress: null, error: null });
   try {
-    const request = { pair: state.pair, ...promptOf(state), arms, signal, ...ask.parameters };
+    const onProgress = BY_HAND.has(ask.slot) ? followProgress(ask.slot, signal) : undefined;
+    const request = { pair: state.pair, ...promptOf(state), arms, signal, onProgress, ...ask.parameters };
     const result = await connectedEngine().analyze(
       ask.analysis,
       request as AnalysisRequest<typeof ask.analysis>,
     );
     if (signal.aborted) return 'superseded';
     underWay.delete(ask.slot);
-    patchSlot(ask.slot, { result: result as never, key, from: 'live', working: false, error: null });
+    patchSlot(ask.slot, { result: result as never, key, from: 'live', ...DONE, error: null });
     if (ask.slot === GATE) setState({ promptError: null });
     return 'ok';
   } catch (error) {
@@ -145,6 +153,17 @@ async function fetchSlot(ask: Ask, key: string, arms: string[], signal: AbortSig
     fail(ask.slot, error);
     return 'failed';
   }
+}
+
+/** Shows progress as it comes, now and then. */
+function followProgress(slot: SlotId, signal: AbortSignal): (progress: Progress) => void {
+  let told = Number.NEGATIVE_INFINITY;
+  return (progress) => {
+    const now = performance.now();
+    if (signal.aborted || !getState().slots[slot].working || now - told < TICK) return;
+    told = now;
+    patchSlot(slot, { progress });
+  };
 }
 
 /** The prompt as it is typed: a text, or ids where there is no tokenizer. Throws InputError for what is no id. */
@@ -158,7 +177,8 @@ function promptOf(state: WorkbenchState): Pick<PromptRequest, 'text' | 'tokens' 
 /** A mistake in the prompt belongs beside the prompt, one in a request beside its panel, anything else to everyone. */
 function fail(slot: SlotId, error: unknown): void {
   const record = toErrorRecord(error);
-  patchSlot(slot, { working: false, error: record });
+  patchSlot(slot, { ...DONE, error: record });
+  if (BY_HAND.has(slot)) return;
   if (record.name !== 'InputError') {
     notify(
       'error',
@@ -178,9 +198,13 @@ function keepPositionInside(): void {
 }
 
 function onStatus(status: EngineStatus): void {
-  const before = getState().engine.recoveries;
+  const before = getState().engine;
   setState({ engine: status });
-  if (status.recoveries > before) {
+  if (status.route?.engine !== before.route?.engine) {
+    adoptCommitted();
+    if (usable) void refresh();
+  }
+  if (status.recoveries > before.recoveries) {
     notify(
       'info',
       'The graphics device was lost',

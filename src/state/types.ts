@@ -1,7 +1,16 @@
 /** What the page knows, slice by slice: the question asked, how it is viewed, what is selected, the engine, the results. */
 
 import type { ErrorRecord } from '../base/errors.ts';
-import type { Analyses, AnalysisResult, ArmId, EngineStatus, PairId, PairInfo } from '../engine/api.ts';
+import type {
+  Analyses,
+  AnalysisResult,
+  ArmId,
+  EngineChoice,
+  EngineStatus,
+  PairId,
+  PairInfo,
+  Progress,
+} from '../engine/api.ts';
 import type { ModelsSlice } from './models/types.ts';
 
 /** One token of the vocabulary, as a chip shows it. */
@@ -79,6 +88,8 @@ export interface Notice {
 
 export interface EngineSlice {
   engine: EngineStatus;
+  /** Who is to compute from now on, while the engine sees to it. */
+  engineAsked: EngineChoice | null;
   version: string;
   pairs: PairInfo[];
   notices: Notice[];
@@ -95,6 +106,7 @@ export interface SlotAnalyses {
   'dla:neuron': 'dla';
   'dla:head-source': 'dla';
   'confidence-neurons': 'confidence-neurons';
+  verify: 'verify';
 }
 export type SlotId = keyof SlotAnalyses;
 export type ResultOf<S extends SlotId> = AnalysisResult<SlotAnalyses[S]>;
@@ -112,12 +124,22 @@ export interface Slot<S extends SlotId> {
   /** `committed` came with the build; `live` was computed here. */
   from: 'committed' | 'live';
   working: boolean;
+  /** How far the work is, of those that take seconds. */
+  progress: Progress | null;
   error: ErrorRecord | null;
 }
 export type Slots = { [S in SlotId]: Slot<S> };
 
+/** What a person pressed Verify's button for: it takes seconds, so another question waits for another press. */
+export interface VerifyQuestion {
+  /** Its request. */
+  key: string;
+  arms: ArmId[];
+}
+
 export interface ResultsSlice {
   slots: Slots;
+  verifyAsked: VerifyQuestion | null;
   /** The request each slot should answer now; absent where nothing asks for it. */
   wanted: Partial<Record<SlotId, string>>;
 }

@@ -42,7 +42,7 @@ export async function switchTo(pair: PairInfo): Promise<void> {
 /** Without a target nothing is asked, and what the last pair answered must not stand under the name of this one. */
 function forgetAttribution(): void {
   for (const slot of ['dla:component', 'dla:head', 'dla:neuron', 'dla:head-source'] as const) {
-    patchSlot(slot, empty());
+    patchSlot(slot, empty<typeof slot>());
   }
 }
 

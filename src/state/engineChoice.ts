@@ -1,0 +1,48 @@
+/** Who computes, as the person chooses it; remembered in this browser once it has worked. */
+
+import { Latest } from '../base/latest.ts';
+import type { EngineChoice } from '../engine/api.ts';
+import { notifyError } from './notices.ts';
+import { connectedEngine, updatePairs } from './session.ts';
+import { getState, setState } from './store.ts';
+
+const KEY = 'normless.engine';
+const CHOICES: readonly EngineChoice[] = ['auto', 'wgsl', 'ort'];
+
+const newest = new Latest();
+
+/** What was chosen on an earlier visit, if storage may be read. */
+export function rememberedEngine(): EngineChoice {
+  const stored = read();
+  return CHOICES.find((choice) => choice === stored) ?? 'auto';
+}
+
+/** Changes who computes. What is on screen is computed anew once the status names another engine; where it fails, nothing changes. */
+export async function chooseEngine(choice: EngineChoice): Promise<void> {
+  setState({ engineAsked: choice });
+  try {
+    const route = await newest.run((signal) => connectedEngine().setEngine({ engine: choice, signal }));
+    if (route) remember(choice);
+  } catch (error) {
+    notifyError('The engine could not be changed', error);
+  }
+  if (getState().engineAsked !== choice) return; // chosen otherwise meanwhile
+  setState({ engineAsked: null });
+  await updatePairs();
+}
+
+function remember(choice: EngineChoice): void {
+  try {
+    localStorage.setItem(KEY, choice);
+  } catch {
+    // storage is blocked: the choice holds until the page is closed
+  }
+}
+
+function read(): string | null {
+  try {
+    return localStorage.getItem(KEY);
+  } catch {
+    return null;
+  }
+}

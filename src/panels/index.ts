@@ -5,6 +5,7 @@ import { confidenceNeuronsPanel } from './confidence-neurons/panel.ts';
 import type { Panel } from './panel.ts';
 import { predictionsPanel } from './predictions/panel.ts';
 import { tokensPanel } from './tokens/panel.ts';
+import { verifyPanel } from './verify/panel.ts';
 
 /** Spans the page, above the question. */
 export const stripPanels: readonly Panel[] = [tokensPanel];
@@ -12,4 +13,7 @@ export const stripPanels: readonly Panel[] = [tokensPanel];
 /** Stand side by side below it: what, why, how sure. */
 export const answerPanels: readonly Panel[] = [predictionsPanel, attributionPanel, confidenceNeuronsPanel];
 
-export const panels: readonly Panel[] = [...stripPanels, ...answerPanels];
+/** Span the page below the answers: whether they can be trusted. */
+export const proofPanels: readonly Panel[] = [verifyPanel];
+
+export const panels: readonly Panel[] = [...stripPanels, ...answerPanels, ...proofPanels];

@@ -5,7 +5,7 @@ import styles from '../ui/page.module.css';
 import { TooltipProvider } from '../ui/Tooltip.tsx';
 import { useStrayDrops } from '../ui/useStrayDrops.ts';
 import { Header } from './header/view.tsx';
-import { answerPanels, stripPanels } from './index.ts';
+import { answerPanels, proofPanels, stripPanels } from './index.ts';
 import { ModelsDialog } from './models/view.tsx';
 import { Notices } from './notices/view.tsx';
 import type { Panel } from './panel.ts';
@@ -25,6 +25,9 @@ export function Page() {
           <Question />
           <div className={styles.answers}>
             <Panels of={answerPanels} />
+          </div>
+          <div className={styles.proofs}>
+            <Panels of={proofPanels} />
           </div>
         </main>
         <ErrorBoundary what="The models dialog">

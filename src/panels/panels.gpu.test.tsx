@@ -44,8 +44,9 @@ describe('heat maps', () => {
     const screen = await show(panel('attribution').View);
     const map = screen.getByRole('grid', { name: /LN-free$/ }).first();
     const canvas = map.element().querySelector('canvas') as HTMLCanvasElement;
-    const pixels = canvas.getContext('2d')?.getImageData(0, 0, canvas.width, canvas.height).data ?? [];
-    expect(new Set(pixels).size).toBeGreaterThan(20);
+    const pixels = () => canvas.getContext('2d')?.getImageData(0, 0, canvas.width, canvas.height).data ?? [];
+    // Painted once its width is known, in the frame after it was drawn.
+    await expect.poll(() => new Set(pixels()).size).toBeGreaterThan(20);
 
     (map.element() as HTMLElement).focus();
     await userEvent.keyboard('{PageDown}{End}{ArrowLeft}');

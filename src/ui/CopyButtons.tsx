@@ -2,6 +2,8 @@
 
 import { useState } from 'react';
 import styles from './CopyButtons.module.css';
+import { download } from './download.ts';
+import { toJson } from './json.ts';
 
 interface CopyButtonsProps {
   /** Stem of the file name, and what the buttons say they copy. */
@@ -17,11 +19,6 @@ export function CopyButtons({ name, csv, json }: CopyButtonsProps) {
       {json && <CopyButton kind="JSON" name={name} text={() => toJson(json())} />}
     </span>
   );
-}
-
-/** Typed arrays become plain lists, so that any reader understands the file. */
-export function toJson(value: unknown): string {
-  return JSON.stringify(value, (_key, inner) => (inner instanceof Float32Array ? [...inner] : inner), 1);
 }
 
 function CopyButton({ kind, name, text }: { kind: 'CSV' | 'JSON'; name: string; text: () => string }) {
@@ -47,13 +44,4 @@ function CopyButton({ kind, name, text }: { kind: 'CSV' | 'JSON'; name: string; 
       <span aria-live="polite">{done ?? kind}</span>
     </button>
   );
-}
-
-function download(file: string, content: string): void {
-  const url = URL.createObjectURL(new Blob([content], { type: 'text/plain' }));
-  const link = document.createElement('a');
-  link.href = url;
-  link.download = file;
-  link.click();
-  setTimeout(() => URL.revokeObjectURL(url), 10_000);
 }

@@ -8,6 +8,8 @@ interface PopoverProps {
   button: ReactNode;
   /** Its accessible name, where what it shows is not one. */
   label?: string;
+  /** What opens is called so; by default as the button. */
+  title?: string;
   className?: string | undefined;
   /** `close` is for contents that choose something. */
   children: ReactNode | ((close: () => void) => ReactNode);
@@ -15,7 +17,7 @@ interface PopoverProps {
 
 const GAP = 6;
 
-export function Popover({ button, label, className, children }: PopoverProps) {
+export function Popover({ button, label, title, className, children }: PopoverProps) {
   const id = useId();
   const anchor = useRef<HTMLButtonElement>(null);
   const panel = useRef<HTMLDivElement>(null);
@@ -48,7 +50,7 @@ export function Popover({ button, label, className, children }: PopoverProps) {
         id={id}
         popover="auto"
         role="dialog"
-        aria-label={label ?? 'Details'}
+        aria-label={title ?? label ?? 'Details'}
         className={styles.panel}
         onToggle={place}
       >

@@ -29,10 +29,10 @@ export function points(value: number): string {
   return Number.isFinite(value) ? signed(value * 100, 1) : notFinite(value);
 }
 
-/** One significant digit with its power of ten: `3e-7`, for errors. */
-export function magnitude(value: number): string {
+/** One significant digit, or so many more, with its power of ten: `3e-7`, for errors. */
+export function magnitude(value: number, more = 0): string {
   if (!Number.isFinite(value)) return notFinite(value);
-  return value === 0 ? '0' : value.toExponential(0).replace('e+', 'e');
+  return value === 0 ? '0' : value.toExponential(more).replace('e+', 'e');
 }
 
 /** Three significant digits, by power of ten where that is shorter: `0.00305` is `3.05e-3`. */

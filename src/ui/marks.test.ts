@@ -5,6 +5,7 @@ import { cellColour, hue, largest, STRONGEST, strength } from './colour.ts';
 import { toCsv } from './csv.ts';
 import { bytes, compact, duration, list, magnitude, number, percent, points, signed } from './format.ts';
 import { glyphs } from './glyphs.ts';
+import { toJson } from './json.ts';
 import { promptNotes } from './promptNotes.ts';
 import { judge } from './tokenVerdict.ts';
 
@@ -25,6 +26,8 @@ describe('numbers', () => {
     [points(0.185), '+18.5'],
     [magnitude(2.6e-7), '3e-7'],
     [magnitude(0), '0'],
+    [magnitude(0.01234, 1), '1.2e-2'],
+    [magnitude(Number.POSITIVE_INFINITY, 1), '+Inf'],
     [magnitude(Number.NaN), 'NaN'],
     [compact(0.003052), '3.05e−3'],
     [compact(0.83), '0.83'],
@@ -69,6 +72,16 @@ describe('notes on a prompt', () => {
   });
   test('control characters are named by code', () => {
     expect(promptNotes('a\u0007b')[0]?.message).toContain('U+0007');
+  });
+});
+
+test('JSON keeps what is not finite, as text, and typed arrays as lists', () => {
+  const value = { a: Infinity, b: [Number.NaN, -Infinity, 0.5], c: new Float32Array([1, Infinity]), d: null };
+  expect(JSON.parse(toJson(value))).toEqual({
+    a: 'Infinity',
+    b: ['NaN', '-Infinity', 0.5],
+    c: [1, 'Infinity'],
+    d: null,
   });
 });
 

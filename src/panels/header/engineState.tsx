@@ -1,11 +1,13 @@
-/** The engine in a few words, and in a popover all there is to know: adapter, precision, version, self-check. */
+/** The engine in a few words, and in a popover all there is to know: who computes and why, adapter, precision, version, self-check. */
 
 import type { EngineStatus, Progress } from '../../engine/api.ts';
+import { engineName } from '../../state/engineNames.ts';
 import { useWorkbench } from '../../state/store.ts';
 import { CheckNote } from '../../ui/CheckNote.tsx';
-import { bytes, magnitude } from '../../ui/format.ts';
+import { bytes, list, magnitude } from '../../ui/format.ts';
 import { Popover } from '../../ui/Popover.tsx';
 import { storageName } from '../../ui/storageName.ts';
+import { EngineChoices } from './engineChoices.tsx';
 import styles from './engineState.module.css';
 import { useRate } from './useRate.ts';
 
@@ -15,30 +17,40 @@ export function EngineState() {
   const current = pairs.find(({ id }) => id === pair);
   const arms = current?.arms.filter((arm) => arm.loaded) ?? [];
   const dtypes = [...new Set(arms.flatMap((arm) => (arm.dtype ? [storageName(arm.dtype)] : [])))].join(', ');
-  const { adapter, selfCheck } = engine;
+  const { adapter, selfCheck, route } = engine;
+  const words = summary(engine, rate);
+  const holders = [...new Set(arms.flatMap((arm) => arm.engines))].map(engineName);
   return (
     <Popover
-      label="Engine"
+      label={`Engine: ${words}`}
+      title="Engine"
       className={styles.state}
       button={
         <>
           <span className={`${styles.dot} ${styles[toneOf(engine)]}`} aria-hidden="true" />
-          <span role="status">{summary(engine, rate)}</span>
+          <span role="status">{words}</span>
         </>
       }
     >
       <h3>Engine</h3>
-      <p>{engine.message}</p>
-      {selfCheck && (
+      {!(route && engine.phase === 'ready') && <p>{engine.message}</p>}
+      {route && (
         <p>
-          On starting, this page recomputed the result committed with the build on your device. The largest
-          difference of any number is {magnitude(selfCheck.maxAbs)} (allowed {magnitude(selfCheck.tolerance)}
-          ), at <code className={styles.where}>{selfCheck.where}</code>.
+          <b>{engineName(route.engine)}</b> {route.engine === 'wgsl' ? 'answer' : 'answers'}. {route.why}
+        </p>
+      )}
+      <EngineChoices />
+      {selfCheck && (
+        <p className={styles.check}>
+          {engineName(selfCheck.engine)} recomputed, on your device, the result committed with the build. The
+          largest difference of any number is {magnitude(selfCheck.maxAbs)} (allowed{' '}
+          {magnitude(selfCheck.tolerance)}), at <code className={styles.where}>{selfCheck.where}</code>.
         </p>
       )}
       <dl className={styles.facts}>
         <Fact name="Adapter" value={adapter && describeAdapter(adapter)} />
         <Fact name="Weights as" value={dtypes} />
+        <Fact name="Weights with" value={list(holders)} />
         <Fact
           name="On the device"
           value={
@@ -94,13 +106,20 @@ const PHASES: Record<EngineStatus['phase'], string> = {
   failed: 'not running',
 };
 
-function summary({ phase, progress, selfCheck }: EngineStatus, rate: string | null): string {
+function summary(engine: EngineStatus, rate: string | null): string {
+  const { phase, progress, selfCheck } = engine;
   if (phase === 'ready') {
-    if (!selfCheck) return PHASES[phase];
-    const size = magnitude(selfCheck.maxAbs);
-    return selfCheck.ok ? `✓ reproduced to ${size}` : `✗ differs by ${size}`;
+    const size = selfCheck && magnitude(selfCheck.maxAbs);
+    const verdict = selfCheck?.ok ? `✓ reproduced to ${size}` : `✗ differs by ${size}`;
+    return [selfCheck ? verdict : PHASES[phase], whereIn(engine)].filter(Boolean).join(' · ');
   }
   return progress ? `${PHASES[phase]} ${amount(progress)}${rate ? ` · ${rate}` : ''}` : PHASES[phase];
+}
+
+/** Who answers, in a word, where it is not WebGPU on a graphics card. */
+function whereIn({ route, adapter }: EngineStatus): string | null {
+  if (route?.engine === 'ort') return 'wasm';
+  return route && adapter?.isFallback ? 'software' : null;
 }
 
 function amount({ done, total, unit }: Progress): string {

@@ -1,5 +1,6 @@
-/** What went wrong or had to be mended, on top of the page until dismissed; and the banner for a page without an engine. */
+/** What went wrong or had to be mended, on top of the page until dismissed; what is missing where WebGPU is; and the banner for a page without an engine. */
 
+import { useState } from 'react';
 import { dismiss } from '../../state/notices.ts';
 import { engineIsDead } from '../../state/selectors.ts';
 import { useWorkbench } from '../../state/store.ts';
@@ -10,7 +11,7 @@ export function Notices() {
   const dead = useWorkbench(engineIsDead);
   return (
     <div className={styles.notices}>
-      {dead && <NoEngine />}
+      {dead ? <NoEngine /> : <NoWebGpu />}
       {notices.map((notice) => (
         <div
           key={notice.id}
@@ -26,6 +27,28 @@ export function Notices() {
           </button>
         </div>
       ))}
+    </div>
+  );
+}
+
+/** Everything on the page works without WebGPU, so this is said once and quietly. */
+function NoWebGpu() {
+  const { route, engines } = useWorkbench((state) => state.engine);
+  const [dismissed, setDismissed] = useState(false);
+  if (dismissed || route?.engine !== 'ort' || engines.wgsl.state !== 'unavailable') return null;
+  return (
+    <div role="status" className={styles.info}>
+      <div>
+        No WebGPU here, so ONNX Runtime computes on the processor: everything on this page works; edits and
+        gradients will need WebGPU.{' '}
+        <details className={styles.why}>
+          <summary>Why</summary>
+          <p>{engines.wgsl.note}</p>
+        </details>
+      </div>
+      <button type="button" aria-label="Dismiss: no WebGPU here" onClick={() => setDismissed(true)}>
+        ×
+      </button>
     </div>
   );
 }

@@ -22,15 +22,20 @@ export interface Allocation {
 /** Free buffers beyond this are destroyed, the longest unused first. */
 const KEEP_FREE_BYTES = 256 * 2 ** 20;
 
+/** A free buffer serves up to so many times less than its size: prompts of other lengths, and the phases of a run, share memory. */
+const MOST_SLACK = 4;
+
 export class BufferPool {
   readonly #device: GPUDevice;
   readonly #faults: Faults;
-  /** Free buffers by use and size, in the order in which they were given back. */
-  readonly #free = new Map<string, Allocation[]>();
+  /** Free buffers by use, in the order in which they were given back. */
+  readonly #free: Record<Use, Allocation[]> = { storage: [], uniform: [], staging: [] };
   #epoch = 0;
   #recording = false;
   #allocatedBytes = 0;
   #freeBytes = 0;
+  /** The most that was ever in use at once: what exists stays below, so that prompt after prompt takes no more memory. */
+  #mostUsed = 0;
 
   constructor(device: GPUDevice, faults: Faults) {
     this.#device = device;
@@ -54,13 +59,26 @@ export class BufferPool {
    */
   take(bytes: number, use: Use, label: string, idle = false): Allocation {
     const size = bucket(bytes);
-    const list = this.#free.get(key(use, size)) ?? [];
-    const found = idle ? list.findIndex((free) => this.#isIdle(free)) : list.length - 1;
-    const [reused] = found < 0 ? [] : list.splice(found, 1);
+    const reused = this.#bestFit(size, use, idle);
     if (!reused) return this.create(size, use, label, bytes);
-    this.#freeBytes -= reused.bytes;
+    this.#unlist(reused);
+    this.#noteUse();
     reused.buffer.label = label; // for validation errors and GPU tools
     return reused;
+  }
+
+  /** The smallest free buffer that holds so much and is not much larger; of several the last one used. */
+  #bestFit(size: number, use: Use, idle: boolean): Allocation | null {
+    let best: Allocation | null = null;
+    for (const free of this.#free[use]) {
+      if (free.bytes < size || free.bytes > MOST_SLACK * size || (idle && !this.#isIdle(free))) continue;
+      if (!best || free.bytes <= best.bytes) best = free;
+    }
+    return best;
+  }
+
+  #noteUse(): void {
+    this.#mostUsed = Math.max(this.#mostUsed, this.#allocatedBytes - this.#freeBytes);
   }
 
   /** A new buffer of just this size, which never becomes anything else's: for parameters. */
@@ -89,6 +107,7 @@ export class BufferPool {
     );
     const allocation: Allocation = { buffer, bytes: size, use, releasedAt: 0, fault: null };
     this.#allocatedBytes += size;
+    this.#noteUse();
     return allocation;
   }
 
@@ -99,9 +118,7 @@ export class BufferPool {
       return;
     }
     allocation.releasedAt = this.#epoch;
-    const list = this.#free.get(key(allocation.use, allocation.bytes));
-    if (list) list.push(allocation);
-    else this.#free.set(key(allocation.use, allocation.bytes), [allocation]);
+    this.#free[allocation.use].push(allocation);
     this.#freeBytes += allocation.bytes;
   }
 
@@ -121,10 +138,13 @@ export class BufferPool {
   submitted(): void {
     this.#recording = false;
     this.#epoch++;
-    if (this.#freeBytes <= KEEP_FREE_BYTES) return;
-    const oldestFirst = [...this.#free.values()].flat().sort((a, b) => a.releasedAt - b.releasedAt);
+    const tooMuch = () => this.#freeBytes > KEEP_FREE_BYTES || this.#allocatedBytes > this.#mostUsed;
+    if (!tooMuch()) return;
+    const oldestFirst = Object.values(this.#free)
+      .flat()
+      .sort((a, b) => a.releasedAt - b.releasedAt);
     for (const free of oldestFirst) {
-      if (this.#freeBytes <= KEEP_FREE_BYTES) return;
+      if (!tooMuch()) return;
       this.#unlist(free);
       this.destroy(free);
     }
@@ -137,7 +157,7 @@ export class BufferPool {
 
   /** Takes a buffer off the free list; false where it is not on it. */
   #unlist(allocation: Allocation): boolean {
-    const list = this.#free.get(key(allocation.use, allocation.bytes)) ?? [];
+    const list = this.#free[allocation.use];
     const found = list.indexOf(allocation);
     if (found < 0) return false;
     list.splice(found, 1);
@@ -150,10 +170,6 @@ export class BufferPool {
 function bucket(bytes: number): number {
   const step = 2 ** Math.max(8, Math.floor(Math.log2(bytes)) - 3);
   return Math.ceil(bytes / step) * step;
-}
-
-function key(use: Use, size: number): string {
-  return `${use} ${size}`;
 }
 
 function usageOf(use: Use): GPUBufferUsageFlags {

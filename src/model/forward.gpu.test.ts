@@ -54,3 +54,12 @@ test('runs of a steady workload take no new memory', async () => {
   for (let i = 0; i < 5; i++) await logits([TINY_TOKENS]);
   expect(backend.counters.gpuBytes).toBe(gpuBytes);
 });
+
+test('prompts of ten lengths take no memory beyond the first two, the longest among them', async () => {
+  const held: number[] = [];
+  for (const length of [3, 16, 1, 8, 15, 2, 12, 5, 16, 9]) {
+    await logits([Array.from({ length }, (_, i) => i)]);
+    held.push(backend.counters.gpuBytes);
+  }
+  expect(Math.max(...held.slice(2))).toBeLessThanOrEqual(held[1] as number);
+});

@@ -13,6 +13,8 @@ export interface Allocation {
   /** Size of the buffer, at least what was asked for. */
   readonly bytes: number;
   readonly use: Use;
+  /** Of these, the bytes that whoever has it asked for; 0 while it is free. */
+  serves: number;
   /** How many submits there had been when it was given back. */
   releasedAt: number;
   /** Set when the device turned out to have no memory for it. */
@@ -34,8 +36,9 @@ export class BufferPool {
   #recording = false;
   #allocatedBytes = 0;
   #freeBytes = 0;
-  /** The most that was ever in use at once: what exists stays below, so that prompt after prompt takes no more memory. */
-  #mostUsed = 0;
+  #servedBytes = 0;
+  /** The most that was ever asked for at once: what exists stays below, so that prompt after prompt takes no more memory. */
+  #mostServed = 0;
 
   constructor(device: GPUDevice, faults: Faults) {
     this.#device = device;
@@ -62,7 +65,7 @@ export class BufferPool {
     const reused = this.#bestFit(size, use, idle);
     if (!reused) return this.create(size, use, label, bytes);
     this.#unlist(reused);
-    this.#noteUse();
+    this.#serve(reused, size);
     reused.buffer.label = label; // for validation errors and GPU tools
     return reused;
   }
@@ -77,8 +80,11 @@ export class BufferPool {
     return best;
   }
 
-  #noteUse(): void {
-    this.#mostUsed = Math.max(this.#mostUsed, this.#allocatedBytes - this.#freeBytes);
+  /** Notes what an allocation is used for from now on. */
+  #serve(allocation: Allocation, bytes: number): void {
+    this.#servedBytes += bytes - allocation.serves;
+    allocation.serves = bytes;
+    this.#mostServed = Math.max(this.#mostServed, this.#servedBytes);
   }
 
   /** A new buffer of just this size, which never becomes anything else's: for parameters. */
@@ -105,9 +111,9 @@ export class BufferPool {
         if (this.#unlist(allocation)) this.destroy(allocation);
       },
     );
-    const allocation: Allocation = { buffer, bytes: size, use, releasedAt: 0, fault: null };
+    const allocation: Allocation = { buffer, bytes: size, use, serves: 0, releasedAt: 0, fault: null };
     this.#allocatedBytes += size;
-    this.#noteUse();
+    this.#serve(allocation, size);
     return allocation;
   }
 
@@ -117,13 +123,16 @@ export class BufferPool {
       this.destroy(allocation);
       return;
     }
+    this.#serve(allocation, 0);
     allocation.releasedAt = this.#epoch;
     this.#free[allocation.use].push(allocation);
     this.#freeBytes += allocation.bytes;
+    if (!this.#recording) this.#trim();
   }
 
   /** Destroys a buffer that no unsubmitted work touches. */
   destroy(allocation: Allocation): void {
+    this.#serve(allocation, 0);
     allocation.buffer.destroy();
     this.#allocatedBytes -= allocation.bytes;
     assert(this.#allocatedBytes >= 0, 'the ledger of GPU bytes went below 0');
@@ -138,7 +147,12 @@ export class BufferPool {
   submitted(): void {
     this.#recording = false;
     this.#epoch++;
-    const tooMuch = () => this.#freeBytes > KEEP_FREE_BYTES || this.#allocatedBytes > this.#mostUsed;
+    this.#trim();
+  }
+
+  /** Nothing unsubmitted touches what is free: what is too much goes, the longest unused first. */
+  #trim(): void {
+    const tooMuch = () => this.#freeBytes > KEEP_FREE_BYTES || this.#allocatedBytes > this.#mostServed;
     if (!tooMuch()) return;
     const oldestFirst = Object.values(this.#free)
       .flat()

@@ -24,7 +24,10 @@ export interface Allocation {
 /** Free buffers beyond this are destroyed, the longest unused first. */
 const KEEP_FREE_BYTES = 256 * 2 ** 20;
 
-/** A free buffer serves up to so many times less than its size: prompts of other lengths, and the phases of a run, share memory. */
+/**
+ * A free buffer serves what is up to so many times smaller: prompts of other lengths, and the phases of a run, share
+ * memory. Where a new buffer would be more than was ever needed, it serves anything smaller.
+ */
 const MOST_SLACK = 4;
 
 export class BufferPool {
@@ -62,7 +65,9 @@ export class BufferPool {
    */
   take(bytes: number, use: Use, label: string, idle = false): Allocation {
     const size = bucket(bytes);
-    const reused = this.#bestFit(size, use, idle);
+    const full = this.#allocatedBytes + size > this.#mostServed;
+    const reused =
+      this.#bestFit(size, use, idle, MOST_SLACK) ?? (full ? this.#bestFit(size, use, idle) : null);
     if (!reused) return this.create(size, use, label, bytes);
     this.#unlist(reused);
     this.#serve(reused, size);
@@ -70,11 +75,11 @@ export class BufferPool {
     return reused;
   }
 
-  /** The smallest free buffer that holds so much and is not much larger; of several the last one used. */
-  #bestFit(size: number, use: Use, idle: boolean): Allocation | null {
+  /** The smallest free buffer that holds so much and is at most `slack` times as large; of several the last one used. */
+  #bestFit(size: number, use: Use, idle: boolean, slack = Infinity): Allocation | null {
     let best: Allocation | null = null;
     for (const free of this.#free[use]) {
-      if (free.bytes < size || free.bytes > MOST_SLACK * size || (idle && !this.#isIdle(free))) continue;
+      if (free.bytes < size || free.bytes > slack * size || (idle && !this.#isIdle(free))) continue;
       if (!best || free.bytes <= best.bytes) best = free;
     }
     return best;
@@ -150,18 +155,26 @@ export class BufferPool {
     this.#trim();
   }
 
-  /** Nothing unsubmitted touches what is free: what is too much goes, the longest unused first. */
+  /**
+   * Nothing unsubmitted touches what is free: what is too much goes, the longest unused first, but nothing larger than
+   * need be, since a large buffer is what the next long prompt asks for.
+   */
   #trim(): void {
-    const tooMuch = () => this.#freeBytes > KEEP_FREE_BYTES || this.#allocatedBytes > this.#mostServed;
-    if (!tooMuch()) return;
+    const excess = () => Math.max(this.#freeBytes - KEEP_FREE_BYTES, this.#allocatedBytes - this.#mostServed);
+    if (excess() <= 0) return;
     const oldestFirst = Object.values(this.#free)
       .flat()
       .sort((a, b) => a.releasedAt - b.releasedAt);
-    for (const free of oldestFirst) {
-      if (!tooMuch()) return;
-      this.#unlist(free);
-      this.destroy(free);
-    }
+    for (const free of oldestFirst) if (free.bytes <= excess()) this.#drop(free);
+    const smallestFirst = Object.values(this.#free)
+      .flat()
+      .sort((a, b) => a.bytes - b.bytes);
+    for (const free of smallestFirst) if (excess() > 0) this.#drop(free);
+  }
+
+  #drop(free: Allocation): void {
+    this.#unlist(free);
+    this.destroy(free);
   }
 
   /** Whether no unsubmitted work touches a free buffer. */

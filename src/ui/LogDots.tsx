@@ -36,7 +36,7 @@ interface LogDotsProps {
 
 const HEIGHT = 126;
 const BOTTOM = 16;
-const LEFT = 36;
+const LEFT = 42;
 const EDGE = 5;
 const RADIUS = 1.9;
 /** A group's name and the air around it. */
@@ -48,7 +48,7 @@ export function LogDots(props: LogDotsProps) {
   const { caption, label, series, groups, limit, at } = props;
   const [width, setWidth] = useState(360);
   const [walked, setWalked] = useState(0);
-  const box = useResize<HTMLDivElement>(setWidth);
+  const box = useResize<HTMLDivElement>((wide) => setWidth(Math.max(wide, LEFT + 1))); // 0 while it is hidden
   const count = groups.reduce((sum, group) => sum + group.count, 0);
   const place = Math.min(walked, count - 1);
   const y = scaleLog([...props.domain], [HEIGHT - BOTTOM - EDGE, EDGE]).clamp(true);

@@ -19,6 +19,8 @@ export function EngineState() {
   const dtypes = [...new Set(arms.flatMap((arm) => (arm.dtype ? [storageName(arm.dtype)] : [])))].join(', ');
   const { adapter, selfCheck, route } = engine;
   const words = summary(engine, rate);
+  // Why another engine cannot run stands at its choice below.
+  const told = Object.values(engine.engines).some(({ note }) => note && route?.why.includes(note));
   const holders = [...new Set(arms.flatMap((arm) => arm.engines))].map(engineName);
   return (
     <Popover
@@ -36,7 +38,8 @@ export function EngineState() {
       {!(route && engine.phase === 'ready') && <p>{engine.message}</p>}
       {route && (
         <p>
-          <b>{engineName(route.engine)}</b> {route.engine === 'wgsl' ? 'answer' : 'answers'}. {route.why}
+          <b>{engineName(route.engine)}</b> {route.engine === 'wgsl' ? 'answer' : 'answers'}.{' '}
+          {told ? '' : route.why}
         </p>
       )}
       <EngineChoices />

@@ -109,8 +109,8 @@ function Verdict({ result }: { result: ResultOf<'verify'> }) {
   const nonFinite = nonFiniteInWords(result);
   return (
     <>
-      <p className={ok ? styles.agree : styles.differ}>
-        {ok ? '✓' : '✗'} {before}
+      <p className={ok ? styles.verdict : `${styles.verdict} ${styles.differ}`}>
+        <span className={ok ? styles.tick : undefined}>{ok ? '✓' : '✗'}</span> {before}
         <code>{hook}</code>
         {after}
       </p>

@@ -169,7 +169,7 @@ export class BufferPool {
     const smallestFirst = Object.values(this.#free)
       .flat()
       .sort((a, b) => a.bytes - b.bytes);
-    for (const free of smallestFirst) if (excess() > 0) this.#drop(free);
+    for (const free of smallestFirst) if (free.bytes <= 2 * excess()) this.#drop(free);
   }
 
   #drop(free: Allocation): void {

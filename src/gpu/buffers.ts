@@ -53,6 +53,11 @@ export class BufferPool {
     return this.#allocatedBytes;
   }
 
+  /** The most bytes that were ever asked for at once. */
+  get mostServed(): number {
+    return this.#mostServed;
+  }
+
   /** Bytes of the buffers waiting for reuse. */
   get freeBytes(): number {
     return this.#freeBytes;

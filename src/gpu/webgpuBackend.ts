@@ -39,6 +39,8 @@ export interface GpuCounters {
   readonly readbackBytes: number;
   /** Bytes of all buffers alive, those waiting for reuse included. */
   readonly gpuBytes: number;
+  /** The most bytes that were ever asked for at once: at rest `gpuBytes` stays at about that. */
+  readonly neededBytes: number;
 }
 
 /**
@@ -106,7 +108,8 @@ export class WebGpuBackend implements Backend {
   get counters(): GpuCounters {
     const { recorder, pool, readbackBytes } = this.#context;
     const { dispatches, submits } = recorder;
-    return { dispatches, submits, readbackBytes, gpuBytes: pool.allocatedBytes };
+    const { allocatedBytes: gpuBytes, mostServed: neededBytes } = pool;
+    return { dispatches, submits, readbackBytes, gpuBytes, neededBytes };
   }
 
   /** Bytes of buffers that no tensor holds: a steady workload takes from them and adds nothing to `gpuBytes`. */

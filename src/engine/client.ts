@@ -53,8 +53,7 @@ export function createNormless({
   };
 
   /** The short form of `verify`: this machine's numbers against the committed ones. */
-  async function checkItself(): Promise<void> {
-    const { route } = state.current;
+  async function checkItself(route: EngineRoute | null): Promise<void> {
     if (!route) return;
     const message = 'Checking this machine against the committed result.';
     state.update({ phase: 'checking', message, progress: null });
@@ -68,7 +67,7 @@ export function createNormless({
 
   async function setEngine(request: { engine: EngineChoice } & CallOptions): Promise<EngineRoute> {
     const route = await call('setEngine', [request], request);
-    await checkItself();
+    await checkItself(route); // the status that names it may come after the answer
     return route;
   }
 
@@ -79,7 +78,7 @@ export function createNormless({
         Comlink.proxy((status: EngineStatus) => state.update(status)),
       );
       await call('start', [{ engine }]);
-      await checkItself();
+      await checkItself(state.current.route);
     } catch (error) {
       const record = toErrorRecord(error);
       state.update({ phase: 'failed', message: record.message, progress: null, error: record });

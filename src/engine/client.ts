@@ -53,8 +53,7 @@ export function createNormless({
   };
 
   /** The short form of `verify`: this machine's numbers against the committed ones. */
-  async function checkItself(route: EngineRoute | null): Promise<void> {
-    if (!route) return;
+  async function checkItself(route: EngineRoute): Promise<void> {
     const message = 'Checking this machine against the committed result.';
     state.update({ phase: 'checking', message, progress: null });
     try {
@@ -77,8 +76,7 @@ export function createNormless({
         { url: document.baseURI, hubEndpoint },
         Comlink.proxy((status: EngineStatus) => state.update(status)),
       );
-      await call('start', [{ engine }]);
-      await checkItself(state.current.route);
+      await checkItself(await call('start', [{ engine }]));
     } catch (error) {
       const record = toErrorRecord(error);
       state.update({ phase: 'failed', message: record.message, progress: null, error: record });

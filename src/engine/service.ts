@@ -87,9 +87,9 @@ export class EngineService {
 
   /**
    * Opens the engine that suits this machine, or the one chosen, and loads every arm of the demo pair on it.
-   * UnsupportedError where nothing can run.
+   * Returns which one. UnsupportedError where nothing can run.
    */
-  start({ engine = 'auto' }: { engine?: EngineChoice } = {}): Promise<void> {
+  start({ engine = 'auto' }: { engine?: EngineChoice } = {}): Promise<EngineRoute> {
     return this.#queue.run(async () => {
       try {
         const demo = this.#pairs.get(DEMO_PAIR);
@@ -97,9 +97,10 @@ export class EngineService {
         this.#engines.choice = checkEngine(engine);
         await this.#engines.look();
         await this.#openRouted();
-        const { engine: opened } = this.#engines.route();
-        for (const arm of demo.arms.values()) await this.#residence.loadInJob(demo, arm, opened, 'f32');
+        const route = this.#engines.route();
+        for (const arm of demo.arms.values()) await this.#residence.loadInJob(demo, arm, route.engine, 'f32');
         this.#report({ phase: 'ready', message: 'Ready.', progress: null, error: null });
+        return route;
       } catch (error) {
         this.#fail(error);
         throw error;

@@ -6,7 +6,7 @@ import { setPosition, setText, togglePin } from './actions.ts';
 import { fakeNormless } from './fakeNormless.suite.ts';
 import { initialState } from './initial.ts';
 import { freshness } from './selectors.ts';
-import { type Asker, connect, refresh } from './session.ts';
+import { type Asker, connect, refresh, updatePairs } from './session.ts';
 import { getState, setState } from './store.ts';
 
 const stats: Asker = () => [{ slot: 'token-stats', analysis: 'token-stats', parameters: {} }];
@@ -145,6 +145,18 @@ describe('newest wins', () => {
     fake.setStatus({ phase: 'ready' });
     await settle();
     expect(fake.calls).toHaveLength(2);
+  });
+
+  test('the same weights kept in another way have everything computed anew', async () => {
+    const fake = await started();
+    await refresh();
+    expect(fake.calls).toEqual([]);
+    for (const arm of fake.pairs.find(({ id }) => id === 'demo')?.arms ?? []) arm.dtype = 'q8';
+    await updatePairs();
+    expect(fresh('predictions')).not.toBe('live');
+    await refresh();
+    expect(fake.calls.map((call) => call.id)).toEqual(['token-stats', 'predictions']);
+    expect(fresh('predictions')).toBe('live');
   });
 
   test('typing waits for a pause and asks once', async () => {

@@ -62,6 +62,7 @@ export function connectedEngine(): Normless {
 export async function updatePairs(): Promise<void> {
   try {
     setState({ pairs: await connectedEngine().pairs() });
+    adoptCommitted();
   } catch (error) {
     notifyError('The list of models could not be read', error);
   }
@@ -91,9 +92,10 @@ function currentAsks(): Ask[] {
   return askers.flatMap((asker) => asker(state));
 }
 
-/** Committed results answer the opening question, whichever engine answers, so they carry its keys from the start. */
+/** Committed results answer the opening question, whichever engine answers, however the demo is kept: they carry its keys. */
 function adoptCommitted(): void {
-  const opening = { ...initialState(), engine: getState().engine };
+  const { engine, pairs } = getState();
+  const opening = { ...initialState(), engine, pairs };
   for (const ask of askers.flatMap((asker) => asker(opening))) {
     if (getState().slots[ask.slot].from === 'committed')
       patchSlot(ask.slot, { key: requestKey(opening, ask) });

@@ -12,6 +12,6 @@ export default defineConfig({
   timeout: 240_000,
   forbidOnly: Boolean(process.env.CI),
   reporter: 'list',
-  use: { baseURL, launchOptions: browserLaunch(), trace: 'retain-on-failure' },
+  use: { baseURL, launchOptions: browserLaunch(), trace: process.env.CI ? 'off' : 'retain-on-failure' },
   webServer: { command: 'npx vite preview', url: baseURL, reuseExistingServer: false },
 });

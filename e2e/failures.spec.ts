@@ -57,36 +57,35 @@ test.describe('on our own kernels', () => {
   });
 });
 
-test('a prompt too long, an empty one, and odd characters', async ({ page }) => {
+test('prompts that cannot be taken as they are', async ({ page }) => {
   await page.goto('/');
   await engineReady(page);
-  await prompt(page).fill('one '.repeat(300).trim());
-  await expect(page.getByRole('alert')).toContainText(/301 tokens.*256/);
-  await expect(tokens(page)).toHaveCount(20);
-  await photograph(page, 'too-long');
+  await test.step('too long, empty, odd characters', async () => {
+    await prompt(page).fill('one '.repeat(300).trim());
+    await expect(page.getByRole('alert')).toContainText(/301 tokens.*256/);
+    await expect(tokens(page)).toHaveCount(20);
+    await photograph(page, 'too-long');
 
-  await page.getByRole('checkbox', { name: 'BOS' }).uncheck();
-  await prompt(page).fill('');
-  await expect(page.getByRole('alert')).toContainText('There are no tokens to run');
-  await expect(tokens(page)).toHaveCount(20);
+    await page.getByRole('checkbox', { name: 'BOS' }).uncheck();
+    await prompt(page).fill('');
+    await expect(page.getByRole('alert')).toContainText('There are no tokens to run');
+    await expect(tokens(page)).toHaveCount(20);
 
-  await prompt(page).fill('A bell\u0007 rang ');
-  await expect(page.getByRole('alert')).toHaveCount(0);
-  await expect(tokens(page).filter({ hasText: '\\x07' })).toHaveCount(1);
-  await expect(page.getByText('The prompt ends with a space')).toBeVisible();
-  await page.getByRole('button', { name: 'Remove it' }).click();
-  await expect(prompt(page)).toHaveValue('A bell\u0007 rang');
-  await expect(page.locator('[aria-busy="true"]')).toHaveCount(0);
-});
-
-test('half a surrogate pair is fed as U+FFFD, with a word', async ({ page }) => {
-  await page.goto('/');
-  await engineReady(page);
-  await prompt(page).evaluate((area: HTMLTextAreaElement) => {
-    const set = Object.getOwnPropertyDescriptor(HTMLTextAreaElement.prototype, 'value')?.set;
-    set?.call(area, 'a dog \uD83D');
-    area.dispatchEvent(new Event('input', { bubbles: true }));
+    await prompt(page).fill('A bell\u0007 rang ');
+    await expect(page.getByRole('alert')).toHaveCount(0);
+    await expect(tokens(page).filter({ hasText: '\\x07' })).toHaveCount(1);
+    await expect(page.getByText('The prompt ends with a space')).toBeVisible();
+    await page.getByRole('button', { name: 'Remove it' }).click();
+    await expect(prompt(page)).toHaveValue('A bell\u0007 rang');
+    await expect(page.locator('[aria-busy="true"]')).toHaveCount(0);
   });
-  await expect(page.getByText('half of a character')).toBeVisible();
-  await expect(tokens(page).filter({ hasText: '\uFFFD' })).toHaveCount(1);
+  await test.step('half a surrogate pair is fed as U+FFFD, with a word', async () => {
+    await prompt(page).evaluate((area: HTMLTextAreaElement) => {
+      const set = Object.getOwnPropertyDescriptor(HTMLTextAreaElement.prototype, 'value')?.set;
+      set?.call(area, 'a dog \uD83D');
+      area.dispatchEvent(new Event('input', { bubbles: true }));
+    });
+    await expect(page.getByText('half of a character')).toBeVisible();
+    await expect(tokens(page).filter({ hasText: '\uFFFD' })).toHaveCount(1);
+  });
 });

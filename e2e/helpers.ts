@@ -15,9 +15,12 @@ interface Options {
 /** Playwright's `test`, failing on any console error, uncaught error or failed request of the page and its worker. */
 export const test = base.extend<Options>({
   engine: ['auto', { option: true }],
-  page: async ({ page, engine }, use) => {
+  context: async ({ context, engine }, use) => {
     if (engine !== 'auto')
-      await page.addInitScript((id) => localStorage.setItem('normless.engine', id), engine);
+      await context.addInitScript((id) => localStorage.setItem('normless.engine', id), engine);
+    await use(context);
+  },
+  page: async ({ page }, use) => {
     const complaints: string[] = [];
     page.on('console', (message) => {
       if (message.type() === 'error')

@@ -13,106 +13,104 @@ const target = (page: Page) => page.getByRole('textbox', { name: 'Target token' 
 const contrast = (page: Page) => page.getByRole('textbox', { name: 'Contrast token' });
 const panel = (page: Page, name: string | RegExp) => page.getByRole('region', { name });
 
-test('first visit: a finished analysis at once, then reproduced live', async ({ page }) => {
-  await page.goto('/');
-  await expect(strip(page).getByRole('button')).toHaveCount(20);
-  const attribution = panel(page, 'Why direct logit attribution');
-  await expect(attribution.getByText('what the model says')).toBeVisible();
-  await expect(attribution.getByText(/adds up within \de-\d/)).toBeVisible();
+test('from the first visit to an answer of one’s own', async ({ page }) => {
+  // One page for all of it: every start takes seconds on a software adapter.
+  await test.step('first visit: a finished analysis at once, then reproduced live', async () => {
+    await page.goto('/');
+    await expect(strip(page).getByRole('button')).toHaveCount(20);
+    const attribution = panel(page, 'Why direct logit attribution');
+    await expect(attribution.getByText('what the model says')).toBeVisible();
+    await expect(attribution.getByText(/adds up within \de-\d/)).toBeVisible();
 
-  await engineReady(page);
-  await expect(page.getByRole('status')).toHaveText(/reproduced to \de-\d/);
-  await answered(page);
-  await expectAccessible(page);
-  await photograph(page, 'first-visit');
-});
+    await engineReady(page);
+    await expect(page.getByRole('status')).toHaveText(/reproduced to \de-\d/);
+    await answered(page);
+    await expectAccessible(page);
+    await photograph(page, 'first-visit');
+  });
+  await test.step('walk the heat map by keyboard, pin a head, see what it reads from', async () => {
+    await answered(page);
+    const map = page.getByRole('grid', { name: 'Attribution by layer and head, LN-free' });
+    await map.focus();
+    await page.keyboard.press('PageDown');
+    await page.keyboard.press('End');
+    const active = await map.getAttribute('aria-activedescendant');
+    await expect(page.locator(`[id="${active}"]`)).toHaveText(/^L5H3: Original \+5\.99, LN-free \+5\.64/);
+    await page.keyboard.press('Enter');
+    await page.getByText('a head’s sources').click();
+    const attribution = panel(page, 'Why direct logit attribution');
+    await expect(attribution.getByRole('row', { name: /10 ␣girl/ })).toContainText('+5.');
+    await answered(page);
+    await photograph(page, 'head-sources');
+    await page.keyboard.press('Escape');
+    await expect(attribution).toContainText('Click a head in a map above.');
+  });
 
-test('type a prompt and read the answer', async ({ page }) => {
-  await page.goto('/');
-  await engineReady(page);
-  await page.getByRole('textbox').first().fill('Sam saw a big red ball. He wanted the');
-  await expect(strip(page).getByRole('button')).toHaveCount(12);
-  await answered(page);
-  const rows = panel(page, 'What it predicts').getByRole('row');
-  await expect(rows.filter({ hasText: '␣ball' })).toContainText(/\d+\.\d %/);
-  await expect(page.getByText('12 of 256 tokens')).toBeVisible();
-});
+  await test.step('switch BOS off and on', async () => {
+    await page.getByRole('checkbox', { name: 'BOS' }).uncheck();
+    await expect(strip(page).getByRole('button')).toHaveCount(19);
+    await answered(page);
+    await expect(strip(page).getByRole('button').first()).toHaveAccessibleName(
+      /^Once, position 0, .*first position/,
+    );
+    await page.getByRole('checkbox', { name: 'BOS' }).check();
+    await expect(strip(page).getByRole('button')).toHaveCount(20);
+    await answered(page);
+  });
 
-test('pick a target and a contrast', async ({ page }) => {
-  await page.goto('/');
-  await engineReady(page);
-  await page.getByRole('button', { name: 'Examples' }).click();
-  await page.getByRole('button', { name: /A red ball/ }).click();
-  await answered(page);
-  const answer = page.getByRole('region', { name: 'What is explained' });
-  await expect(answer).toContainText('␣ball');
-  await expect(answer.getByText('more likely').first()).toBeVisible();
+  await test.step('ask about an earlier token, and choose a neuron to colour by', async () => {
+    await strip(page)
+      .getByRole('button', { name: /␣little, position 9/ })
+      .click();
+    await expect(page.getByText('where ␣girl follows')).toBeVisible();
+    await answered(page);
+    await expect(
+      panel(page, 'What it predicts').getByRole('row', { name: /␣girl actual next/ }),
+    ).toBeVisible();
+    const neurons = panel(page, 'How sure confidence neurons');
+    await neurons.getByRole('button', { name: '359', exact: true }).click();
+    await expect(page.getByText('activation of neuron 359 of the last layer')).toBeVisible();
+    await photograph(page, 'neuron');
+    await strip(page)
+      .getByRole('button', { name: /position 19/ })
+      .click(); // the last again, and it stays the last when the prompt changes
+    await answered(page);
+  });
 
-  await target(page).fill('dog');
-  await page.getByRole('button', { name: 'Use ␣dog' }).click();
-  await contrast(page).fill(' cat');
-  await contrast(page).press('Enter');
-  await answered(page);
-  const attribution = panel(page, 'Why direct logit attribution');
-  await expect(attribution).toContainText('␣dog over ␣cat');
+  await test.step('type a prompt and read the answer', async () => {
+    await page.getByRole('textbox').first().fill('Sam saw a big red ball. He wanted the');
+    await expect(strip(page).getByRole('button')).toHaveCount(12);
+    await answered(page);
+    const rows = panel(page, 'What it predicts').getByRole('row');
+    await expect(rows.filter({ hasText: '␣ball' })).toContainText(/\d+\.\d %/);
+    await expect(page.getByText('12 of 256 tokens')).toBeVisible();
+  });
 
-  await target(page).fill(' extraordinary');
-  await expect(answer).toContainText(/␣extraordinary is \d tokens/);
-  await expectAccessible(page);
-  await target(page).press('Escape');
+  await test.step('pick a target and a contrast', async () => {
+    await page.getByRole('button', { name: 'Examples' }).click();
+    await page.getByRole('button', { name: /A red ball/ }).click();
+    await answered(page);
+    const answer = page.getByRole('region', { name: 'What is explained' });
+    await expect(answer).toContainText('␣ball');
+    await expect(answer.getByText('more likely').first()).toBeVisible();
 
-  await page.getByRole('button', { name: 'Swap target and contrast' }).click();
-  await expect(attribution).toContainText('␣cat over ␣dog');
-  await answered(page);
-});
+    await target(page).fill('dog');
+    await page.getByRole('button', { name: 'Use ␣dog' }).click();
+    await contrast(page).fill(' cat');
+    await contrast(page).press('Enter');
+    await answered(page);
+    const attribution = panel(page, 'Why direct logit attribution');
+    await expect(attribution).toContainText('␣dog over ␣cat');
 
-test('walk the heat map by keyboard, pin a head, see what it reads from', async ({ page }) => {
-  await page.goto('/');
-  await engineReady(page);
-  await answered(page);
-  const map = page.getByRole('grid', { name: 'Attribution by layer and head, LN-free' });
-  await map.focus();
-  await page.keyboard.press('PageDown');
-  await page.keyboard.press('End');
-  const active = await map.getAttribute('aria-activedescendant');
-  await expect(page.locator(`[id="${active}"]`)).toHaveText(/^L5H3: Original \+5\.99, LN-free \+5\.64/);
-  await page.keyboard.press('Enter');
-  await page.getByText('a head’s sources').click();
-  const attribution = panel(page, 'Why direct logit attribution');
-  await expect(attribution.getByRole('row', { name: /10 ␣girl/ })).toContainText('+5.');
-  await answered(page);
-  await photograph(page, 'head-sources');
-  await page.keyboard.press('Escape');
-  await expect(attribution).toContainText('Click a head in a map above.');
-});
+    await target(page).fill(' extraordinary');
+    await expect(answer).toContainText(/␣extraordinary is \d tokens/);
+    await expectAccessible(page);
+    await target(page).press('Escape');
 
-test('switch BOS off and on', async ({ page }) => {
-  await page.goto('/');
-  await engineReady(page);
-  await page.getByRole('checkbox', { name: 'BOS' }).uncheck();
-  await expect(strip(page).getByRole('button')).toHaveCount(19);
-  await answered(page);
-  await expect(strip(page).getByRole('button').first()).toHaveAccessibleName(
-    /^Once, position 0, .*first position/,
-  );
-  await page.getByRole('checkbox', { name: 'BOS' }).check();
-  await expect(strip(page).getByRole('button')).toHaveCount(20);
-  await answered(page);
-});
-
-test('ask about an earlier token, and choose a neuron to colour by', async ({ page }) => {
-  await page.goto('/');
-  await engineReady(page);
-  await strip(page)
-    .getByRole('button', { name: /␣little, position 9/ })
-    .click();
-  await expect(page.getByText('where ␣girl follows')).toBeVisible();
-  await answered(page);
-  await expect(panel(page, 'What it predicts').getByRole('row', { name: /␣girl actual next/ })).toBeVisible();
-  const neurons = panel(page, 'How sure confidence neurons');
-  await neurons.getByRole('button', { name: '359', exact: true }).click();
-  await expect(page.getByText('activation of neuron 359 of the last layer')).toBeVisible();
-  await photograph(page, 'neuron');
+    await page.getByRole('button', { name: 'Swap target and contrast' }).click();
+    await expect(attribution).toContainText('␣cat over ␣dog');
+    await answered(page);
+  });
 });
 
 test('on a phone everything is there and nothing scrolls sideways but the token strip', async ({ page }) => {

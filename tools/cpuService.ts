@@ -2,7 +2,7 @@
 
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { UnsupportedError } from '../src/base/errors.ts';
+import { DeviceError, UnsupportedError } from '../src/base/errors.ts';
 import type { EngineStatus } from '../src/engine/api.ts';
 import type { HubAccess } from '../src/engine/armSource.ts';
 import { weightBytes } from '../src/engine/budget.ts';
@@ -13,7 +13,7 @@ import { EngineService } from '../src/engine/service.ts';
 import type { Surroundings } from '../src/engine/verify.ts';
 import { OpsModel } from '../src/model/opsModel.ts';
 import { createCpuBackend } from '../src/tensor/cpuOps.ts';
-import type { Backend } from '../src/tensor/ops.ts';
+import type { Backend, Ops } from '../src/tensor/ops.ts';
 import type { CheckpointFiles } from '../src/weights/byteSource.ts';
 import { memoryFiles } from '../src/weights/memory.ts';
 
@@ -38,6 +38,30 @@ export function cpuDevice(backend: Backend = createCpuBackend()): Device {
     allocatedBytes: () => 0,
     createModel: (config, params) => new OpsModel(backend, config, params),
     destroy: () => {},
+  };
+}
+
+/** A CPU device whose reads fail as a lost graphics device's do, from `lose` until it is opened again. */
+export function losableDevice() {
+  let lost = false;
+  const backend = createCpuBackend();
+  const arena = (label: string): Ops => {
+    const ops = backend.arena(label);
+    const read = ops.read.bind(ops);
+    ops.read = async (tensors) => {
+      if (lost) throw new DeviceError('The graphics device was lost (test).', { lost: true });
+      return read(tensors);
+    };
+    return ops;
+  };
+  return {
+    open: async (): Promise<Device> => {
+      lost = false;
+      return cpuDevice({ ...backend, arena });
+    },
+    lose: () => {
+      lost = true;
+    },
   };
 }
 

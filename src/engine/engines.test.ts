@@ -1,9 +1,8 @@
 /** Which engine answers: by what the machine has, by choice, by where the weights are; and what becomes of the other. */
 
 import { describe, expect, test } from 'vitest';
-import { cpuDevice, cpuEngines, diskFiles, NO_HUB, NODE } from '../../tools/cpuService.ts';
-import { DeviceError, UnsupportedError } from '../base/errors.ts';
-import { createCpuBackend } from '../tensor/cpuOps.ts';
+import { cpuDevice, cpuEngines, diskFiles, losableDevice, NO_HUB, NODE } from '../../tools/cpuService.ts';
+import { UnsupportedError } from '../base/errors.ts';
 import { makeTinyCheckpoint } from '../weights/testing.ts';
 import type { AdapterInfo, EngineId, EngineStatus } from './api.ts';
 import type { OpenDevice } from './device.ts';
@@ -213,27 +212,11 @@ describe('where the weights are', () => {
   });
 
   test('a lost graphics device leaves what ONNX Runtime has', async () => {
-    let lost = false;
-    const backend = createCpuBackend();
-    const losable: OpenDevice = async () => {
-      lost = false;
-      return cpuDevice({
-        ...backend,
-        arena: (label) => {
-          const ops = backend.arena(label);
-          const read = ops.read.bind(ops);
-          ops.read = async (tensors) => {
-            if (lost) throw new DeviceError('The graphics device was lost (test).', { lost: true });
-            return read(tensors);
-          };
-          return ops;
-        },
-      });
-    };
-    const { service, status } = serviceOn(cpuEngines(losable, async () => cpuDevice()));
+    const graphics = losableDevice();
+    const { service, status } = serviceOn(cpuEngines(graphics.open, async () => cpuDevice()));
     await service.start();
     await service.run({ tokens: [1], hooks: ['logits'], engine: 'ort' });
-    lost = true;
+    graphics.lose();
     expect((await service.run({ tokens: [1], hooks: ['logits'], engine: 'ort' })).engine).toBe('ort');
     expect(status().recoveries).toBe(0);
     await service.run({ tokens: [1], hooks: ['logits'], engine: 'wgsl' });

@@ -1,5 +1,12 @@
 import { beforeAll, describe, expect, test } from 'vitest';
-import { cpuDevice, cpuEngines, createCpuService, NO_HUB, NODE } from '../../tools/cpuService.ts';
+import {
+  cpuDevice,
+  cpuEngines,
+  createCpuService,
+  losableDevice,
+  NO_HUB,
+  NODE,
+} from '../../tools/cpuService.ts';
 import { DeviceError, UnsupportedError } from '../base/errors.ts';
 import { createCpuBackend } from '../tensor/cpuOps.ts';
 import type { Ops } from '../tensor/ops.ts';
@@ -301,38 +308,12 @@ describe('a device that fails', () => {
     });
   }
 
-  /** A CPU device whose reads fail as a lost GPU's do, once `lose` was called. */
-  function losable() {
-    let lost = false;
-    const backend = createCpuBackend();
-    const arena = (label: string): Ops => {
-      const ops = backend.arena(label);
-      const read = ops.read.bind(ops);
-      ops.read = async (tensors) => {
-        if (lost) throw new DeviceError('The graphics device was lost (test).', { lost: true });
-        return read(tensors);
-      };
-      return ops;
-    };
-    const open = async (): Promise<Device> => cpuDevice({ ...backend, arena });
-    return {
-      open,
-      lose: () => {
-        lost = true;
-      },
-      find: () => {
-        lost = false;
-      },
-    };
-  }
-
   test('lost in mid-run: rebuilt, everything loaded again, the run repeated, and it says so', async () => {
-    const device = losable();
+    const device = losableDevice();
     const statuses: EngineStatus[] = [];
     let opened = 0;
     const engine = service(() => {
       opened++;
-      device.find();
       return device.open();
     }, statuses);
     await engine.start();
@@ -376,7 +357,7 @@ describe('a device that fails', () => {
   });
 
   test('lost for good: the run fails with a DeviceError, later ones say why nothing runs', async () => {
-    const device = losable();
+    const device = losableDevice();
     let opened = 0;
     const engine = service(async () => {
       if (opened++ > 0) throw new UnsupportedError('No adapter is left.');

@@ -1,6 +1,7 @@
 /** ONNX's messages with their field numbers (onnx.proto3, IR version 10): plain descriptions in, encoded fields out. */
 
-import { bytesField, concat, floatField, intField, messageField, textField } from './protobuf.ts';
+import { concat } from '../base/bytes.ts';
+import { bytesField, floatField, intField, messageField, textField } from './protobuf.ts';
 
 /** TensorProto.DataType. */
 export const ELEMENT = { float32: 1, int64: 7 } as const;

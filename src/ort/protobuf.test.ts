@@ -1,7 +1,8 @@
 /** Bytes worked out by hand from protobuf's encoding guide. */
 
 import { expect, test } from 'vitest';
-import { bytesField, concat, floatField, intField, messageField, textField, varint } from './protobuf.ts';
+import { concat } from '../base/bytes.ts';
+import { bytesField, floatField, intField, messageField, textField, varint } from './protobuf.ts';
 
 const hex = (bytes: ArrayLike<number>) =>
   Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join(' ');

@@ -1,5 +1,7 @@
 /** The part of protobuf's wire format that an ONNX model needs: a message is the concatenation of its encoded fields. */
 
+import { concat } from '../base/bytes.ts';
+
 /** How the value of a field is laid out; the low three bits of its tag. */
 const VARINT = 0;
 const LENGTH_DELIMITED = 2;
@@ -46,15 +48,4 @@ export function textField(field: number, text: string): Uint8Array {
 /** A field that is itself a message, given by its encoded fields. */
 export function messageField(field: number, message: readonly Uint8Array[]): Uint8Array {
   return bytesField(field, concat(message));
-}
-
-/** Encoded fields one after another. */
-export function concat(parts: readonly Uint8Array[]): Uint8Array {
-  const whole = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  return whole;
 }

@@ -1,6 +1,7 @@
 /** Writes safetensors files, for fixtures in every layout the reader must understand. */
 
 import { must } from '../base/assert.ts';
+import { concat } from '../base/bytes.ts';
 import { floatToHalf } from '../base/half.ts';
 
 export type WritableDType = 'F32' | 'F16' | 'BF16';
@@ -71,16 +72,6 @@ export interface HeaderEntry {
   dtype: string;
   shape: number[];
   data_offsets: number[];
-}
-
-function concat(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
-  const whole = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  return whole;
 }
 
 function encode(values: Float32Array, dtype: WritableDType): Uint8Array {

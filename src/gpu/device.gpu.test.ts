@@ -109,13 +109,13 @@ test('no memory left is a DeviceError of the run that asked, and other runs go o
   const { backend, device } = await backendWithDevice();
   refuseBuffers(device, ({ label }) => label === 'big');
   const [ops, other] = [backend.arena('big run'), backend.arena('other')];
-  const x = ops.upload(f32([5000], Math.sin), 'x');
+  const x = ops.upload(f32([500_000], Math.sin), 'x'); // more than the backend has used so far
   const error = await rejection(ops.read([ops.add(x, x, 'big')]));
   expect(error).toBeInstanceOf(DeviceError);
-  expect(error.message).toContain('no memory left for big (20000 bytes');
+  expect(error.message).toContain('no memory left for big (2.00 MB');
   ops.dispose();
   const y = other.upload(
-    f32([5000], () => 2),
+    f32([500_000], () => 2),
     'y',
   );
   expect((await other.read([other.add(y, y)]))[0]?.[0]).toBe(4);

@@ -1,0 +1,92 @@
+/** What the two halves of the suite say to each other: the page, which computes, and Node, which measures and judges. */
+
+import type { Side, SideFigures } from '../tools/bench/pairs.ts';
+
+export const SUITES = ['ci', 'full'] as const;
+export type Suite = (typeof SUITES)[number];
+
+/** One thing to measure, as it is announced. */
+export interface CaseInfo {
+  /** The row of PERF §5 it belongs to: `matmul.shapes`. Its target stands under this name in targets.ts. */
+  readonly row: string;
+  /** Unique: `matmul.shapes 64x768x2304`. */
+  readonly name: string;
+  readonly model: string;
+  readonly T: number;
+  readonly dtype: 'f32';
+  /** `timed` has two sides; `counted` is one figure held against a limit. */
+  readonly kind: 'timed' | 'counted';
+  /** Who stands on the other side, or what the limit is made of. */
+  readonly peer: string;
+  /** The most pairs worth waiting for, where one side takes very long. */
+  readonly mostRounds?: number;
+}
+
+/** Our own ledger over one call of our side. */
+export interface Usage {
+  readonly dispatches: number;
+  readonly submits: number;
+  readonly readbackBytes: number;
+  readonly gpuBytes: number;
+}
+
+/** A figure, and the most that it may be. */
+export interface Count {
+  readonly value: number;
+  readonly limit: number;
+}
+
+export interface Environment {
+  readonly adapter: {
+    readonly vendor: string;
+    readonly architecture: string;
+    readonly description: string;
+    readonly isFallback: boolean;
+  };
+  readonly onnxruntime: string;
+}
+
+/** `window.bench`. One case at a time: prepare, call as often as wanted, dispose. */
+export interface BenchPage {
+  open(): Promise<Environment>;
+  cases(suite: Suite): CaseInfo[];
+  /** Makes both sides ready and computes both once; the largest difference between them. */
+  prepare(name: string): Promise<number>;
+  /** So many calls of one side, each until the device is done; milliseconds of all. */
+  call(side: Side, repeats: number): Promise<number>;
+  /** One more call of our side, by the ledger. */
+  usage(): Promise<Usage>;
+  /** Only for counted cases, in place of all the above. */
+  count(name: string): Promise<Count>;
+  dispose(): Promise<void>;
+}
+
+/** A row of the result. */
+export interface Row extends Omit<CaseInfo, 'mostRounds'> {
+  readonly adapter: string;
+  /** Null where the row was not timed: it is counted, its gate failed, or it broke. */
+  readonly ours: SideFigures | null;
+  readonly theirs: SideFigures | null;
+  /** What `ratio` compares. */
+  readonly measure: 'CPU-seconds' | 'milliseconds' | 'count' | null;
+  /** Ours / peer, the median over pairs; of a counted row the figure itself. */
+  readonly ratio: number | null;
+  /** 90 % bootstrap interval of the ratio. */
+  readonly ci: readonly [number, number] | null;
+  /** The most that `ratio` may be; null where it is only reported. */
+  readonly target: number | null;
+  readonly pass: boolean;
+  /** Pairs were still far apart when measured a second time. */
+  readonly noisy: boolean;
+  /** Largest difference between the two sides' results, and what it may be. */
+  readonly err: number | null;
+  readonly gate: number;
+  readonly dispatches: number | null;
+  readonly submits: number | null;
+  readonly readbackBytes: number | null;
+  readonly gpuBytes: number | null;
+  /** One-minute load average of the machine when the row began. */
+  readonly load1: number;
+  /** Why there is no figure. */
+  readonly failure: string | null;
+}

@@ -1,0 +1,134 @@
+/** One WebGPU device with both parties on it: our backend and ONNX Runtime's WebGPU backend. */
+
+import mjsUrl from 'onnxruntime-web/ort-wasm-simd-threaded.asyncify.mjs?url';
+import wasmUrl from 'onnxruntime-web/ort-wasm-simd-threaded.asyncify.wasm?url';
+import type { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-web/webgpu';
+import * as ort from 'onnxruntime-web/webgpu';
+import { must } from '../../src/base/assert.ts';
+import { createWebGpuBackend, type WebGpuBackend } from '../../src/gpu/webgpuBackend.ts';
+import type { Environment } from '../contract.ts';
+
+/** A graph for a session, and the external files that it names. */
+export interface OrtSource {
+  readonly bytes: Uint8Array;
+  readonly weights: ReadonlyMap<string, Float32Array>;
+}
+
+export class Machine {
+  private constructor(
+    readonly device: GPUDevice,
+    readonly backend: WebGpuBackend,
+    readonly environment: Environment,
+    private readonly made: { buffers: number },
+  ) {}
+
+  /** Throws UnsupportedError where WebGPU is missing. */
+  static async open(): Promise<Machine> {
+    ort.env.wasm.wasmPaths = {
+      mjs: new URL(mjsUrl, location.href).href,
+      wasm: new URL(wasmUrl, location.href).href,
+    };
+    ort.env.wasm.numThreads = 1;
+    ort.env.logLevel = 'error';
+    const made = { buffers: 0 };
+    const devices: GPUDevice[] = [];
+    const backend = await createWebGpuBackend({
+      gpu: sharedGpu((device) => {
+        countBuffers(device, made);
+        devices.push(device);
+      }),
+    });
+    const device = must(devices[0], 'the backend asked for no device');
+    const onnxruntime = must(ort.env.versions.web, 'onnxruntime-web tells no version');
+    return new Machine(device, backend, { adapter: { ...backend.adapter }, onnxruntime }, made);
+  }
+
+  /** Buffers made on the device so far, by anybody. */
+  get buffersMade(): number {
+    return this.made.buffers;
+  }
+
+  /** A second backend of ours with nothing on it, on the same device. */
+  freshBackend(): Promise<WebGpuBackend> {
+    const { device } = this;
+    const requestAdapter = async () => ({
+      info: { ...this.environment.adapter, isFallbackAdapter: this.environment.adapter.isFallback },
+      limits: device.limits,
+      requestDevice: async () => device,
+    });
+    return createWebGpuBackend({ gpu: { requestAdapter } as unknown as GPU });
+  }
+
+  /** Resolves when the device has done all that it was given. */
+  done(): Promise<undefined> {
+    return this.device.queue.onSubmittedWorkDone();
+  }
+
+  /** A session on our device whose outputs stay there, or in WebAssembly with outputs in plain arrays. */
+  session({ bytes, weights }: OrtSource, on: 'webgpu' | 'wasm'): Promise<InferenceSession> {
+    const externalData = [...weights].map(([path, { buffer, byteOffset, byteLength }]) => ({
+      path,
+      data: new Uint8Array(buffer, byteOffset, byteLength),
+    }));
+    if (on === 'wasm')
+      return ort.InferenceSession.create(bytes, { executionProviders: ['wasm'], externalData });
+    return ort.InferenceSession.create(bytes, {
+      executionProviders: [{ name: 'webgpu', device: this.device }], // `env.webgpu.device` is ignored in 1.30
+      preferredOutputLocation: 'gpu-buffer',
+      externalData,
+    });
+  }
+
+  /** Token ids as the graphs of src/ort take them, int64 [1, pos]. */
+  ids(tokens: readonly number[]): OrtTensor {
+    return new ort.Tensor('int64', BigInt64Array.from(tokens, BigInt), [1, tokens.length]);
+  }
+
+  /** Values on the device as an input of a session, and the buffer that is to be destroyed afterwards. */
+  onDevice(data: Float32Array<ArrayBuffer>, dims: number[]): { tensor: OrtTensor; buffer: GPUBuffer } {
+    const { STORAGE, COPY_SRC, COPY_DST } = GPUBufferUsage;
+    const usage = STORAGE | COPY_SRC | COPY_DST;
+    const buffer = this.device.createBuffer({ label: 'input of a session', size: data.byteLength, usage });
+    this.device.queue.writeBuffer(buffer, 0, data);
+    return { tensor: ort.Tensor.fromGpuBuffer(buffer, { dataType: 'float32', dims }), buffer };
+  }
+}
+
+/** Limits that ONNX Runtime would ask for: it must not be slower for the device's being ours. */
+const ORT_LIMITS = [
+  'maxComputeWorkgroupStorageSize',
+  'maxComputeInvocationsPerWorkgroup',
+  'maxComputeWorkgroupSizeX',
+  'maxComputeWorkgroupSizeY',
+  'maxComputeWorkgroupSizeZ',
+  'maxStorageBuffersPerShaderStage',
+] as const;
+const ORT_FEATURES = ['shader-f16', 'subgroups'] as const;
+
+/** `navigator.gpu`, except that the device also has what ONNX Runtime wants, and `onDevice` sees it first. */
+function sharedGpu(onDevice: (device: GPUDevice) => void): GPU {
+  const requestAdapter = async (options?: GPURequestAdapterOptions) => {
+    const adapter = await navigator.gpu.requestAdapter(options);
+    if (!adapter) return null;
+    const requestDevice = async (descriptor: GPUDeviceDescriptor = {}) => {
+      const wanted = Object.fromEntries(ORT_LIMITS.map((name) => [name, adapter.limits[name]]));
+      const device = await adapter.requestDevice({
+        ...descriptor,
+        requiredFeatures: ORT_FEATURES.filter((feature) => adapter.features.has(feature)),
+        requiredLimits: { ...wanted, ...descriptor.requiredLimits },
+      });
+      onDevice(device);
+      return device;
+    };
+    return { info: adapter.info, limits: adapter.limits, requestDevice };
+  };
+  return { requestAdapter } as unknown as GPU;
+}
+
+function countBuffers(device: GPUDevice, made: { buffers: number }): void {
+  const create = device.createBuffer.bind(device);
+  device.createBuffer = (descriptor) => {
+    made.buffers++;
+    return create(descriptor);
+  };
+}

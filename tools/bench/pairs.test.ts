@@ -41,6 +41,10 @@ test('the ratio is the median of the ratios of pairs, not the ratio of medians',
   expect(noisy).toBe(false);
 });
 
+test('a single pair has no interval', async () => {
+  expect(await measurePair(fake(slow).measure, 1, false)).toMatchObject({ ratio: 0.5, ci: null });
+});
+
 test('CPU-seconds are compared where asked for and known', async () => {
   expect((await measurePair(fake(slow).measure, 1, true)).measure).toBe('CPU-seconds');
   const unknown = await measurePair(fake(slow, false).measure, 1, true);

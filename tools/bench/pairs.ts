@@ -25,7 +25,8 @@ export interface PairFigures {
   readonly theirs: SideFigures;
   readonly measure: 'CPU-seconds' | 'milliseconds';
   readonly ratio: number;
-  readonly ci: readonly [number, number];
+  /** Null of a single pair, which says nothing of how sure it is. */
+  readonly ci: readonly [number, number] | null;
   readonly noisy: boolean;
 }
 
@@ -71,7 +72,7 @@ async function measureRounds(
     theirs: figures(samples.peer),
     measure: byCpu && cpu.ours && cpu.peer ? 'CPU-seconds' : 'milliseconds',
     ratio: median(ratios),
-    ci: medianInterval(ratios),
+    ci: ratios.length > 1 ? medianInterval(ratios) : null,
     noisy: spread(ratios) > NOISY,
   };
 }

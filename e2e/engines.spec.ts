@@ -219,8 +219,8 @@ test('ten prompts of different lengths leave no growth beyond the first two, on 
     const after = held[1] as (typeof held)[number];
     for (const { wasm, gpu } of held.slice(2)) {
       expect(wasm).toBeLessThanOrEqual(after.wasm);
-      // Buffers come in size classes, so that what the longest prompt left is not all of what it had at its peak.
-      expect(gpu).toBeLessThanOrEqual(1.1 * after.gpu);
+      // Buffers come in size classes: what the longest prompt left is not to the byte what it had at its peak.
+      expect(gpu).toBeLessThanOrEqual(1.05 * after.gpu);
     }
   }
 });

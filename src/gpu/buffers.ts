@@ -25,6 +25,12 @@ export interface Allocation {
 const KEEP_FREE_BYTES = 256 * 2 ** 20;
 
 /**
+ * All buffers together may be so many times the most that was ever asked for at once: a steady workload goes through
+ * phases of other sizes and must find all its buffers again, while prompt after prompt takes no more memory.
+ */
+const HEADROOM = 1.25;
+
+/**
  * A free buffer serves what is up to so many times smaller: prompts of other lengths, and the phases of a run, share
  * memory. Where a new buffer would be more than was ever needed, it serves anything smaller.
  */
@@ -40,7 +46,7 @@ export class BufferPool {
   #allocatedBytes = 0;
   #freeBytes = 0;
   #servedBytes = 0;
-  /** The most that was ever asked for at once: what exists stays below, so that prompt after prompt takes no more memory. */
+  /** The most that was ever asked for at once. */
   #mostServed = 0;
 
   constructor(device: GPUDevice, faults: Faults) {
@@ -165,7 +171,8 @@ export class BufferPool {
    * need be, since a large buffer is what the next long prompt asks for.
    */
   #trim(): void {
-    const excess = () => Math.max(this.#freeBytes - KEEP_FREE_BYTES, this.#allocatedBytes - this.#mostServed);
+    const excess = () =>
+      Math.max(this.#freeBytes - KEEP_FREE_BYTES, this.#allocatedBytes - HEADROOM * this.#mostServed);
     if (excess() <= 0) return;
     const oldestFirst = Object.values(this.#free)
       .flat()

@@ -70,8 +70,9 @@ test('prompts of ten lengths take no memory beyond the first two, the longest am
     cache.dispose();
     if (i < 2) peak = fresh.counters.neededBytes;
     expect(fresh.counters.neededBytes).toBe(peak);
-    // Buffers come in size classes, and none is dropped that is much larger than what is too much.
-    expect(fresh.counters.gpuBytes, `${length} tokens`).toBeLessThanOrEqual(1.1 * peak);
+    // A quarter of headroom, and no buffer is dropped that is much larger than what is too much: here the logits' own,
+    // which is a third of everything.
+    expect(fresh.counters.gpuBytes, `${length} tokens`).toBeLessThanOrEqual(1.5 * peak);
   }
   fresh.destroy();
 });

@@ -14,6 +14,7 @@ import type { Normless } from '../src/engine/api.ts';
 import type { StorageDType } from '../src/tensor/params.ts';
 import { browserLaunch } from '../tools/chromium.ts';
 import { type Gpt2Size, generateGpt2 } from '../tools/mockHub/gpt2.ts';
+import { pointAtHub } from '../tools/mockHub/pointAt.ts';
 import { startMockHub } from '../tools/mockHub.ts';
 
 const PORT = 4176;
@@ -54,11 +55,7 @@ export async function main(args: string[]): Promise<void> {
   );
   for (let round = 0; round < Number(values.rounds); round++) {
     const context = await browser.newContext();
-    await context.route(`http://localhost:${PORT}/`, async (route) => {
-      const response = await route.fetch();
-      const html = await response.text();
-      await route.fulfill({ response, body: html.replace('https://huggingface.co', hub.endpoint) });
-    });
+    await pointAtHub(context, `http://localhost:${PORT}/`, hub.endpoint);
     const page = await context.newPage();
     page.setDefaultTimeout(0);
     const heap = await watchHeap(await context.newCDPSession(page));

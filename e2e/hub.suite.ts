@@ -6,6 +6,7 @@ import { OpsModel } from '../src/model/opsModel.ts';
 import { createCpuBackend } from '../src/tensor/cpuOps.ts';
 import { loadHostParams } from '../src/weights/convert.ts';
 import { memoryFiles } from '../src/weights/memory.ts';
+import { pointAtHub } from '../tools/mockHub/pointAt.ts';
 import { type MockHub, startMockHub } from '../tools/mockHub.ts';
 import { test as base, engineReady } from './helpers.ts';
 
@@ -16,11 +17,7 @@ export const test = base.extend<{ hub: MockHub }>({
   engine: 'wgsl', // large weights go where rows are split and memory is watched
   hub: async ({ context }, use) => {
     const hub = await startMockHub();
-    await context.route('http://localhost:4173/', async (route) => {
-      const response = await route.fetch();
-      const html = await response.text();
-      await route.fulfill({ response, body: html.replace('https://huggingface.co', hub.endpoint) });
-    });
+    await pointAtHub(context, 'http://localhost:4173/', hub.endpoint);
     await use(hub);
     await hub.close();
   },

@@ -12,6 +12,7 @@ import type { Normless, VerifyReport, VerifyRow } from '../src/engine/api.ts';
 import type { StorageDType } from '../src/tensor/params.ts';
 import { browserLaunch } from './chromium.ts';
 import { type Gpt2Size, generateGpt2 } from './mockHub/gpt2.ts';
+import { pointAtHub } from './mockHub/pointAt.ts';
 import { startMockHub } from './mockHub.ts';
 
 const PORT = 4179;
@@ -50,11 +51,7 @@ export async function main(args: string[]): Promise<number> {
   try {
     const page = await (await browser.newContext()).newPage();
     page.setDefaultTimeout(0);
-    await page.route(`http://localhost:${PORT}/`, async (route) => {
-      const response = await route.fetch();
-      const html = await response.text();
-      await route.fulfill({ response, body: html.replace('https://huggingface.co', hub.endpoint) });
-    });
+    await pointAtHub(page, `http://localhost:${PORT}/`, hub.endpoint);
     await page.goto(`http://localhost:${PORT}/`);
     await page.evaluate(() => (window as unknown as { normless: Normless }).normless.ready);
 

@@ -1,6 +1,5 @@
 /** Our side of a forward pass: a random model on a backend of ours, run to the end. */
 
-import type { ActivationCache } from '../../src/model/cache.ts';
 import { allHooks, type HookName } from '../../src/model/hooks.ts';
 import { OpsModel } from '../../src/model/opsModel.ts';
 import type { Backend } from '../../src/tensor/ops.ts';
@@ -41,7 +40,7 @@ export async function valuesOf(
   hook: HookName,
   hooks: readonly HookName[] = [hook],
 ): Promise<Float32Array> {
-  const cache: ActivationCache = await model.run([tokens], hooks);
+  const cache = await model.run([tokens], hooks);
   const [values] = await cache.ops.read([cache.get(hook)]);
   cache.dispose();
   return values;

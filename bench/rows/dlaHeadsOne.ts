@@ -4,34 +4,25 @@ import { must } from '../../src/base/assert.ts';
 import { blockHook } from '../../src/model/hooks.ts';
 import type { Ops } from '../../src/tensor/ops.ts';
 import type { Tensor } from '../../src/tensor/tensor.ts';
-import type { Suite } from '../contract.ts';
-import { largestDifference, type TimedCase, type Trial } from '../page/cases.ts';
-import type { Machine } from '../page/machine.ts';
-import { LOGITS, ourModel, runOnce } from '../page/ourForward.ts';
-import { normals, type RandomModel, randomModel, randomTokens } from '../page/weights.ts';
+import { largestDifference, type Trial } from '../page/cases.ts';
+import { type ForwardSize, forwardCases, type Subject } from '../page/forwardCases.ts';
+import { LOGITS, runOnce } from '../page/ourForward.ts';
+import { normals, type RandomModel } from '../page/weights.ts';
 
-const CASES: readonly { T: number; nLayers: number; suites: Suite[] }[] = [
+const SIZES: readonly ForwardSize[] = [
   { T: 64, nLayers: 1, suites: ['ci'] },
   { T: 64, nLayers: 12, suites: ['full'] },
 ];
 
-export const dlaHeadsOne: readonly TimedCase[] = CASES.map(({ T, nLayers, suites }) => ({
-  row: 'dla.heads.one',
-  name: `dla.heads.one T${T} ${nLayers === 12 ? 'small' : 'one layer'}`,
-  model: nLayers === 12 ? 'GPT-2 small, random' : 'one layer of GPT-2 small, random',
-  T,
-  dtype: 'f32',
-  kind: 'timed',
-  peer: 'the forward pass',
-  suites,
-  prepare: (machine) => prepare(machine, T, nLayers),
-}));
+export const dlaHeadsOne = forwardCases(
+  SIZES,
+  ({ T }) => ({ row: 'dla.heads.one', name: `dla.heads.one T${T}` }),
+  'the forward pass',
+  trial,
+);
 
-async function prepare(machine: Machine, T: number, nLayers: number): Promise<Trial> {
-  const random = randomModel(nLayers);
-  const { nHeads, dModel, dVocab } = random.config;
-  const tokens = randomTokens(T, dVocab);
-  const model = ourModel(machine.backend, random);
+async function trial({ machine, random, model, tokens }: Subject): Promise<Trial> {
+  const { nHeads, dModel, nLayers } = random.config;
   const zs = Array.from({ length: nLayers }, (_, layer) => blockHook(layer, 'attn.hook_z'));
   const cache = await model.run([tokens], zs);
   const target = normals(dModel, 99);
@@ -50,7 +41,10 @@ async function prepare(machine: Machine, T: number, nLayers: number): Promise<Tr
       const [z] = await cache.ops.read([cache.get(must(zs[0], 'no layer'))]);
       ops.dispose();
       if (others.some((values) => !values.every(Number.isFinite))) return Number.POSITIVE_INFINITY;
-      return largestDifference(must(ours, 'no layer'), firstLayerInDoubles(random, target, must(z, 'z'), T));
+      return largestDifference(
+        must(ours, 'no layer'),
+        firstLayerInDoubles(random, target, must(z, 'z'), tokens.length),
+      );
     },
     ours: async () => {
       const ops = machine.backend.arena('attribution');

@@ -1,7 +1,6 @@
 /** What loading arms would take, computed from shapes before a byte moves, and whether the device has room for it. */
 
-import { size } from '../base/shapes.ts';
-import { allHooks } from '../model/hooks.ts';
+import { hookBytes } from '../model/hooks.ts';
 import type { BackendLimits } from '../tensor/ops.ts';
 import {
   type ModelConfig,
@@ -52,10 +51,7 @@ export function weightBytes(config: ModelConfig, dtype: StorageDType): number {
 /** An estimate of what one arm's kept runs take, for prompts of 64 tokens. */
 export function workingBytes(config: ModelConfig): number {
   const hooks = new Set(everyAnalysisHook(config));
-  const run = allHooks(config, Math.min(PROMPT, config.nCtx)).reduce(
-    (sum, hook) => sum + (hooks.has(hook.name) ? 4 * size(hook.shape) : 0),
-    0,
-  );
+  const run = hookBytes(config, Math.min(PROMPT, config.nCtx), hooks);
   return run + Math.min((KEPT_RUNS - 1) * run, KEPT_RUN_BYTES);
 }
 

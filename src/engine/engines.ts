@@ -14,8 +14,6 @@ export interface EnginesOptions {
 
 type OnProgress = (done: number, total: number) => void;
 
-const OTHER: Record<EngineId, EngineId> = { wgsl: 'ort', ort: 'wgsl' };
-
 export class Engines {
   /** Null until `look`, and where there is none. */
   adapter: AdapterInfo | null = null;
@@ -90,11 +88,6 @@ export class Engines {
     return this.#devices.get(id) ?? null;
   }
 
-  /** Why it cannot run here, as far as was tried; else null. */
-  whyNot(id: EngineId): UnsupportedError | null {
-    return this.#missing.get(id) ?? null;
-  }
-
   /** Opens an engine, or gives the open one. A failure is remembered as the reason why it is unavailable, and tried again when asked again. */
   async open(id: EngineId, onProgress: OnProgress = () => {}): Promise<Device> {
     const known = this.#devices.get(id);
@@ -116,17 +109,13 @@ export class Engines {
 
   /** Opens the one that `route` says; where it turns out not to run, the other. UnsupportedError where neither does. */
   async openRouted(onOpening: (id: EngineId) => OnProgress): Promise<Device> {
-    const { engine } = this.route();
-    try {
-      return await this.open(engine, onOpening(engine));
-    } catch (error) {
-      if (!(error instanceof UnsupportedError)) throw error;
-      const second = this.route().engine; // says why there is none
-      if (second === engine) throw error;
-      return this.open(second, onOpening(second)).catch((cause: unknown) => {
-        this.route();
-        throw cause;
-      });
+    for (;;) {
+      const { engine } = this.route(); // throws once both have failed
+      try {
+        return await this.open(engine, onOpening(engine));
+      } catch (error) {
+        if (!(error instanceof UnsupportedError)) throw error;
+      }
     }
   }
 
@@ -135,11 +124,11 @@ export class Engines {
     this.#devices.get(id)?.destroy();
     this.#devices.delete(id);
   }
+}
 
-  /** The other of the two. */
-  static other(id: EngineId): EngineId {
-    return OTHER[id];
-  }
+/** The other of the two. */
+export function otherEngine(id: EngineId): EngineId {
+  return id === 'wgsl' ? 'ort' : 'wgsl';
 }
 
 function neither(wgsl: UnsupportedError, ort: UnsupportedError): UnsupportedError {

@@ -1,10 +1,8 @@
 /** The activations kept on the device between requests, so that a changed question about one prompt runs no model. */
 
-import { size } from '../base/shapes.ts';
 import type { ActivationCache } from '../model/cache.ts';
-import { allHooks, type HookName } from '../model/hooks.ts';
+import { type HookName, hookBytes } from '../model/hooks.ts';
 import type { Model } from '../model/model.ts';
-import type { ModelConfig } from '../tensor/params.ts';
 
 /** Runs kept per arm, the newest included; the least recently used one goes first. */
 export const KEPT_RUNS = 3;
@@ -46,13 +44,13 @@ export class RunStore {
     const wanted = new Set([...hooks, ...(known?.hooks ?? [])]);
     const eager = new Set([...wanted, ...also]);
     const { config } = this.model;
-    const record = bytesOf(config, tokens.length, eager) <= EAGER_BYTES ? eager : wanted;
+    const record = hookBytes(config, tokens.length, eager) <= EAGER_BYTES ? eager : wanted;
     this.drop(tokens);
     const held = () => this.#entries.reduce((sum, { bytes }) => sum + bytes, 0);
     while (this.#entries.length >= KEPT_RUNS || held() > KEPT_RUN_BYTES)
       this.#entries.shift()?.cache.dispose();
     const cache = await this.model.run([tokens], record);
-    this.#entries.push({ key, hooks: record, cache, bytes: bytesOf(config, tokens.length, record) });
+    this.#entries.push({ key, hooks: record, cache, bytes: hookBytes(config, tokens.length, record) });
     return cache;
   }
 
@@ -67,11 +65,4 @@ export class RunStore {
     for (const entry of this.#entries) entry.cache.dispose();
     this.#entries = [];
   }
-}
-
-function bytesOf(config: ModelConfig, pos: number, hooks: ReadonlySet<HookName>): number {
-  return allHooks(config, pos).reduce(
-    (sum, hook) => sum + (hooks.has(hook.name) ? 4 * size(hook.shape) : 0),
-    0,
-  );
 }

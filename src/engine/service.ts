@@ -32,7 +32,7 @@ import type {
   Tokens,
 } from './api.ts';
 import { type Arm, armOf, armsOf, type Instance, type Pair, pairInfo, unloadArm } from './arms.ts';
-import { Engines, type EnginesOptions } from './engines.ts';
+import { Engines, type EnginesOptions, otherEngine } from './engines.ts';
 import { inspectArm, pairTokenizer, readAhead } from './loading.ts';
 import { LoadMeter } from './loadMeter.ts';
 import { Pairs, type PairsOptions } from './pairs.ts';
@@ -384,7 +384,7 @@ export class EngineService {
     const asked = checkEngine(choice);
     if (asked !== 'auto') return asked;
     const { engine } = this.#engines.route();
-    const other = Engines.other(engine);
+    const other = otherEngine(engine);
     const hasAll = wanted.every((arm) => arm.loaded?.on.has(engine) || arm.source.onDemand);
     const otherHasAll = wanted.every((arm) => arm.loaded?.on.has(other));
     return this.#engines.choice === 'auto' && !hasAll && otherHasAll ? other : engine;

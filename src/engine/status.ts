@@ -1,12 +1,12 @@
 /** What is known before the engine has said anything: the first status of service, client and page. */
 
-import type { Capabilities } from '../model/model.ts';
+import { type Capabilities, FORWARD_ONLY } from '../model/model.ts';
 import type { EngineId, EngineInfo, EngineStatus } from './api.ts';
 
 /** What each engine can do beyond running the model as it is; a model says so itself, this is for those not made yet. */
 export const ENGINE_CAPABILITIES: Readonly<Record<EngineId, Capabilities>> = {
-  wgsl: { edits: false, gradients: false },
-  ort: { edits: false, gradients: false },
+  wgsl: FORWARD_ONLY,
+  ort: FORWARD_ONLY,
 };
 
 const idle = (id: EngineId): EngineInfo => ({

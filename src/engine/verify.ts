@@ -60,8 +60,8 @@ export async function verify(question: Question, means: Means, options: CallOpti
   const { pair, arms, tokens } = question;
   const { engines, residence, surroundings } = means;
   const { usable, leftOut } = await openAll(means);
-  const arm = must(arms[0], 'nothing to verify');
-  const work = multiplyAdds(must(arm.config, 'no configuration'), tokens.length);
+  const config = must(arms[0]?.config, 'nothing to verify');
+  const work = multiplyAdds(config, tokens.length);
   const compared: VerifiedEngine[] = [...usable];
   if (work <= CPU_WORK) compared.push('cpu');
   else
@@ -99,7 +99,7 @@ export async function verify(question: Question, means: Means, options: CallOpti
     arms: results,
     report: {
       hooks: rows,
-      firstDivergence: firstOf(rows, must(arm.config, 'no configuration'), tokens.length),
+      firstDivergence: firstOf(rows, config, tokens.length),
       tolerance: VERIFY_TOLERANCE,
       engines: compared.map((engine) => ({ engine, device: deviceOf(engine, engines) })),
       leftOut,

@@ -1,5 +1,6 @@
 /** The names of every activation, exactly TransformerLens's, with their axes and shapes (DESIGN §2). */
 
+import { size } from '../base/shapes.ts';
 import type { ModelConfig } from '../tensor/params.ts';
 
 /** A full hook name, e.g. `blocks.0.attn.hook_z`. */
@@ -83,4 +84,12 @@ export function allHooks(config: ModelConfig, pos: number): HookInfo[] {
     { name: 'ln_final.hook_normalized', ...residual },
     { name: 'logits', axes: ['pos', 'd_vocab'], shape: [pos, config.dVocab], optIn: false },
   ];
+}
+
+/** Bytes of one prompt's activations of these hooks, as f32. */
+export function hookBytes(config: ModelConfig, pos: number, hooks: ReadonlySet<HookName>): number {
+  return allHooks(config, pos).reduce(
+    (sum, { name, shape }) => sum + (hooks.has(name) ? 4 * size(shape) : 0),
+    0,
+  );
 }

@@ -13,6 +13,9 @@ export interface Capabilities {
   readonly gradients: boolean;
 }
 
+/** The model as it is, forwards. */
+export const FORWARD_ONLY: Capabilities = { edits: false, gradients: false };
+
 export interface Model {
   readonly config: ModelConfig;
   /** Where parameters and activations are: analyses compute there. */

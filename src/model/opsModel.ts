@@ -1,47 +1,17 @@
 /** A model on the project's own forward pass: WebGPU kernels or their CPU twin, whichever backend it is given. */
 
-import { assert, must } from '../base/assert.ts';
+import { must } from '../base/assert.ts';
 import type { Backend } from '../tensor/ops.ts';
-import type { DeviceParams, HostParams, ModelConfig } from '../tensor/params.ts';
+import type { HostParams, ModelConfig } from '../tensor/params.ts';
 import { assembleParams, flattenParams } from '../tensor/params.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 import { ActivationCache } from './cache.ts';
 import { checkRun } from './checkRun.ts';
 import { forward } from './forward.ts';
 import type { HookName } from './hooks.ts';
-import type { Capabilities, Model } from './model.ts';
+import { ParkableModel } from './parkable.ts';
 
-export class OpsModel implements Model {
-  readonly capabilities: Capabilities = { edits: false, gradients: false };
-  #params: DeviceParams | null;
-
-  constructor(
-    readonly backend: Backend,
-    readonly config: ModelConfig,
-    params: DeviceParams | null,
-  ) {
-    this.#params = params;
-  }
-
-  get params(): DeviceParams {
-    return must(this.#params, 'the parameters of a parked model were asked for');
-  }
-
-  get parked(): boolean {
-    return this.#params === null;
-  }
-
-  park(): void {
-    if (!this.#params) return;
-    this.backend.free(new Set(flattenParams(this.#params).values()));
-    this.#params = null;
-  }
-
-  unpark(params: DeviceParams): void {
-    assert(this.parked, 'a model got parameters twice');
-    this.#params = params;
-  }
-
+export class OpsModel extends ParkableModel {
   /** Uploads parameters that are already in host memory. A tied unembedding is uploaded once. */
   static fromHost(backend: Backend, config: ModelConfig, host: HostParams): OpsModel {
     const byName = flattenParams(host);

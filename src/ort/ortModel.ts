@@ -1,12 +1,11 @@
 /** A model on ONNX Runtime: the same weights and hooks as OpsModel, none of its kernels. */
 
-import { assert, must } from '../base/assert.ts';
+import { must } from '../base/assert.ts';
 import { DeviceError } from '../base/errors.ts';
-import { size } from '../base/shapes.ts';
 import { ActivationCache } from '../model/cache.ts';
 import { checkRun } from '../model/checkRun.ts';
-import { allHooks, type HookName } from '../model/hooks.ts';
-import type { Capabilities, Model } from '../model/model.ts';
+import { allHooks, type HookName, hookBytes } from '../model/hooks.ts';
+import { ParkableModel } from '../model/parkable.ts';
 import { adopt } from '../tensor/cpuOps.ts';
 import { floats } from '../tensor/cpuTensor.ts';
 import type { Backend } from '../tensor/ops.ts';
@@ -23,29 +22,19 @@ type Weights = ReadonlyMap<string, Float32Array>;
  * Weights of 16 or 8 bits are what the CPU backend made of them on arrival: floats with the very same rounded values.
  * Each is copied into WebAssembly by the session, which is made when the first run needs it.
  */
-export class OrtModel implements Model {
-  readonly capabilities: Capabilities = { edits: false, gradients: false };
-  #params: DeviceParams | null;
+export class OrtModel extends ParkableModel {
   #session: { readonly ort: OrtSession; readonly offers: ReadonlySet<HookName> } | null = null;
   /** What a new session offers besides the hooks that it is made for. */
   #usual: ReadonlySet<HookName>;
 
   constructor(
     private readonly runtime: OrtRuntime,
-    readonly backend: Backend,
-    readonly config: ModelConfig,
+    backend: Backend,
+    config: ModelConfig,
     params: DeviceParams | null,
   ) {
-    this.#params = params;
+    super(backend, config, params);
     this.#usual = usualHooks(config);
-  }
-
-  get params(): DeviceParams {
-    return must(this.#params, 'the parameters of a parked model were asked for');
-  }
-
-  get parked(): boolean {
-    return this.#params === null;
   }
 
   /** Bytes of weights that this model has inside WebAssembly, besides those in `params`. */
@@ -54,16 +43,10 @@ export class OrtModel implements Model {
   }
 
   /** Also gives back the memory inside WebAssembly, once a run under way is done. */
-  park(): void {
-    if (!this.#params) return;
-    this.backend.free(new Set(flattenParams(this.#params).values()));
-    this.#params = null;
+  override park(): void {
+    if (this.parked) return;
+    super.park();
     void this.runtime.exclusive(() => this.#release());
-  }
-
-  unpark(params: DeviceParams): void {
-    assert(this.parked, 'a model got parameters twice');
-    this.#params = params;
   }
 
   async run(tokens: readonly (readonly number[])[], hooks: Iterable<HookName>): Promise<ActivationCache> {
@@ -145,7 +128,7 @@ export class OrtModel implements Model {
     const pos = tokens[0]?.length ?? 0;
     return {
       what: `the activations of ${tokens.length} × ${pos} tokens in ${this.#name}`,
-      bytes: tokens.length * hookBytes(this.config, pos, (name) => wanted.has(name)),
+      bytes: tokens.length * hookBytes(this.config, pos, wanted),
       advice: 'Shorten the prompt, or unload another model.',
     };
   }
@@ -158,11 +141,5 @@ function usualHooks(config: ModelConfig): ReadonlySet<HookName> {
       .filter(({ optIn }) => !optIn)
       .map(({ name }) => name),
   );
-  const bytes = hookBytes(config, config.nCtx, (name) => usual.has(name));
-  return bytes <= OFFER_EVERYTHING_BYTES ? usual : new Set();
-}
-
-/** Bytes of the activations of one prompt. */
-function hookBytes(config: ModelConfig, pos: number, has: (name: HookName) => boolean): number {
-  return allHooks(config, pos).reduce((sum, { name, shape }) => sum + (has(name) ? 4 * size(shape) : 0), 0);
+  return hookBytes(config, config.nCtx, usual) <= OFFER_EVERYTHING_BYTES ? usual : new Set();
 }

@@ -2,7 +2,7 @@
 
 import type { Side, SideFigures } from '../tools/bench/pairs.ts';
 
-export const SUITES = ['ci', 'full'] as const;
+export const SUITES = ['ci', 'full', 'gpu'] as const;
 export type Suite = (typeof SUITES)[number];
 
 /** One thing to measure, as it is announced. */
@@ -18,7 +18,7 @@ export interface CaseInfo {
   readonly kind: 'timed' | 'counted';
   /** Who stands on the other side, or what the limit is made of. */
   readonly peer: string;
-  /** The most pairs worth waiting for, where one side takes very long. */
+  /** The most pairs worth waiting for on a software adapter, where one side takes very long. */
   readonly mostRounds?: number;
 }
 
@@ -46,10 +46,10 @@ export interface Environment {
   readonly onnxruntime: string;
 }
 
-/** `window.bench`. One case at a time: prepare, call as often as wanted, dispose. */
+/** `window.bench`, or the same thing in Node. One case at a time: prepare, call as often as wanted, dispose. */
 export interface BenchPage {
   open(): Promise<Environment>;
-  cases(suite: Suite): CaseInfo[];
+  cases(suite: Suite): Promise<CaseInfo[]>;
   /** Makes both sides ready and computes both once; the largest difference between them. */
   prepare(name: string): Promise<number>;
   /** So many calls of one side, each until the device is done; milliseconds of all. */

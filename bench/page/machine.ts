@@ -1,12 +1,16 @@
 /** One WebGPU device with both parties on it: our backend and ONNX Runtime's WebGPU backend. */
 
-import mjsUrl from 'onnxruntime-web/ort-wasm-simd-threaded.asyncify.mjs?url';
-import wasmUrl from 'onnxruntime-web/ort-wasm-simd-threaded.asyncify.wasm?url';
 import type { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-web/webgpu';
 import * as ort from 'onnxruntime-web/webgpu';
 import { must } from '../../src/base/assert.ts';
 import { createWebGpuBackend, type WebGpuBackend } from '../../src/gpu/webgpuBackend.ts';
 import type { Environment } from '../contract.ts';
+
+/** Absolute URLs of the asyncify build, whose WebGPU backend takes a device. */
+export interface OrtFiles {
+  readonly mjs: string;
+  readonly wasm: string;
+}
 
 /** A graph for a session, and the external files that it names. */
 export interface OrtSource {
@@ -23,11 +27,8 @@ export class Machine {
   ) {}
 
   /** Throws UnsupportedError where WebGPU is missing. */
-  static async open(): Promise<Machine> {
-    ort.env.wasm.wasmPaths = {
-      mjs: new URL(mjsUrl, location.href).href,
-      wasm: new URL(wasmUrl, location.href).href,
-    };
+  static async open(ortFiles: OrtFiles): Promise<Machine> {
+    ort.env.wasm.wasmPaths = { ...ortFiles };
     ort.env.wasm.numThreads = 1;
     ort.env.logLevel = 'error';
     const made = { buffers: 0 };

@@ -1,0 +1,91 @@
+/** The half of the suite that computes: one device, our kernels and ONNX Runtime on it, one case at a time. */
+
+import { must } from '../../src/base/assert.ts';
+import type { Side } from '../../tools/bench/pairs.ts';
+import type { BenchPage, CaseInfo, Count, Environment, Suite, Usage } from '../contract.ts';
+import { CASES } from '../rows/index.ts';
+import type { Case, CountedCase, TimedCase, Trial } from './cases.ts';
+import { Machine, type OrtFiles } from './machine.ts';
+
+/** The same in a page and in Node, wherever `navigator.gpu` is. */
+export class Bench implements BenchPage {
+  readonly #ortFiles: OrtFiles;
+  #machine: Machine | null = null;
+  #trial: Trial | null = null;
+
+  constructor(ortFiles: OrtFiles) {
+    this.#ortFiles = ortFiles;
+  }
+
+  async open(): Promise<Environment> {
+    this.#machine = await Machine.open(this.#ortFiles);
+    return this.#machine.environment;
+  }
+
+  async cases(suite: Suite): Promise<CaseInfo[]> {
+    // Only what can cross to Node: the functions stay here.
+    return CASES.filter(({ suites }) => isIn(suite, suites)).map(
+      ({ row, name, model, T, dtype, kind, peer, mostRounds }) => {
+        const info = { row, name, model, T, dtype, kind, peer };
+        return mostRounds === undefined ? info : { ...info, mostRounds };
+      },
+    );
+  }
+
+  async prepare(name: string): Promise<number> {
+    this.#trial = await find(name, 'timed').prepare(this.#opened);
+    return this.#trial.difference();
+  }
+
+  async call(side: Side, repeats: number): Promise<number> {
+    const { [side]: call } = this.#prepared;
+    const start = performance.now();
+    for (let i = 0; i < repeats; i++) await call();
+    return performance.now() - start;
+  }
+
+  async usage(): Promise<Usage> {
+    const { backend } = this.#opened;
+    const before = backend.counters;
+    await this.#prepared.ours();
+    const { dispatches, submits, readbackBytes, gpuBytes } = backend.counters;
+    return {
+      dispatches: dispatches - before.dispatches,
+      submits: submits - before.submits,
+      readbackBytes: readbackBytes - before.readbackBytes,
+      gpuBytes,
+    };
+  }
+
+  count(name: string): Promise<Count> {
+    return find(name, 'counted').count(this.#opened);
+  }
+
+  async dispose(): Promise<void> {
+    const trial = this.#trial;
+    this.#trial = null;
+    await trial?.dispose();
+  }
+
+  get #opened(): Machine {
+    return must(this.#machine, 'open() comes first');
+  }
+
+  get #prepared(): Trial {
+    return must(this.#trial, 'prepare() comes first');
+  }
+}
+
+/** `gpu` is all of `full` and what a graphics card alone has time for. */
+function isIn(suite: Suite, suites: readonly Suite[]): boolean {
+  return suites.includes(suite) || (suite === 'gpu' && suites.includes('full'));
+}
+
+function find(name: string, kind: 'timed'): TimedCase;
+function find(name: string, kind: 'counted'): CountedCase;
+function find(name: string, kind: Case['kind']): Case {
+  return must(
+    CASES.find((each) => each.name === name && each.kind === kind),
+    `there is no ${kind} case ${name}`,
+  );
+}

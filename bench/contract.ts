@@ -28,7 +28,14 @@ export interface Usage {
   readonly submits: number;
   readonly readbackBytes: number;
   readonly gpuBytes: number;
+  readonly gpuMs: GpuTimes;
 }
+
+/**
+ * Milliseconds of the compute passes of one call of each side, by the device's own clock: what a call takes beyond them is
+ * launch and wait. Null where there is no clock, and of a peer in software, which may take minutes and tells nothing.
+ */
+export type GpuTimes = Readonly<Record<Side, number | null>>;
 
 /** A figure, and the most that it may be. */
 export interface Count {
@@ -85,6 +92,7 @@ export interface Row extends Omit<CaseInfo, 'mostRounds'> {
   readonly submits: number | null;
   readonly readbackBytes: number | null;
   readonly gpuBytes: number | null;
+  readonly gpuMs: GpuTimes | null;
   /** One-minute load average of the machine when the row began. */
   readonly load1: number;
   /** Why there is no figure. */

@@ -2,10 +2,14 @@
 
 import { must } from '../../src/base/assert.ts';
 import type { Side } from '../../tools/bench/pairs.ts';
+import { median } from '../../tools/bench/stats.ts';
 import type { BenchPage, CaseInfo, Count, Environment, Suite, Usage } from '../contract.ts';
 import { CASES } from '../rows/index.ts';
 import type { Case, CountedCase, TimedCase, Trial } from './cases.ts';
 import { Machine, type OrtFiles } from './machine.ts';
+
+/** Calls of one side that the device's own clock times. */
+const GPU_CALLS = 5;
 
 /** The same in a page and in Node, wherever `navigator.gpu` is. */
 export class Bench implements BenchPage {
@@ -45,7 +49,8 @@ export class Bench implements BenchPage {
   }
 
   async usage(): Promise<Usage> {
-    const { backend } = this.#opened;
+    const { backend, environment } = this.#opened;
+    const { isFallback } = environment.adapter;
     const before = backend.counters;
     await this.#prepared.ours();
     const { dispatches, submits, readbackBytes, gpuBytes } = backend.counters;
@@ -54,7 +59,20 @@ export class Bench implements BenchPage {
       submits: submits - before.submits,
       readbackBytes: readbackBytes - before.readbackBytes,
       gpuBytes,
+      gpuMs: {
+        ours: await this.#gpuMs('ours', isFallback ? 1 : GPU_CALLS),
+        peer: isFallback ? null : await this.#gpuMs('peer', GPU_CALLS),
+      },
     };
+  }
+
+  /** The median over so many calls; null where the device has no clock. */
+  async #gpuMs(side: Side, calls: number): Promise<number | null> {
+    const { clock } = this.#opened;
+    if (!clock) return null;
+    const times: number[] = [];
+    for (let i = 0; i < calls; i++) times.push(await clock.time(this.#prepared[side]));
+    return median(times);
   }
 
   count(name: string): Promise<Count> {

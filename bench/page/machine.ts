@@ -5,6 +5,7 @@ import * as ort from 'onnxruntime-web/webgpu';
 import { must } from '../../src/base/assert.ts';
 import { createWebGpuBackend, type WebGpuBackend } from '../../src/gpu/webgpuBackend.ts';
 import type { Environment } from '../contract.ts';
+import { GpuClock } from './gpuClock.ts';
 
 /** Absolute URLs of the asyncify build, whose WebGPU backend takes a device. */
 export interface OrtFiles {
@@ -23,6 +24,8 @@ export class Machine {
     readonly device: GPUDevice,
     readonly backend: WebGpuBackend,
     readonly environment: Environment,
+    /** Null where the device tells no times. */
+    readonly clock: GpuClock | null,
     private readonly made: { buffers: number },
   ) {}
 
@@ -41,7 +44,8 @@ export class Machine {
     });
     const device = must(devices[0], 'the backend asked for no device');
     const onnxruntime = must(ort.env.versions.web, 'onnxruntime-web tells no version');
-    return new Machine(device, backend, { adapter: { ...backend.adapter }, onnxruntime }, made);
+    const environment = { adapter: { ...backend.adapter }, onnxruntime };
+    return new Machine(device, backend, environment, GpuClock.on(device), made);
   }
 
   /** Buffers made on the device so far, by anybody. */
@@ -95,7 +99,7 @@ export class Machine {
   }
 }
 
-/** Limits that ONNX Runtime would ask for: it must not be slower for the device's being ours. */
+/** What ONNX Runtime would ask for: it must not be slower for the device's being ours. Timestamps are for the suite. */
 const ORT_LIMITS = [
   'maxComputeWorkgroupStorageSize',
   'maxComputeInvocationsPerWorkgroup',
@@ -104,7 +108,7 @@ const ORT_LIMITS = [
   'maxComputeWorkgroupSizeZ',
   'maxStorageBuffersPerShaderStage',
 ] as const;
-const ORT_FEATURES = ['shader-f16', 'subgroups'] as const;
+const FEATURES = ['shader-f16', 'subgroups', 'timestamp-query'] as const;
 
 /** `navigator.gpu`, except that the device also has what ONNX Runtime wants, and `onDevice` sees it first. */
 function sharedGpu(onDevice: (device: GPUDevice) => void): GPU {
@@ -115,7 +119,7 @@ function sharedGpu(onDevice: (device: GPUDevice) => void): GPU {
       const wanted = Object.fromEntries(ORT_LIMITS.map((name) => [name, adapter.limits[name]]));
       const device = await adapter.requestDevice({
         ...descriptor,
-        requiredFeatures: ORT_FEATURES.filter((feature) => adapter.features.has(feature)),
+        requiredFeatures: FEATURES.filter((feature) => adapter.features.has(feature)),
         requiredLimits: { ...wanted, ...descriptor.requiredLimits },
       });
       onDevice(device);

@@ -1,5 +1,5 @@
 /**
- * The benchmark suite: npm run bench [-- --suite ci|full|gpu --filter matmul --json out.json --rounds 5]
+ * The benchmark suite: npm run bench [-- --suite ci|full|gpu --filter matmul --rounds 5 --json out.json --history]
  *
  * Ours and a peer on one device in one page, interleaved, after a check that both compute the same; README.md says how
  * to read it. Ends with status 1 where a check or a counter fails, or a ratio misses its target.
@@ -9,23 +9,27 @@ import { parseArgs } from 'node:util';
 import { chromium, type Page } from '@playwright/test';
 import { childSeconds } from '../tools/bench/proc.ts';
 import { browserLaunch } from '../tools/chromium.ts';
+import { AppBench, withApp } from './app/appBench.ts';
 import type { BenchPage, Row } from './contract.ts';
+import { appendHistory } from './history.ts';
 import { adapterName, type Computer, casesOf, countFrom1, report, runCase, suiteNamed } from './runRows.ts';
 import { serveBench } from './server.ts';
 import { formatTable } from './table.ts';
 
 /** Returns the exit status. */
 export async function main(args: string[]): Promise<number> {
-  const { suite, filter, rounds, json } = readOptions(args);
+  const { suite, filter, rounds, json, history } = readOptions(args);
   const server = await serveBench();
   const browser = await chromium.launch(browserLaunch());
+  const app = new AppBench(browser);
   try {
     const page = await (await browser.newContext()).newPage();
     page.on('pageerror', (error) => console.error(`page: ${error.message}`));
     await page.goto(server.url);
     await page.waitForFunction(() => 'bench' in window);
-    const bench = benchIn(page);
-    const environment = await bench.open();
+    const inPage = benchIn(page);
+    const environment = await inPage.open();
+    const bench = withApp(inPage, app);
     const computer: Computer = { bench, environment, cpuSeconds: childSeconds };
     const date = new Date().toISOString();
     const versions = {
@@ -43,8 +47,11 @@ export async function main(args: string[]): Promise<number> {
       rows.push(row);
       console.log(`${formatTable([row]).split('\n')[1]}`);
     }
-    return report(rows, { date, suite, adapter: environment.adapter, versions }, json);
+    const head = { date, suite, adapter: environment.adapter, versions };
+    if (history) appendHistory(rows, head);
+    return report(rows, head, json);
   } finally {
+    await app.close();
     await browser.close();
     await server.close();
   }
@@ -58,10 +65,12 @@ function readOptions(args: string[]) {
       filter: { type: 'string', default: '' },
       rounds: { type: 'string', default: '5' },
       json: { type: 'string' },
+      history: { type: 'boolean', default: false },
     },
   });
-  const { filter, json = null } = values;
-  return { suite: suiteNamed(values.suite), rounds: countFrom1('--rounds', values.rounds), filter, json };
+  const { filter, json = null, history } = values;
+  const rounds = countFrom1('--rounds', values.rounds);
+  return { suite: suiteNamed(values.suite), rounds, filter, json, history };
 }
 
 /** `window.bench`, called from here. */

@@ -1,6 +1,7 @@
 /** What the two halves of the suite say to each other: the page, which computes, and Node, which measures and judges. */
 
 import type { Side, SideFigures } from '../tools/bench/pairs.ts';
+import type { Summary } from '../tools/bench/stats.ts';
 
 export const SUITES = ['ci', 'full', 'gpu'] as const;
 export type Suite = (typeof SUITES)[number];
@@ -20,6 +21,8 @@ export interface CaseInfo {
   readonly peer: string;
   /** The most pairs worth waiting for on a software adapter, where one side takes very long. */
   readonly mostRounds?: number;
+  /** Compared in milliseconds everywhere: it waits as much as it computes, so that CPU time would not tell. */
+  readonly byClock?: true;
 }
 
 /** Our own ledger over one call of our side. */
@@ -41,6 +44,10 @@ export type GpuTimes = Readonly<Record<Side, number | null>>;
 export interface Count {
   readonly value: number;
   readonly limit: number;
+  /** Default: it is a count. */
+  readonly unit?: 'seconds' | 'milliseconds';
+  /** What stands on the other side, where only the measurement tells. */
+  readonly peer?: string;
 }
 
 export interface Environment {
@@ -53,7 +60,7 @@ export interface Environment {
   readonly onnxruntime: string;
 }
 
-/** `window.bench`, or the same thing in Node. One case at a time: prepare, call as often as wanted, dispose. */
+/** Whatever computes rows: `window.bench`, the same thing in Node, or the whole app in its page. One case at a time: prepare, call as often as wanted, dispose. */
 export interface BenchPage {
   open(): Promise<Environment>;
   cases(suite: Suite): Promise<CaseInfo[]>;
@@ -61,21 +68,21 @@ export interface BenchPage {
   prepare(name: string): Promise<number>;
   /** So many calls of one side, each until the device is done; milliseconds of all. */
   call(side: Side, repeats: number): Promise<number>;
-  /** One more call of our side, by the ledger. */
-  usage(): Promise<Usage>;
+  /** One more call of our side, by the ledger; null where there is none to be read. */
+  usage(): Promise<Usage | null>;
   /** Only for counted cases, in place of all the above. */
   count(name: string): Promise<Count>;
   dispose(): Promise<void>;
 }
 
 /** A row of the result. */
-export interface Row extends Omit<CaseInfo, 'mostRounds'> {
+export interface Row extends Omit<CaseInfo, 'mostRounds' | 'byClock'> {
   readonly adapter: string;
   /** Null where the row was not timed: it is counted, its gate failed, or it broke. */
   readonly ours: SideFigures | null;
   readonly theirs: SideFigures | null;
   /** What `ratio` compares. */
-  readonly measure: 'CPU-seconds' | 'milliseconds' | 'count' | null;
+  readonly measure: 'CPU-seconds' | 'milliseconds' | 'seconds' | 'count' | null;
   /** Ours / peer, the median over pairs; of a counted row the figure itself. */
   readonly ratio: number | null;
   /** 90 % bootstrap interval of the ratio. */
@@ -93,8 +100,20 @@ export interface Row extends Omit<CaseInfo, 'mostRounds'> {
   readonly readbackBytes: number | null;
   readonly gpuBytes: number | null;
   readonly gpuMs: GpuTimes | null;
+  /** Peers that were measured apart, by name. */
+  readonly others?: readonly OtherPeer[];
   /** One-minute load average of the machine when the row began. */
   readonly load1: number;
   /** Why there is no figure. */
   readonly failure: string | null;
+}
+
+/** A peer that was measured apart on the same machine. */
+export interface OtherPeer {
+  readonly peer: string;
+  readonly ms: Summary;
+  /** Ours / peer, of medians. */
+  readonly ratio: number;
+  readonly target: number | null;
+  readonly pass: boolean;
 }

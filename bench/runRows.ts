@@ -50,7 +50,7 @@ export async function casesOf(bench: BenchPage, { suite, filter }: Selection): P
 export async function runCase(computer: Computer, info: CaseInfo, rounds: number): Promise<Row> {
   const { bench, environment } = computer;
   const { isFallback } = environment.adapter;
-  const { mostRounds, ...announced } = info;
+  const { mostRounds, byClock, ...announced } = info;
   const blank: Row = {
     ...announced,
     adapter: adapterName(environment),
@@ -75,7 +75,7 @@ export async function runCase(computer: Computer, info: CaseInfo, rounds: number
   try {
     if (info.kind === 'counted') return await countRow(bench, blank);
     const most = isFallback ? (mostRounds ?? rounds) : rounds;
-    return await timeRow(computer, blank, Math.min(rounds, most));
+    return await timeRow(computer, blank, Math.min(rounds, most), isFallback && !byClock);
   } catch (error) {
     return { ...blank, failure: error instanceof Error ? error.message : String(error) };
   } finally {
@@ -84,19 +84,18 @@ export async function runCase(computer: Computer, info: CaseInfo, rounds: number
 }
 
 async function countRow(bench: BenchPage, blank: Row): Promise<Row> {
-  const { value, limit } = await bench.count(blank.name);
-  return { ...blank, measure: 'count', ratio: value, target: limit, pass: value <= limit };
+  const { value, limit, unit = 'count', peer = blank.peer } = await bench.count(blank.name);
+  return { ...blank, peer, measure: unit, ratio: value, target: limit, pass: value <= limit };
 }
 
-async function timeRow(computer: Computer, blank: Row, rounds: number): Promise<Row> {
-  const { bench, environment } = computer;
+async function timeRow(computer: Computer, blank: Row, rounds: number, byCpu: boolean): Promise<Row> {
+  const { bench } = computer;
   const err = await bench.prepare(blank.name);
   if (!(err <= GATE)) {
     const failure = `the two sides differ by ${err.toExponential(1)}, and may by ${GATE}: nothing was timed`;
     return { ...blank, err, failure };
   }
-  const { isFallback } = environment.adapter;
-  const measured = await measurePair((side, repeats) => sample(computer, side, repeats), rounds, isFallback);
+  const measured = await measurePair((side, repeats) => sample(computer, side, repeats), rounds, byCpu);
   const usage = await bench.usage();
   const pass = blank.target === null || measured.ratio <= blank.target;
   return { ...blank, ...measured, ...usage, err, pass };

@@ -1,4 +1,4 @@
-/** Cases about a forward pass of a random GPT-2 small, whole or one layer of it: announced and made ready in one way. */
+/** Cases about a forward pass of a random GPT-2 small, whole or a twelfth of it: announced and made ready in one way. */
 
 import type { OpsModel } from '../../src/model/opsModel.ts';
 import type { Suite } from '../contract.ts';
@@ -7,11 +7,9 @@ import type { Machine } from './machine.ts';
 import { ourModel } from './ourForward.ts';
 import { type RandomModel, randomModel, randomTokens } from './weights.ts';
 
-const SMALL = 12;
-
 export interface ForwardSize {
   readonly T: number;
-  readonly nLayers: 1 | typeof SMALL;
+  readonly shape: 'small' | 'twelfth';
   readonly suites: readonly Suite[];
   readonly mostRounds?: number;
 }
@@ -32,12 +30,12 @@ export function forwardCases(
   trial: (subject: Subject) => Promise<Trial>,
 ): readonly TimedCase[] {
   return sizes.map((size) => {
-    const { T, nLayers, suites, mostRounds } = size;
+    const { T, shape, suites, mostRounds } = size;
     const { row, name } = rowOf(size);
     return {
       row,
-      name: `${name} ${nLayers === SMALL ? 'small' : 'one layer'}`,
-      model: nLayers === SMALL ? 'GPT-2 small, random' : 'one layer of GPT-2 small, random',
+      name: `${name} ${shape}`,
+      model: shape === 'small' ? 'GPT-2 small, random' : 'a twelfth of GPT-2 small, random',
       T,
       dtype: 'f32',
       kind: 'timed',
@@ -45,7 +43,7 @@ export function forwardCases(
       suites,
       ...(mostRounds !== undefined && { mostRounds }),
       prepare: (machine) => {
-        const random = randomModel(nLayers);
+        const random = randomModel(shape);
         const tokens = randomTokens(T, random.config.dVocab);
         return trial({ machine, random, tokens, model: ourModel(machine.backend, random) });
       },

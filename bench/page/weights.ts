@@ -27,9 +27,24 @@ export interface RandomModel {
   readonly byName: ReadonlyMap<string, Float32Array<ArrayBuffer>>;
 }
 
-/** GPT-2 small's width, heads, context and vocabulary with so many layers; matrices about N(0, 0.02), gains about N(1, 0.1). */
-export function randomModel(nLayers: number): RandomModel {
-  const config = gpt2Config({ nLayers, nHeads: 12, dModel: 768, nCtx: 1024, dVocab: 50257 });
+/** Shapes that random models have. */
+const SHAPES = {
+  /** As published. */
+  small: { nLayers: 12, nHeads: 12, dModel: 768, dVocab: 50257 },
+  medium: { nLayers: 24, nHeads: 16, dModel: 1024, dVocab: 50257 },
+  /** Small's width with one of its layers and a twelfth of its vocabulary: a twelfth of its work, in the same shares. */
+  twelfth: { nLayers: 1, nHeads: 12, dModel: 768, dVocab: 4188 },
+  /** Two layers of it. */
+  sixth: { nLayers: 2, nHeads: 12, dModel: 768, dVocab: 2 * 4188 },
+  /** As the bundled demo's arms. */
+  demo: { nLayers: 6, nHeads: 4, dModel: 128, dVocab: 8192 },
+} as const;
+export type ShapeName = keyof typeof SHAPES;
+const N_CTX = 1024;
+
+/** Matrices about N(0, 0.02), gains about N(1, 0.1). */
+export function randomModel(shape: ShapeName): RandomModel {
+  const config = gpt2Config({ ...SHAPES[shape], nCtx: N_CTX });
   const byName = new Map(
     [...paramShapes(config)].map(([name, shape], i) => {
       const gain = isGain(name);

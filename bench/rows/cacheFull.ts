@@ -5,8 +5,8 @@ import { type ForwardSize, forwardCases, type Subject } from '../page/forwardCas
 import { LOGITS, runOnce, usualHooks, valuesOf } from '../page/ourForward.ts';
 
 const SIZES: readonly ForwardSize[] = [
-  { T: 64, nLayers: 1, suites: ['ci'] },
-  { T: 64, nLayers: 12, suites: ['full'] },
+  { T: 64, shape: 'twelfth', suites: ['ci'] },
+  { T: 64, shape: 'small', suites: ['full'] },
 ];
 
 export const cacheFull = forwardCases(

@@ -10,8 +10,8 @@ import { LOGITS, runOnce } from '../page/ourForward.ts';
 import { normals, type RandomModel } from '../page/weights.ts';
 
 const SIZES: readonly ForwardSize[] = [
-  { T: 64, nLayers: 1, suites: ['ci'] },
-  { T: 64, nLayers: 12, suites: ['full'] },
+  { T: 64, shape: 'twelfth', suites: ['ci'] },
+  { T: 64, shape: 'small', suites: ['full'] },
 ];
 
 export const dlaHeadsOne = forwardCases(

@@ -5,11 +5,13 @@ import { type ForwardSize, forwardCases, type Subject } from '../page/forwardCas
 import { ortOnWebGpu } from '../page/ortForward.ts';
 import { LOGITS, runOnce, valuesOf } from '../page/ourForward.ts';
 
-/** The more the peer takes (13 s at T = 16, 36 s at 64 on the software adapter), the fewer pairs. */
+/** The more the peer takes (13 s at T = 16, 36 s at 64, three minutes at 256 on a software adapter), the fewer pairs. */
 const SIZES: readonly ForwardSize[] = [
-  { T: 16, nLayers: 1, suites: ['ci', 'full'] },
-  { T: 16, nLayers: 12, suites: ['full'], mostRounds: 3 },
-  { T: 64, nLayers: 12, suites: ['full'], mostRounds: 1 },
+  { T: 16, shape: 'twelfth', suites: ['ci', 'full'] },
+  { T: 64, shape: 'twelfth', suites: ['ci', 'full'], mostRounds: 3 },
+  { T: 16, shape: 'small', suites: ['full'], mostRounds: 3 },
+  { T: 64, shape: 'small', suites: ['full'], mostRounds: 1 },
+  { T: 256, shape: 'small', suites: ['full'], mostRounds: 1 },
 ];
 
 export const prefill = forwardCases(

@@ -6,8 +6,8 @@ import { ortOnWasm } from '../page/ortForward.ts';
 import { LOGITS, runOnce, valuesOf } from '../page/ourForward.ts';
 
 const SIZES: readonly ForwardSize[] = [
-  { T: 16, nLayers: 1, suites: ['ci', 'full'] },
-  { T: 64, nLayers: 12, suites: ['full'] },
+  { T: 16, shape: 'twelfth', suites: ['ci', 'full'] },
+  { T: 64, shape: 'small', suites: ['full'] },
 ];
 
 export const wasmFallback = forwardCases(

@@ -1,0 +1,107 @@
+/** The suite in Node on Dawn, without a browser: what `npm run bench:node` and a kit's run.sh run, bundled into one file. */
+
+import { readFileSync, writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { createWebGpuBackend } from '../../src/gpu/webgpuBackend.ts';
+import type { Row } from '../contract.ts';
+import { Bench } from '../page/bench.ts';
+import { adapterName, type Computer, casesOf, report, runCase } from '../runRows.ts';
+import { formatTable } from '../table.ts';
+import { installDawn } from './dawn.ts';
+import { formatWalk, goldenWalks } from './golden.ts';
+import { type Options, readOptions } from './options.ts';
+import { formatProbe, probeAdapter } from './probe.ts';
+import { formatTimes } from './times.ts';
+import { readTorch, withTorch } from './torch.ts';
+
+/** Everything else lies beside the bundle. */
+const beside = (name: string) => new URL(name, import.meta.url);
+
+const ORT_FILES = {
+  mjs: beside('ort-wasm-simd-threaded.asyncify.mjs').href,
+  wasm: beside('ort-wasm-simd-threaded.asyncify.wasm').href,
+};
+
+/** Returns the exit status. */
+async function main(args: readonly string[]): Promise<number> {
+  const options = readOptions(args);
+  const gpu = installDawn(fileURLToPath(beside('dawn.node')), options.dawn);
+  if (options.task === 'probe') return probe(gpu, options);
+  if (options.task === 'golden') return golden(options);
+  return suite(gpu, options);
+}
+
+async function probe(gpu: GPU, { json }: Options): Promise<number> {
+  const found = await probeAdapter(gpu);
+  console.log(formatProbe(found));
+  if (json) writeJson(json, found);
+  return 0;
+}
+
+async function golden({ json }: Options): Promise<number> {
+  const backend = await createWebGpuBackend();
+  const { vendor, architecture, description } = backend.adapter;
+  const date = new Date().toISOString();
+  console.log(`${date.slice(0, 10)}, golden walk, ${vendor} ${architecture} (${description})`);
+  const walks = [];
+  for await (const walk of goldenWalks(backend)) {
+    walks.push(walk);
+    console.log(formatWalk(walk));
+  }
+  if (json) writeJson(json, { date, adapter: backend.adapter, walks });
+  const bad = walks.filter(({ first }) => first !== null).length;
+  console.log(
+    bad === 0 ? `all ${walks.length} walks within tolerance` : `${bad} of ${walks.length} walks are BAD`,
+  );
+  return bad === 0 ? 0 : 1;
+}
+
+async function suite(gpu: GPU, { suite, filter, rounds, json, torch }: Options): Promise<number> {
+  const torchFile = torch ? readTorch(readFileSync(torch, 'utf8'), torch) : null;
+  const probe = await probeAdapter(gpu);
+  const bench = new Bench(ORT_FILES);
+  const environment = await bench.open();
+  const computer: Computer = { bench, environment, cpuSeconds };
+  const date = new Date().toISOString();
+  const versions = {
+    dawn: __DAWN_VERSION__,
+    onnxruntime: environment.onnxruntime,
+    node: process.versions.node,
+    ...(torchFile && { torch: torchFile.version }),
+  };
+  console.log(
+    `${date.slice(0, 10)}, suite ${suite}, Node ${versions.node} on Dawn ${versions.dawn}, onnxruntime-web ` +
+      `${versions.onnxruntime}, ${adapterName(environment)}, ${environment.adapter.description}`,
+  );
+
+  const head = { date, suite, adapter: environment.adapter, versions, probe };
+  const rows: Row[] = [];
+  for (const info of await casesOf(bench, { suite, filter })) {
+    const row = withTorch(await runCase(computer, info, rounds), torchFile);
+    rows.push(row);
+    console.log(`${formatTable([row]).split('\n')[1]}`);
+    if (json) writeJson(json, { ...head, rows }); // a borrowed machine may end the process at any time
+  }
+  const status = report(rows, head, json);
+  console.log(`\n${formatTimes(rows)}`);
+  return status;
+}
+
+/** Of this process, whose threads are also those of a software adapter. */
+function cpuSeconds(): number {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1e6;
+}
+
+function writeJson(path: string, value: unknown): void {
+  writeFileSync(path, `${JSON.stringify(value, null, 2)}\n`);
+}
+
+// Dawn keeps the process alive for as long as its GPU is reachable, so that it has to be ended.
+main(process.argv.slice(2)).then(
+  (status) => process.exit(status),
+  (error: unknown) => {
+    console.error(error instanceof Error ? error.message : error);
+    process.exit(2);
+  },
+);

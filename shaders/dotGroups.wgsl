@@ -1,6 +1,6 @@
-// y[r, g] = Σ_i x[r, g·m + i] · v[g·m + i]: a dot product per group of the last axis.
+// y[r, g] = Σ_i x[r, g·m + i] · v[r mod vectors, g·m + i]: a dot product per group of the last axis.
 //
-// x f32 [rows, groups·m]; v f32 [groups·m]; y f32 [rows, groups].
+// x f32 [rows, groups·m]; v f32 [vectors, groups·m], one vector or one per row; y f32 [rows, groups].
 // One invocation per element of y; long sums are taken in blocks, so that they do not gather the rounding of all
 // their additions. With lib/flat.
 
@@ -10,6 +10,7 @@ struct Shape {
   rows: u32,
   groups: u32,
   m: u32,
+  vectors: u32,
 }
 
 @group(0) @binding(0) var<storage, read> x: array<f32>;
@@ -22,7 +23,7 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) workg
   let i = flatIndex(id, workgroups);
   if (i >= shape.rows * shape.groups) { return; }
   let xAt = i * shape.m;
-  let vAt = i % shape.groups * shape.m;
+  let vAt = i % (shape.vectors * shape.groups) * shape.m;
   var total = 0.0;
   for (var block = 0u; block < shape.m; block += BLOCK) {
     var sum = 0.0;

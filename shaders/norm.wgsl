@@ -1,14 +1,15 @@
 // layer:  scale = √(variance + eps),  y = (x − mean)/scale ⊙ w + b, with the biased variance
 // linear: scale = 1,                  y = (x − mean) ⊙ w + b; no variance is looked at
 //
-// x f32 [rows, d]; w, b f32 [d]; moments f32 [rows, lanes, (mean, M2)] of normMoments; y f32 [rows, d]; scale f32 [rows].
-// One invocation per (row, lane): it merges the moments of its row (Chan's formula) and writes every lanes-th element.
-// With lib/flat.
+// x f32 [rows, d]; w, b f32 [d]; y f32 [rows, d]; scale f32 [rows].
+// One invocation per row. Sums are taken in blocks, so that they do not gather the rounding of all their additions; the
+// second pass corrects the rounding of the first mean, so that a constant row deviates by exactly 0. With lib/flat.
+
+const BLOCK = 64u;
 
 struct Shape {
   rows: u32,
   d: u32,
-  lanes: u32, // at most d
   variance: u32, // 1: layer, 0: linear
   eps: f32,
 }
@@ -16,42 +17,40 @@ struct Shape {
 @group(0) @binding(0) var<storage, read> x: array<f32>;
 @group(0) @binding(1) var<storage, read> w: array<f32>;
 @group(0) @binding(2) var<storage, read> b: array<f32>;
-@group(0) @binding(3) var<storage, read> moments: array<vec2f>;
-@group(0) @binding(4) var<storage, read_write> y: array<f32>;
-@group(0) @binding(5) var<storage, read_write> scale: array<f32>;
-@group(0) @binding(6) var<uniform> shape: Shape;
-
-/// How many elements of a row lane l has.
-fn laneCount(l: u32) -> f32 {
-  return f32((shape.d - l + shape.lanes - 1u) / shape.lanes);
-}
+@group(0) @binding(3) var<storage, read_write> y: array<f32>;
+@group(0) @binding(4) var<storage, read_write> scale: array<f32>;
+@group(0) @binding(5) var<uniform> shape: Shape;
 
 @compute @workgroup_size(WORKGROUP)
 fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) workgroups: vec3u) {
-  let i = flatIndex(id, workgroups);
-  if (i >= shape.rows * shape.lanes) { return; }
-  let r = i / shape.lanes;
-  let lane = i % shape.lanes;
-  let first = r * shape.lanes;
+  let r = flatIndex(id, workgroups);
+  if (r >= shape.rows) { return; }
+  let first = r * shape.d;
 
-  // Relative to the first lane's mean, so that equal means add no rounding.
-  let reference = moments[first].x;
-  var shift = 0.0;
-  for (var l = 1u; l < shape.lanes; l++) { shift += laneCount(l) * (moments[first + l].x - reference); }
-  let mean = reference + shift / f32(shape.d);
+  var total = 0.0;
+  for (var block = 0u; block < shape.d; block += BLOCK) {
+    var sum = 0.0;
+    for (var c = block; c < min(block + BLOCK, shape.d); c++) { sum += x[first + c]; }
+    total += sum;
+  }
+  let guess = total / f32(shape.d);
+
+  var rest = 0.0;
+  var squares = 0.0;
+  for (var block = 0u; block < shape.d; block += BLOCK) {
+    var sums = vec2f();
+    for (var c = block; c < min(block + BLOCK, shape.d); c++) {
+      let deviation = x[first + c] - guess;
+      sums += vec2f(deviation, deviation * deviation);
+    }
+    rest += sums.x;
+    squares += sums.y;
+  }
+  let shift = rest / f32(shape.d);
+  let mean = guess + shift;
 
   var sigma = 1.0;
-  if (shape.variance > 0u) {
-    var squares = 0.0;
-    for (var l = 0u; l < shape.lanes; l++) {
-      let deviation = moments[first + l].x - mean;
-      squares += moments[first + l].y + laneCount(l) * deviation * deviation;
-    }
-    sigma = sqrt(squares / f32(shape.d) + shape.eps);
-  }
-
-  if (lane == 0u) { scale[r] = sigma; }
-  for (var c = lane; c < shape.d; c += shape.lanes) {
-    y[r * shape.d + c] = (x[r * shape.d + c] - mean) / sigma * w[c] + b[c];
-  }
+  if (shape.variance > 0u) { sigma = sqrt((squares - rest * shift) / f32(shape.d) + shape.eps); }
+  scale[r] = sigma;
+  for (var c = 0u; c < shape.d; c++) { y[first + c] = (x[first + c] - mean) / sigma * w[c] + b[c]; }
 }

@@ -43,8 +43,8 @@ expose(
   }),
 );
 
-async function openWgsl(onProgress: (done: number, total: number) => void): Promise<Device> {
-  const backend = await createWebGpuBackend({ onProgress });
+async function openWgsl(): Promise<Device> {
+  const backend = await createWebGpuBackend();
   return {
     description: describeAdapter(backend.adapter),
     backend,

@@ -46,9 +46,7 @@ export async function loadParameters(pair: Pair, arm: Arm, options: LoadOptions)
   await adoptVocabulary(pair, arm, checkpoint);
   notes.unshift(...checkpoint.notes);
 
-  await backend.prepare(dtype, (done, total) =>
-    meter.phase(arm.id, 'compiling', { done, total, unit: 'pipelines' }),
-  );
+  const compiling = compile(backend, dtype, config, (progress) => meter.phase(arm.id, 'compiling', progress));
   const tensors = new Map<string, Tensor>();
   const nonFinite = new Map<string, number>();
   // Downloads tell their own progress, file by file; other sources are told by what was converted.
@@ -76,6 +74,7 @@ export async function loadParameters(pair: Pair, arm: Arm, options: LoadOptions)
       unsettledBytes = 0;
     }
     await backend.settled(tensors.values());
+    await compiling.done();
     signal?.throwIfAborted();
   } catch (error) {
     backend.free(tensors.values());
@@ -86,6 +85,29 @@ export async function loadParameters(pair: Pair, arm: Arm, options: LoadOptions)
     params: assembleParams(config, (name) => must(tensors.get(name), `no ${name}`)),
     notes,
     nonFinite: [...nonFinite].map(([name, count]) => ({ name, count })),
+  };
+}
+
+/** Kernels are compiled while weights come in; only when those are there is it told that something is still compiled. */
+function compile(
+  backend: Backend,
+  dtype: StorageDType,
+  config: ModelConfig,
+  report: (progress: { done: number; total: number; unit: 'pipelines' }) => void,
+): { done(): Promise<void> } {
+  let [compiled, kernels, awaited] = [0, 0, false];
+  const tell = () => report({ done: compiled, total: kernels, unit: 'pipelines' });
+  const compiling = backend.prepare(dtype, config, (done, total) => {
+    [compiled, kernels] = [done, total];
+    if (awaited) tell();
+  });
+  compiling.catch(() => {}); // told by `done`, unless loading fails before that
+  return {
+    done: () => {
+      awaited = true;
+      if (compiled < kernels) tell();
+      return compiling;
+    },
   };
 }
 

@@ -73,8 +73,8 @@ fn erf(x: f32) -> f32 {
     const create = device.createShaderModule.bind(device);
     device.createShaderModule = (descriptor) => {
       const code = descriptor.code.replace(
-        'y[i] = v / (1.0 + exp(-2.0 * u));',
-        'y[i] = 0.5 * v * (1.0 + erf(v * 0.70710678));',
+        'return v / (1.0 + exp(-2.0 * u));',
+        'return 0.5 * v * (1.0 + erf(v * 0.70710678));',
       );
       if (code === descriptor.code) return create(descriptor);
       replaced++;

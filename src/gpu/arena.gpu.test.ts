@@ -6,7 +6,6 @@ import { createWebGpuBackend, type WebGpuBackend } from './webgpuBackend.ts';
 let backend: WebGpuBackend;
 beforeAll(async () => {
   backend = await createWebGpuBackend();
-  await backend.prepare('f16');
 });
 afterAll(() => backend?.destroy());
 
@@ -152,7 +151,7 @@ test('reads are one submit with the recorded work, and count their bytes', async
 
 test('a border submits once enough work is recorded, and not before', async () => {
   expect(backend.speed).toBeGreaterThan(0);
-  expect(backend.workPerSubmit).toBeCloseTo(100 * backend.speed);
+  expect(backend.workPerSubmit).toBeCloseTo((backend.adapter.isFallback ? 2000 : 100) * backend.speed);
   const ops = backend.arena('border');
   const [x, W] = [ops.upload(f32([1, 64], randoms(5)), 'x'), ops.upload(f32([64, 64], randoms(6)), 'W')];
   const usual = backend.workPerSubmit;

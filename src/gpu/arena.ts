@@ -3,6 +3,7 @@
 import { assert } from '../base/assert.ts';
 import { formatShape, lastAxis, rows, type Shape, size } from '../base/shapes.ts';
 import { checkHost } from '../tensor/hostRows.ts';
+import type { Scope } from '../tensor/ops.ts';
 import { storageBytes } from '../tensor/params.ts';
 import type { DType, HostTensor, Tensor } from '../tensor/tensor.ts';
 import type { Allocation } from './buffers.ts';
@@ -35,21 +36,31 @@ export class Arena {
   }
 
   tidy<R extends Tensor | readonly Tensor[]>(body: () => R): R {
-    const made = new Set<GpuTensor>();
-    this.#scopes.push(made);
-    const survivors = new Set<Tensor>();
+    const scope = this.scope();
+    let survivors: readonly Tensor[] = [];
     try {
       const result = body();
-      for (const tensor of [result].flat() as Tensor[]) survivors.add(tensor);
+      survivors = [result].flat() as Tensor[];
       return result;
     } finally {
-      this.#scopes.pop();
-      for (const tensor of made) {
-        if (survivors.has(tensor)) this.#scopes.at(-1)?.add(tensor);
-        else if (this.#kept.has(tensor)) this.#scopes[0]?.add(tensor);
-        else this.#giveBack(tensor);
-      }
+      scope.end(survivors);
     }
+  }
+
+  scope(): Scope {
+    const made = new Set<GpuTensor>();
+    this.#scopes.push(made);
+    return {
+      end: (survivors) => {
+        const ended = this.#scopes.pop();
+        assert(ended === made, `${this.#label}: a scope ended before the ones inside it`);
+        for (const tensor of made) {
+          if (survivors.includes(tensor)) this.#scopes.at(-1)?.add(tensor);
+          else if (this.#kept.has(tensor)) this.#scopes[0]?.add(tensor);
+          else this.#giveBack(tensor);
+        }
+      },
+    };
   }
 
   keep(tensor: Tensor): Tensor {
@@ -102,6 +113,15 @@ export class Arena {
     const tensor = new GpuTensor(shape, dtype, label, [whole]);
     this.#scopes.at(-1)?.add(tensor);
     return tensor;
+  }
+
+  /** Gives up tensors made in the innermost scope before it ends. */
+  protected release(...tensors: readonly Tensor[]): void {
+    for (const tensor of tensors.map(gpuTensor)) {
+      const own = this.#scopes.at(-1)?.delete(tensor);
+      assert(own, `${tensor.label} is released where it was not made`);
+      this.#giveBack(tensor);
+    }
   }
 
   #giveBack(tensor: GpuTensor): void {

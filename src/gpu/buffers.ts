@@ -9,6 +9,8 @@ export type Use = 'storage' | 'uniform' | 'staging';
 
 /** A buffer and what the ledger knows of it. */
 export interface Allocation {
+  /** No other allocation of the pool ever has it. */
+  readonly id: number;
   readonly buffer: GPUBuffer;
   /** Size of the buffer, at least what was asked for. */
   readonly bytes: number;
@@ -41,6 +43,7 @@ export class BufferPool {
   readonly #faults: Faults;
   /** Free buffers by use, in the order in which they were given back. */
   readonly #free: Record<Use, Allocation[]> = { storage: [], uniform: [], staging: [] };
+  #made = 0;
   #epoch = 0;
   #recording = false;
   #allocatedBytes = 0;
@@ -127,7 +130,8 @@ export class BufferPool {
         if (this.#unlist(allocation)) this.destroy(allocation);
       },
     );
-    const allocation: Allocation = { buffer, bytes: size, use, serves: 0, releasedAt: 0, fault: null };
+    const id = this.#made++;
+    const allocation: Allocation = { id, buffer, bytes: size, use, serves: 0, releasedAt: 0, fault: null };
     this.#allocatedBytes += size;
     this.#serve(allocation, size);
     return allocation;

@@ -6,7 +6,7 @@ import type { BufferPool } from './buffers.ts';
 import type { OpenDevice } from './device.ts';
 import type { Faults } from './faults.ts';
 import type { Pipelines } from './pipelines.ts';
-import type { Recorder } from './recorder.ts';
+import type { Binding, Recorder } from './recorder.ts';
 
 export interface GpuContext {
   readonly open: OpenDevice;
@@ -14,6 +14,8 @@ export interface GpuContext {
   readonly pool: BufferPool;
   readonly pipelines: Pipelines;
   readonly recorder: Recorder;
+  /** Two buffers of no meaning, for bindings that a kernel has but does not use. */
+  readonly blanks: readonly [Binding, Binding];
   /** What a parameter may be, in one buffer and as one part. */
   readonly limits: BackendLimits;
   /** Multiply-adds that may go into one submit; a `border` beyond it cuts. */
@@ -22,8 +24,8 @@ export interface GpuContext {
 }
 
 /** Throws why the device's results cannot be trusted, if they cannot. */
-export function assertWorking({ open, recorder }: GpuContext): void {
-  const failure = open.failure() ?? recorder.refused;
+export function assertWorking({ open, recorder, pipelines }: GpuContext): void {
+  const failure = open.failure() ?? pipelines.refused ?? recorder.refused;
   if (failure) throw failure;
 }
 

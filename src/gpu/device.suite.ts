@@ -1,8 +1,5 @@
 /** For GPU tests: a backend whose device the test can reach, to break it. */
 
-import { addKernel } from './kernels/add.ts';
-import { embedKernel } from './kernels/embed.ts';
-import { linearKernel } from './kernels/linear.ts';
 import { createWebGpuBackend, type WebGpuBackend } from './webgpuBackend.ts';
 
 /** `navigator.gpu`, except that `onDevice` sees the device before anybody else and `info` is what the adapter claims. */
@@ -49,12 +46,10 @@ export function refuseBuffers(
   };
 }
 
-/** With `add`, `linear` and `embed` for f32 only, since every kernel takes its time to compile. */
 export async function backendWithDevice(): Promise<{ backend: WebGpuBackend; device: GPUDevice }> {
   const devices: GPUDevice[] = [];
   const gpu = gpuWith((device) => devices.push(device));
-  const kernels = [addKernel, linearKernel.f32, embedKernel.f32];
-  const backend = await createWebGpuBackend({ gpu, kernels });
+  const backend = await createWebGpuBackend({ gpu });
   return { backend, device: devices[0] as GPUDevice };
 }
 

@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { NormKind } from '../tensor/params.ts';
+import type { Tensor } from '../tensor/tensor.ts';
 import { type Body, compare, f16, f32, q8, randoms, storages, u32 } from './compare.suite.ts';
 import { createWebGpuBackend, type WebGpuBackend } from './webgpuBackend.ts';
 
@@ -16,8 +18,6 @@ let backend: WebGpuBackend;
 
 beforeAll(async () => {
   backend = await createWebGpuBackend();
-  await backend.prepare('f16');
-  await backend.prepare('q8');
 });
 afterAll(() => backend?.destroy());
 
@@ -171,6 +171,89 @@ test('attention: scores, pattern, mixed values, what heads write', async () => {
       }
     }
   }
+});
+
+test('attention without a stored pattern, of a whole prompt and of its next positions', async () => {
+  const r = randoms(11);
+  for (const [heads, dHead] of [
+    [1, 1],
+    [2, 7],
+    [3, 8],
+  ] as const) {
+    const d = heads * dHead;
+    for (const batch of [1, 3]) {
+      for (const pos of [1, 2, 7, 65]) {
+        const [q, k, v] = [f32([batch, pos, d], r), f32([batch, pos, d], r), f32([batch, pos, d], r)];
+        await check(`attention ${batch}×${pos}×${heads}×${dHead}`, SUM, (ops, up) => [
+          ops.attention(up(q), up(k), up(v), heads),
+        ]);
+      }
+    }
+    for (const [past, pos, room] of [
+      [1, 1, 2],
+      [6, 3, 64],
+      [63, 1, 64],
+    ] as const) {
+      const [q, k, v] = [f32([1, pos, d], r), f32([1, room, d], r), f32([1, room, d], r)];
+      await check(`attention after ${past}: ${pos}×${heads}×${dHead}`, SUM, (ops, up) => [
+        ops.attention(up(q), up(k), up(v), heads, past),
+      ]);
+    }
+  }
+});
+
+test('attention does not let later keys leak in, however large, not even as NaN', async () => {
+  for (const last of [Number.NaN, 1e4]) {
+    const x = f32([1, 2, 4], (i) => (i >= 4 ? last : 1));
+    await check(`attention before ${last}`, SUM, (ops, up) => [
+      ops.embed(ops.attention(up(x), up(x), up(x), 1), up(u32([1], () => 0))),
+    ]);
+  }
+});
+
+test.each(STORAGES)('products with what follows from them, %s weights', async (storage) => {
+  const r = randoms(12);
+  const kind: NormKind = { kind: 'layer', eps: 1e-5 };
+  for (const pos of [1, 7, 17, 33]) {
+    for (const d of [4, 23]) {
+      const [x, onto] = [f32([1, pos, d], r), f32([1, pos, d], r)];
+      const [W, b] = [storages[storage]([d, 3 * d], r), f32([3 * d], r)];
+      const [square, bias] = [storages[storage]([d, d], r), f32([d], r)];
+      const [gain, shift] = [f32([d], r), f32([d], r)];
+      await check(`products ${pos}×${d}`, SUM, (ops, up) => {
+        const normed = { x: up(x), params: { w: up(gain), b: up(shift) }, kind };
+        const { q, k, v } = ops.qkv(up(x), up(W), up(b));
+        const { pre, post } = ops.linearGelu(up(x), up(W), up(b), { pre: 'pre', post: 'post' });
+        const { out, sum } = ops.linearAdd(up(onto), up(x), up(square), up(bias), { out: 'out', sum: 'sum' });
+        const alone = [
+          ops.linearGelu(normed, up(W), up(b)).post,
+          ops.linearAdd(up(onto), up(x), up(square), up(bias)).sum,
+        ];
+        return [q, k, v, ops.qkv(normed, up(W), up(b)).k, pre as Tensor, post, out as Tensor, sum, ...alone];
+      });
+    }
+  }
+});
+
+test('keys and values of next positions are written behind those that are there, and nothing else is', async () => {
+  const r = randoms(13);
+  const d = 6;
+  const [W, b, x] = [f32([d, 3 * d], r), f32([3 * d], r), f32([1, 2, d], r)];
+  const room = f32([1, 5, d], r);
+  await check('qkvInto', SUM, (ops, up) => {
+    const into = { k: up(room), v: up(room) };
+    const q = ops.qkvInto(into, 2, up(x), up(W), up(b));
+    return [q, into.k, into.v];
+  });
+});
+
+test('a run begins with tokens and positions, also further on', async () => {
+  const r = randoms(14);
+  const [W_E, W_pos, ids] = [f32([7, 5], r), f32([9, 5], r), u32([2, 3], (i) => (i * 5) % 7)];
+  await check('embedTokens', SUM, (ops, up) => [
+    ops.embedTokens(up(W_E), up(W_pos), up(ids)),
+    ops.embedTokens(up(W_E), up(W_pos), up(ids), 6),
+  ]);
 });
 
 test('what is masked cannot leak into z, not even as NaN', async () => {
@@ -404,7 +487,11 @@ test('dotGroups from one projection to elementwise', async () => {
     [2, 1, 3072],
   ] as const) {
     const [x, v] = [f32([rows, groups * m], r), f32([groups * m], r)];
-    await check(`dotGroups ${rows}×${groups}×${m}`, SUM, (ops, up) => [ops.dotGroups(up(x), up(v), groups)]);
+    const own = f32(x.shape, r);
+    await check(`dotGroups ${rows}×${groups}×${m}`, SUM, (ops, up) => [
+      ops.dotGroups(up(x), up(v), groups),
+      ops.dotGroups(up(x), up(own), groups),
+    ]);
   }
 });
 

@@ -12,9 +12,7 @@ import {
 import type { HostTensor } from '../tensor/tensor.ts';
 import { type Body, compare, f32, randoms, storages, u32 } from './compare.suite.ts';
 import { gpuWith, refuseBuffers, rejection } from './device.suite.ts';
-import { addKernel } from './kernels/add.ts';
-import { linearKernel } from './kernels/linear.ts';
-import { type BackendOptions, createWebGpuBackend, type WebGpuBackend } from './webgpuBackend.ts';
+import { createWebGpuBackend, type WebGpuBackend } from './webgpuBackend.ts';
 
 const STORAGES = ['f32', 'f16', 'q8'] as const;
 // Sums over parts are rounded once more per part than the oracle's; see ops.gpu.test.ts for the rest.
@@ -45,16 +43,6 @@ const SMALL: ModelConfig = {
   nCtx: 7,
 };
 
-/** A backend for memory alone, which compiles no more than it must; whoever opens it destroys it. */
-async function memoryBackend(
-  dtypes: readonly StorageDType[],
-  options: Pick<BackendOptions, 'bindingBytes' | 'gpu'> = {},
-): Promise<WebGpuBackend> {
-  const backend = await createWebGpuBackend({ ...options, kernels: [linearKernel.f32, addKernel] });
-  for (const dtype of dtypes) await backend.prepare(dtype);
-  return backend;
-}
-
 function allocateAll(backend: WebGpuBackend, config: ModelConfig, dtype: StorageDType) {
   const shapes = [...paramShapes(config)];
   const stored = shapes.map(([, shape]) => storageBytes(shape, storageOf(shape, dtype)));
@@ -81,7 +69,6 @@ describe('a matrix beyond the binding limit', () => {
   let backend: WebGpuBackend;
   beforeAll(async () => {
     backend = await createWebGpuBackend({ bindingBytes: LIMIT });
-    for (const dtype of STORAGES) await backend.prepare(dtype);
   });
   afterAll(() => backend?.destroy());
   const check = (name: string, tolerance: number, body: Body) => compare(backend, name, tolerance, body);
@@ -166,7 +153,7 @@ describe('a matrix beyond the binding limit', () => {
         return create(descriptor);
       };
     });
-    const watched = await memoryBackend([], { bindingBytes: LIMIT, gpu });
+    const watched = await createWebGpuBackend({ bindingBytes: LIMIT, gpu });
     watched.allocate([21, 65], 'f32', 'W_E');
     expect(labels).toEqual(['W_E[0…8)', 'W_E[8…16)', 'W_E[16…21)']);
     expect(made).toEqual([8 * 65 * 4, 8 * 65 * 4, 5 * 65 * 4]);
@@ -195,7 +182,7 @@ describe('a matrix beyond the binding limit', () => {
 describe('memory', () => {
   test('a parameter takes what storageBytes says, whole or in parts, and gives all of it back', async () => {
     for (const bindingBytes of [Infinity, 4000]) {
-      const backend = await memoryBackend(['f16', 'q8'], { bindingBytes });
+      const backend = await createWebGpuBackend({ bindingBytes });
       for (const dtype of STORAGES) {
         const { gpuBytes } = backend.counters;
         const { tensors, bytes } = allocateAll(backend, SMALL, dtype);
@@ -209,7 +196,7 @@ describe('memory', () => {
   });
 
   test('GPT-2 medium in 16 bits takes 710 MB, to the byte', async () => {
-    const backend = await memoryBackend(['f16']);
+    const backend = await createWebGpuBackend();
     const { gpuBytes } = backend.counters;
     const { tensors, bytes } = allocateAll(backend, GPT2_MEDIUM, 'f16');
     await backend.settled(tensors);
@@ -230,7 +217,7 @@ describe('memory', () => {
         return free < 0;
       });
     const gpu = gpuWith(refuse, { isFallbackAdapter: false });
-    const backend = await memoryBackend([], { gpu });
+    const backend = await createWebGpuBackend({ gpu });
     const { gpuBytes } = backend.counters;
     expect(await backend.hasRoom(1001)).toBe(true);
     expect(sizes).toEqual([1004]);
@@ -253,7 +240,7 @@ describe('memory', () => {
         return false;
       });
     const gpu = gpuWith(watch, { isFallbackAdapter: true });
-    const backend = await memoryBackend([], { gpu });
+    const backend = await createWebGpuBackend({ gpu });
     const { deviceMemory = 4 } = navigator as Navigator & { deviceMemory?: number };
     const half = (deviceMemory * 2 ** 30) / 2;
     expect(await backend.hasRoom(half - backend.counters.gpuBytes)).toBe(true);
@@ -267,7 +254,7 @@ describe('memory', () => {
     const gpu = gpuWith((opened) => {
       device = opened;
     });
-    const backend = await memoryBackend([], { gpu });
+    const backend = await createWebGpuBackend({ gpu });
     device?.destroy();
     await backend.lost;
     expect((await rejection(backend.hasRoom(1e6))).data?.lost).toBe(true);
@@ -275,7 +262,7 @@ describe('memory', () => {
 
   test('a parameter that finds no memory is named, what was there is given back, and the device goes on', async () => {
     const gpu = gpuWith((device) => refuseBuffers(device, ({ label }) => label === 'W_E[8…16)'));
-    const backend = await memoryBackend([], { bindingBytes: 2400, gpu });
+    const backend = await createWebGpuBackend({ bindingBytes: 2400, gpu });
     const { gpuBytes } = backend.counters;
     const host = f32([21, 65], randoms(34));
     const [b, W] = [backend.upload(f32([65], randoms(35)), 'b'), backend.upload(host, 'W_E')];

@@ -1,7 +1,7 @@
-/** Compiled kernels: each compiled once, ahead of use, so that recording work never waits. */
+/** Compiled kernels: each compiled once, ahead of use where its use is foreseen, so that recording work does not wait. */
 
-import { must } from '../base/assert.ts';
 import { DeviceError } from '../base/errors.ts';
+import type { Faults } from './faults.ts';
 import type { Kernel } from './kernel.ts';
 
 export interface Pipeline {
@@ -11,12 +11,17 @@ export interface Pipeline {
 
 export class Pipelines {
   readonly #device: GPUDevice;
+  readonly #faults: Faults;
   readonly #ready = new Map<Kernel, Pipeline>();
   /** By source and constants: the same kernel asked for twice is compiled once, also while it is being compiled. */
   readonly #compiling = new Map<string, Promise<Pipeline>>();
 
-  constructor(device: GPUDevice) {
+  /** The first kernel that was refused after work with it had been recorded: nothing since can be trusted. */
+  refused: DeviceError | null = null;
+
+  constructor(device: GPUDevice, faults: Faults) {
     this.#device = device;
+    this.#faults = faults;
   }
 
   /** Compiles all of them side by side. Throws DeviceError with the compiler's words when one is refused. */
@@ -40,16 +45,27 @@ export class Pipelines {
     return pipeline;
   }
 
-  /** A kernel that has been compiled before. */
+  /** A kernel that was compiled ahead, or else is now: work recorded with it waits for that on the device. */
   get(kernel: Kernel): Pipeline {
-    return must(this.#ready.get(kernel), `kernel ${kernel.name} was used before it was compiled`);
+    const ready = this.#ready.get(kernel);
+    if (ready) return ready;
+    const now = this.#faults.scope(
+      'validation',
+      () => {
+        const { layout, descriptor } = this.#describe(kernel);
+        return { layout, pipeline: this.#device.createComputePipeline(descriptor) };
+      },
+      (error) => {
+        this.refused ??= refusal(kernel, error.message, []);
+      },
+    );
+    this.#ready.set(kernel, now);
+    return now;
   }
 
-  async #compile(kernel: Kernel): Promise<Pipeline> {
+  #describe(kernel: Kernel) {
     const { name, wgsl, bindings, constants } = kernel;
-    this.#device.pushErrorScope('validation');
     const module = this.#device.createShaderModule({ label: name, code: wgsl });
-    const refused = this.#device.popErrorScope();
     const layout = this.#device.createBindGroupLayout({
       label: name,
       entries: [
@@ -57,27 +73,40 @@ export class Pipelines {
           const type = access === 'read' ? 'read-only-storage' : 'storage';
           return { binding, visibility: GPUShaderStage.COMPUTE, buffer: { type } };
         }),
-        { binding: bindings.length, visibility: GPUShaderStage.COMPUTE, buffer: { type: 'uniform' } },
+        {
+          binding: bindings.length,
+          visibility: GPUShaderStage.COMPUTE,
+          buffer: { type: 'uniform', hasDynamicOffset: true },
+        },
       ],
     });
+    const descriptor: GPUComputePipelineDescriptor = {
+      label: name,
+      layout: this.#device.createPipelineLayout({ label: name, bindGroupLayouts: [layout] }),
+      compute: { module, entryPoint: 'main', constants },
+    };
+    return { module, layout, descriptor };
+  }
+
+  async #compile(kernel: Kernel): Promise<Pipeline> {
+    this.#device.pushErrorScope('validation');
+    const { module, layout, descriptor } = this.#describe(kernel);
+    const refused = this.#device.popErrorScope();
     try {
-      const pipeline = await this.#device.createComputePipelineAsync({
-        label: name,
-        layout: this.#device.createPipelineLayout({ label: name, bindGroupLayouts: [layout] }),
-        compute: { module, entryPoint: 'main', constants },
-      });
-      return { pipeline, layout };
+      return { pipeline: await this.#device.createComputePipelineAsync(descriptor), layout };
     } catch (cause) {
       const [scope, info] = await Promise.all([refused, module.getCompilationInfo()]);
       const lines = info.messages.map((m) => `${m.type} ${m.lineNum}:${m.linePos} ${m.message}`);
-      const reasons = [scope?.message, ...lines, lines.length ? null : String(cause)]
-        .filter(Boolean)
-        .join('\n');
-      throw new DeviceError(
-        `This graphics device refuses the kernel ${name}; a newer browser or driver may take it.\n${reasons}`,
-        { kernel: name, messages: lines },
-        { cause },
-      );
+      const reasons = [scope?.message, ...lines, lines.length ? null : String(cause)].filter(Boolean);
+      throw refusal(kernel, reasons.join('\n'), lines, cause);
     }
   }
+}
+
+function refusal(kernel: Kernel, reasons: string, messages: readonly string[], cause?: unknown): DeviceError {
+  return new DeviceError(
+    `This graphics device refuses the kernel ${kernel.name}; a newer browser or driver may take it.\n${reasons}`,
+    { kernel: kernel.name, messages },
+    { cause },
+  );
 }

@@ -2,6 +2,7 @@
 
 import { assert } from '../base/assert.ts';
 import { DeviceError } from '../base/errors.ts';
+import { BindGroups } from './bindGroups.ts';
 import type { Allocation, BufferPool } from './buffers.ts';
 import type { Faults } from './faults.ts';
 import { type Dispatch, MAX_WORKGROUPS } from './kernel.ts';
@@ -12,6 +13,9 @@ export interface Binding {
   readonly allocation: Allocation;
   readonly bytes: number;
 }
+
+/** Room for one kernel's shapes. */
+const UNIFORM_BYTES = 256;
 
 interface Step {
   readonly dispatch: Dispatch;
@@ -41,12 +45,18 @@ export class Recorder {
   refused: DeviceError | null = null;
   dispatches = 0;
   submits = 0;
+  readonly #bindGroups: BindGroups;
 
   constructor(device: GPUDevice, pipelines: Pipelines, pool: BufferPool, faults: Faults) {
     this.#device = device;
     this.#pipelines = pipelines;
     this.#pool = pool;
     this.#faults = faults;
+    this.#bindGroups = new BindGroups(device);
+  }
+
+  get bindGroupsMade(): number {
+    return this.#bindGroups.made;
   }
 
   /** Multiply-adds recorded since the last submit. */
@@ -105,22 +115,17 @@ export class Recorder {
   }
 
   #encode(encoder: GPUCommandEncoder, steps: readonly Step[]): void {
-    const slot = this.#device.limits.minUniformBufferOffsetAlignment;
+    const slot = Math.max(this.#device.limits.minUniformBufferOffsetAlignment, UNIFORM_BYTES);
     const words = new Uint32Array((steps.length * slot) / 4);
     for (const [i, { dispatch }] of steps.entries()) words.set(dispatch.uniforms, (i * slot) / 4);
     const uniforms = this.#pool.take(words.byteLength, 'uniform', 'uniforms', true);
     this.#device.queue.writeBuffer(uniforms.buffer, 0, words);
 
     const pass = encoder.beginComputePass({ label: steps[0]?.label });
-    steps.forEach(({ dispatch, bindings, label }, i) => {
-      const { pipeline, layout } = this.#pipelines.get(dispatch.kernel);
-      const entries = bindings.map(({ allocation, bytes }, binding): GPUBindGroupEntry => {
-        return { binding, resource: { buffer: allocation.buffer, size: bytes } };
-      });
-      const shape = { buffer: uniforms.buffer, offset: i * slot, size: slot };
-      entries.push({ binding: bindings.length, resource: shape });
-      pass.setPipeline(pipeline);
-      pass.setBindGroup(0, this.#device.createBindGroup({ label, layout, entries }));
+    steps.forEach(({ dispatch, bindings }, i) => {
+      const compiled = this.#pipelines.get(dispatch.kernel);
+      pass.setPipeline(compiled.pipeline);
+      pass.setBindGroup(0, this.#bindGroups.get(compiled, bindings, uniforms, slot), [i * slot]);
       pass.dispatchWorkgroups(...dispatch.grid);
     });
     pass.end();

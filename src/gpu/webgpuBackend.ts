@@ -1,33 +1,32 @@
 /** The WebGPU backend: opens the device, compiles kernels, measures its speed, keeps the parameters. */
 
-import { assert } from '../base/assert.ts';
 import type { Shape } from '../base/shapes.ts';
 import { checkHost, checkRows } from '../tensor/hostRows.ts';
 import type { Backend, BackendLimits, Ops } from '../tensor/ops.ts';
-import type { StorageDType } from '../tensor/params.ts';
+import type { ModelConfig, StorageDType } from '../tensor/params.ts';
 import type { DType, HostTensor, Tensor } from '../tensor/tensor.ts';
 import { BufferPool } from './buffers.ts';
 import { assertWorking, type GpuContext } from './context.ts';
 import { type AdapterInfo, type DeviceLoss, openDevice } from './device.ts';
 import { Faults } from './faults.ts';
 import { type GpuTensor, gpuTensor } from './gpuTensor.ts';
-import type { Kernel } from './kernel.ts';
-import { parameterKernels, startKernels } from './kernels/index.ts';
+import { kernelsFor } from './kernels/index.ts';
 import { allocateParameter, hasRoom } from './parameters.ts';
 import { Pipelines } from './pipelines.ts';
-import { Recorder } from './recorder.ts';
+import { type Binding, Recorder } from './recorder.ts';
 import { writeRows } from './transfer.ts';
 import { WebGpuOps } from './webgpuOps.ts';
 
 /** One submit should take no longer than this: beyond it a page stutters, and a watchdog may end it. */
 const SUBMIT_MS = 100;
+/** A software adapter has no watchdog, and draws no pages: there only other work should get its turn. */
+const SOFTWARE_SUBMIT_MS = 2000;
+/** Of the buffers behind bindings that are not used. */
+const BLANK_BYTES = 256;
+
 export interface BackendOptions {
-  /** Told as kernels are compiled. */
-  onProgress?: (done: number, total: number) => void;
   /** In place of `navigator.gpu`; null as in a browser without WebGPU. */
   gpu?: GPU | null;
-  /** What to compile at the start, where less than everything will be used. `linear` for f32 is needed by the backend itself. */
-  kernels?: readonly Kernel[];
   /** The most of a parameter that lies in one buffer, where less is wanted than the device allows. */
   bindingBytes?: number;
 }
@@ -36,6 +35,8 @@ export interface BackendOptions {
 export interface GpuCounters {
   readonly dispatches: number;
   readonly submits: number;
+  /** A steady workload makes no more of them. */
+  readonly bindGroupsMade: number;
   readonly readbackBytes: number;
   /** Bytes of all buffers alive, those waiting for reuse included. */
   readonly gpuBytes: number;
@@ -44,29 +45,40 @@ export interface GpuCounters {
 }
 
 /**
- * Opens the device and makes everything that recording work takes while parameters are f32; `prepare` adds the rest.
- * Throws UnsupportedError where WebGPU is missing or does not compute, DeviceError where a kernel is refused.
+ * Opens the device and measures how fast it is. Kernels are compiled by `prepare`, else at their first use.
+ * Throws UnsupportedError where WebGPU is missing or does not compute.
  */
 export async function createWebGpuBackend({
-  onProgress,
   gpu,
-  kernels = startKernels,
   bindingBytes = Infinity,
 }: BackendOptions = {}): Promise<WebGpuBackend> {
   const open = await openDevice(gpu);
   try {
     const faults = new Faults(open.device);
     const pool = new BufferPool(open.device, faults);
-    const pipelines = new Pipelines(open.device);
-    await pipelines.warm(kernels, onProgress);
+    const pipelines = new Pipelines(open.device, faults);
     const recorder = new Recorder(open.device, pipelines, pool, faults);
     const { maxBufferSize: bufferBytes, maxStorageBufferBindingSize } = open.device.limits;
     const limits = {
       bufferBytes,
       bindingBytes: Math.min(bufferBytes, maxStorageBufferBindingSize, bindingBytes),
     };
+    const blank = (): Binding => ({
+      allocation: pool.create(BLANK_BYTES, 'storage', 'blank'),
+      bytes: BLANK_BYTES,
+    });
+    const blanks = [blank(), blank()] as const;
     const counters = { workPerSubmit: Infinity, readbackBytes: 0 };
-    const backend = new WebGpuBackend({ open, faults, pool, pipelines, recorder, limits, ...counters });
+    const backend = new WebGpuBackend({
+      open,
+      faults,
+      pool,
+      pipelines,
+      recorder,
+      blanks,
+      limits,
+      ...counters,
+    });
     await backend.measureSpeed();
     return backend;
   } catch (error) {
@@ -81,8 +93,6 @@ export class WebGpuBackend implements Backend {
   /** Resolves when the device is gone; everything made by this backend is then gone too. */
   readonly lost: Promise<DeviceLoss>;
   readonly #context: GpuContext;
-  /** Storages whose kernels are compiled. */
-  readonly #prepared = new Set<DType>(['f32']);
   #speed = 0;
 
   constructor(context: GpuContext) {
@@ -96,7 +106,7 @@ export class WebGpuBackend implements Backend {
     return this.#speed;
   }
 
-  /** Multiply-adds that may be recorded before a `border` submits them: 100 ms of them by the measured speed. */
+  /** Multiply-adds that may be recorded before a `border` submits them: some time's worth by the measured speed. */
   get workPerSubmit(): number {
     return this.#context.workPerSubmit;
   }
@@ -107,9 +117,9 @@ export class WebGpuBackend implements Backend {
 
   get counters(): GpuCounters {
     const { recorder, pool, readbackBytes } = this.#context;
-    const { dispatches, submits } = recorder;
+    const { dispatches, submits, bindGroupsMade } = recorder;
     const { allocatedBytes: gpuBytes, mostServed: neededBytes } = pool;
-    return { dispatches, submits, readbackBytes, gpuBytes, neededBytes };
+    return { dispatches, submits, bindGroupsMade, readbackBytes, gpuBytes, neededBytes };
   }
 
   /** Bytes of buffers that no tensor holds: a steady workload takes from them and adds nothing to `gpuBytes`. */
@@ -122,9 +132,12 @@ export class WebGpuBackend implements Backend {
   }
 
   /** Throws DeviceError where a kernel is refused. */
-  async prepare(dtype: StorageDType, onProgress?: (done: number, total: number) => void): Promise<void> {
-    await this.#context.pipelines.warm(parameterKernels(dtype), onProgress);
-    this.#prepared.add(dtype);
+  prepare(
+    dtype: StorageDType,
+    config: Pick<ModelConfig, 'dHead'>,
+    onProgress?: (done: number, total: number) => void,
+  ): Promise<void> {
+    return this.#context.pipelines.warm(kernelsFor(dtype, config), onProgress);
   }
 
   allocate(shape: Shape, dtype: StorageDType, label: string): Tensor {
@@ -146,7 +159,6 @@ export class WebGpuBackend implements Backend {
 
   #allocate(shape: Shape, dtype: DType, label: string): GpuTensor {
     assertWorking(this.#context);
-    assert(dtype === 'u32' || this.#prepared.has(dtype), `${label}: prepare('${dtype}') comes first`);
     return allocateParameter(this.#context, shape, dtype, label);
   }
 
@@ -209,6 +221,6 @@ export class WebGpuBackend implements Backend {
     }
     ops.dispose();
     this.#speed = (repeats * r * n * m) / ms;
-    this.#context.workPerSubmit = this.#speed * SUBMIT_MS;
+    this.#context.workPerSubmit = this.#speed * (this.adapter.isFallback ? SOFTWARE_SUBMIT_MS : SUBMIT_MS);
   }
 }

@@ -2,13 +2,15 @@
 
 import { assert } from '../base/assert.ts';
 import { formatShape, lastAxis, rows, type Shape, sameShape, size } from '../base/shapes.ts';
-import type { Ops } from '../tensor/ops.ts';
+import { checkKeys, checkRoom } from '../tensor/keyValues.ts';
+import type { KeyValues, Normed, Ops } from '../tensor/ops.ts';
 import type { NormKind, NormParams } from '../tensor/params.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 import { Arena } from './arena.ts';
-import type { GpuTensor } from './gpuTensor.ts';
+import { type GpuTensor, gpuTensor } from './gpuTensor.ts';
 import { type Dispatch, lanesFor } from './kernel.ts';
 import { add } from './kernels/add.ts';
+import { attention } from './kernels/attention.ts';
 import { attentionScores } from './kernels/attentionScores.ts';
 import { divergence } from './kernels/divergence.ts';
 import { dotGroups } from './kernels/dotGroups.ts';
@@ -16,7 +18,7 @@ import { embed } from './kernels/embed.ts';
 import { entropy } from './kernels/entropy.ts';
 import { gather } from './kernels/gather.ts';
 import { gelu } from './kernels/gelu.ts';
-import { type LinearShape, linear } from './kernels/linear.ts';
+import { type Epilogue, type LinearShape, linear } from './kernels/linear.ts';
 import { linearT } from './kernels/linearT.ts';
 import { linearT4 } from './kernels/linearT4.ts';
 import { logSumExp } from './kernels/logSumExp.ts';
@@ -24,7 +26,6 @@ import { logSumExpMerge } from './kernels/logSumExpMerge.ts';
 import { mean } from './kernels/mean.ts';
 import { mix } from './kernels/mix.ts';
 import { norm } from './kernels/norm.ts';
-import { normMoments } from './kernels/normMoments.ts';
 import { rank } from './kernels/rank.ts';
 import { softmax } from './kernels/softmax.ts';
 import { sumLanes } from './kernels/sumLanes.ts';
@@ -33,22 +34,52 @@ import { topKMerge } from './kernels/topKMerge.ts';
 import { floats, headShape, idsOf, matrix, onePerRow, reduction } from './operands.ts';
 import type { Binding } from './recorder.ts';
 
+/** Where a product's epilogue finds and leaves what it is about (shaders/lib/epilogue.wgsl). */
+interface LinearOutputs {
+  readonly y: GpuTensor;
+  readonly residual?: GpuTensor;
+  readonly second?: GpuTensor;
+  readonly third?: GpuTensor;
+}
+
+type Three = [GpuTensor, GpuTensor, GpuTensor];
+
+/** All rows and columns of a product. */
+function wholeShape(x: GpuTensor, W: GpuTensor): LinearShape {
+  const [depth, count] = [lastAxis(x.shape), lastAxis(W.shape)];
+  return { rows: rows(x.shape), groups: 1, depth, start: 0, count };
+}
+
 export class WebGpuOps extends Arena implements Ops {
   // --- forward pass ---------------------------------------------------------------------------
 
   embed(table: Tensor, ids: Tensor, label = 'embed'): Tensor {
     const [W, index] = [matrix(table, label), idsOf(ids, label)];
     const y = this.make([...index.shape, lastAxis(W.shape)], 'f32', label);
-    for (const part of W.parts) this.#record(embed(part, size(index.shape), 0), [index, part, y]);
+    for (const part of W.parts) this.#record(embed(part, size(index.shape), 'ids'), [index, part, y]);
     return y;
   }
 
   posEmbed(W_pos: Tensor, batch: number, pos: number, label = 'pos_embed'): Tensor {
-    const W = matrix(W_pos, label);
-    assert(pos <= rows(W.shape), `${label}: ${pos} positions of ${rows(W.shape)}`);
-    const y = this.make([batch, pos, lastAxis(W.shape)], 'f32', label);
-    for (const part of W.parts) this.#record(embed(part, batch * pos, pos), [part, part, y]);
+    const y = this.make([batch, pos, lastAxis(W_pos.shape)], 'f32', label);
+    this.#positions(W_pos, 0, y, false);
     return y;
+  }
+
+  embedTokens(W_E: Tensor, W_pos: Tensor, ids: Tensor, past = 0, label = 'resid'): Tensor {
+    const y = gpuTensor(this.embed(W_E, ids, label));
+    this.#positions(W_pos, past, y, true);
+    return y;
+  }
+
+  /** Rows past … of W_pos for every batch entry, into y [batch, pos, d] or onto what it holds. */
+  #positions(W_pos: Tensor, past: number, y: GpuTensor, onto: boolean): void {
+    const W = matrix(W_pos, y.label);
+    const [batch = 0, pos = 0] = y.shape;
+    assert(past + pos <= rows(W.shape), `${y.label}: ${past + pos} positions of ${rows(W.shape)}`);
+    for (const part of W.parts) {
+      this.#record(embed(part, batch * pos, { positions: pos, past, onto }), [part, part, y]);
+    }
   }
 
   add(a: Tensor, b: Tensor, label = 'add'): Tensor {
@@ -67,13 +98,9 @@ export class WebGpuOps extends Arena implements Ops {
     const [r, d] = [rows(input.shape), lastAxis(input.shape)];
     assert(size(w.shape) === d && size(b.shape) === d, `${label}: gain or bias is not [${d}]`);
     const eps = kind.kind === 'layer' ? kind.eps : null;
-    const lanes = lanesFor(d);
     const normalized = this.make(input.shape, 'f32', `${label}.hook_normalized`);
     const scale = this.make([...input.shape.slice(0, -1), 1], 'f32', `${label}.hook_scale`);
-    this.#temporary(`${label} (moments)`, [r, lanes, 2], (moments) => {
-      this.#record(normMoments(r, d, lanes, eps !== null), [input, moments]);
-      this.#record(norm(r, d, lanes, eps), [input, w, b, moments, normalized, scale]);
-    });
+    this.#record(norm(r, d, eps), [input, w, b, normalized, scale]);
     return { normalized, scale };
   }
 
@@ -100,7 +127,110 @@ export class WebGpuOps extends Arena implements Ops {
       `${label}: bias ${formatShape(bias?.shape ?? [])} is not [${width}]`,
     );
     const y = this.make([...input.shape.slice(0, -1), count], 'f32', label);
-    return this.#linear(input, weights, bias, y, { rows: rows(input.shape), groups: 1, depth, start, count });
+    this.#linear(input, weights, bias, { rows: rows(input.shape), groups: 1, depth, start, count }, { y });
+    return y;
+  }
+
+  qkv(
+    x: Tensor | Normed,
+    W_QKV: Tensor,
+    b_QKV: Tensor,
+    labels: readonly [string, string, string] = ['q', 'k', 'v'],
+  ): { q: Tensor; k: Tensor; v: Tensor } {
+    return this.#reading(x, labels[0], (input) => {
+      const [q, k, v] = labels.map((label) => this.make(input.shape, 'f32', label)) as Three;
+      this.#thirds(input, W_QKV, b_QKV, { q, k, v }, 0);
+      return { q, k, v };
+    });
+  }
+
+  qkvInto(
+    into: KeyValues,
+    past: number,
+    x: Tensor | Normed,
+    W_QKV: Tensor,
+    b_QKV: Tensor,
+    label = 'q',
+  ): Tensor {
+    return this.#reading(x, label, (input) => {
+      const q = this.make(input.shape, 'f32', label);
+      checkRoom(into, past, q, label);
+      this.#thirds(input, W_QKV, b_QKV, { q, k: floats(into.k, label), v: floats(into.v, label) }, past);
+      return q;
+    });
+  }
+
+  #thirds(
+    x: GpuTensor,
+    W_QKV: Tensor,
+    b_QKV: Tensor,
+    { q, k, v }: { q: GpuTensor; k: GpuTensor; v: GpuTensor },
+    past: number,
+  ): void {
+    const [W, b] = this.#affine(x, W_QKV, b_QKV, q.label);
+    assert(lastAxis(W.shape) === 3 * lastAxis(q.shape), `${q.label}: ${formatShape(W.shape)} is not [d, 3d]`);
+    const outputs = { y: q, second: k, third: v };
+    this.#linear(x, W, b, wholeShape(x, W), outputs, { kind: 'thirds', past });
+  }
+
+  linearGelu(
+    x: Tensor | Normed,
+    W: Tensor,
+    b: Tensor,
+    { pre, post }: { pre: string | null; post: string } = { pre: null, post: 'post' },
+  ): { pre: Tensor | null; post: Tensor } {
+    return this.#reading(x, post, (input) => {
+      const [weights, bias] = this.#affine(input, W, b, post);
+      const shape = [...input.shape.slice(0, -1), lastAxis(weights.shape)];
+      const before = pre === null ? null : this.make(shape, 'f32', pre);
+      const y = this.make(shape, 'f32', post);
+      const outputs = { y, ...(before && { second: before }) };
+      this.#linear(input, weights, bias, wholeShape(input, weights), outputs, {
+        kind: 'gelu',
+        both: before !== null,
+      });
+      return { pre: before, post: y };
+    });
+  }
+
+  linearAdd(
+    residual: Tensor,
+    x: Tensor,
+    W: Tensor,
+    b: Tensor,
+    { out, sum }: { out: string | null; sum: string } = { out: null, sum: 'sum' },
+  ): { out: Tensor | null; sum: Tensor } {
+    const [input, onto] = [floats(x, sum), floats(residual, sum)];
+    const [weights, bias] = this.#affine(input, W, b, sum);
+    const shape = [...input.shape.slice(0, -1), lastAxis(weights.shape)];
+    assert(sameShape(onto.shape, shape), `${sum}: ${formatShape(onto.shape)} + ${formatShape(shape)}`);
+    const term = out === null ? null : this.make(shape, 'f32', out);
+    const y = this.make(shape, 'f32', sum);
+    const outputs = { y, residual: onto, ...(term && { second: term }) };
+    this.#linear(input, weights, bias, wholeShape(input, weights), outputs, {
+      kind: 'add',
+      both: term !== null,
+    });
+    return { out: term, sum: y };
+  }
+
+  /** What a product reads, normed first where it is to be: the norm's result lives until the product is recorded. */
+  #reading<R>(x: Tensor | Normed, label: string, body: (input: GpuTensor) => R): R {
+    if (!('params' in x)) return body(floats(x, label));
+    const { normalized, scale } = this.norm(x.x, x.params, x.kind, `${label} (norm)`);
+    const result = body(floats(normalized, label));
+    this.release(normalized, scale);
+    return result;
+  }
+
+  /** A whole matrix and its bias, checked against what they are applied to. */
+  #affine(x: GpuTensor, W: Tensor, b: Tensor, label: string): [W: GpuTensor, b: GpuTensor] {
+    const [weights, bias] = [matrix(W, label), floats(b, label)];
+    assert(
+      rows(weights.shape) === lastAxis(x.shape) && size(bias.shape) === lastAxis(weights.shape),
+      `${label}: ${formatShape(x.shape)} · ${formatShape(W.shape)} + ${formatShape(b.shape)}`,
+    );
+    return [weights, bias];
   }
 
   linearT(x: Tensor, W: Tensor, label = 'linearT'): Tensor {
@@ -114,6 +244,15 @@ export class WebGpuOps extends Arena implements Ops {
     const y = this.make([...input.shape.slice(0, -1), n], 'f32', label);
     for (const part of weights.parts) this.#record(plan(part, r, n), [input, part, y]);
     return y;
+  }
+
+  attention(q: Tensor, k: Tensor, v: Tensor, nHeads: number, past = 0, label = 'z'): Tensor {
+    const [queries, keys, values] = [floats(q, label), floats(k, label), floats(v, label)];
+    const { batch, pos, dHead } = headShape(queries.shape, nHeads, label);
+    const room = checkKeys(q, k, v, past, label);
+    const z = this.make(q.shape, 'f32', label);
+    const shape = { batch, heads: nHeads, pos, dHead, past, room };
+    return this.#record(attention(shape), [queries, keys, values, z]);
   }
 
   attentionScores(q: Tensor, k: Tensor, nHeads: number, label = 'attn_scores'): Tensor {
@@ -152,7 +291,8 @@ export class WebGpuOps extends Arena implements Ops {
     assert(rows(weights.shape) === d, `${label}: z ${formatShape(z.shape)}, W_O ${formatShape(W_O.shape)}`);
     const y = this.make([batch, pos, nHeads, width], 'f32', label);
     const shape = { rows: batch * pos, groups: nHeads, depth: dHead, start: 0, count: width };
-    return this.#linear(input, weights, null, y, shape);
+    this.#linear(input, weights, null, shape, { y });
+    return y;
   }
 
   // --- reductions over the last axis ------------------------------------------------------------
@@ -224,11 +364,15 @@ export class WebGpuOps extends Arena implements Ops {
     const [input, vector] = [floats(x, label), floats(v, label)];
     const n = lastAxis(input.shape);
     assert(
-      n % groups === 0 && size(vector.shape) === n,
-      `${label}: ${formatShape(x.shape)}, ${groups} groups`,
+      n % groups === 0 && (size(vector.shape) === n || sameShape(vector.shape, input.shape)),
+      `${label}: ${formatShape(x.shape)} with ${formatShape(v.shape)}, ${groups} groups`,
     );
     const y = this.make([...input.shape.slice(0, -1), groups], 'f32', label);
-    return this.#record(dotGroups(rows(input.shape), groups, n / groups), [input, vector, y]);
+    return this.#record(dotGroups(rows(input.shape), groups, n / groups, size(vector.shape) / n), [
+      input,
+      vector,
+      y,
+    ]);
   }
 
   // --- recording ----------------------------------------------------------------------------------
@@ -240,13 +384,22 @@ export class WebGpuOps extends Arena implements Ops {
     return result;
   }
 
-  /** The first part of W goes onto the bias, the others onto what is there by then. */
-  #linear(x: GpuTensor, W: GpuTensor, b: GpuTensor | null, y: GpuTensor, shape: LinearShape): Tensor {
+  /** The first part of W goes onto the bias, the others onto what is there by then; the last one has the epilogue. */
+  #linear(
+    x: GpuTensor,
+    W: GpuTensor,
+    b: GpuTensor | null,
+    shape: LinearShape,
+    { y, residual = x, second, third }: LinearOutputs,
+    epilogue?: Epilogue,
+  ): void {
+    const [nowhere, norThere] = this.context.blanks;
     W.parts.forEach((part, i) => {
       const onto = i > 0 ? 'y' : b ? 'b' : 'nothing';
-      this.#record(linear(part, shape, onto), [x, part, b ?? x, y]);
+      const lastly = i === W.parts.length - 1 || epilogue?.kind === 'thirds' ? epilogue : undefined;
+      const tensors = [x, part, b ?? x, residual, y, second ?? nowhere, third ?? norThere] as const;
+      this.context.recorder.record(linear(part, shape, onto, lastly), tensors, y.label);
     });
-    return y;
   }
 
   #temporary(label: string, shape: Shape, body: (scratch: GpuTensor) => void): void {

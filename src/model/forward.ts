@@ -1,101 +1,204 @@
 /** GPT-2's forward pass, written once over Ops, with every activation named as in TransformerLens. */
 
-import type { Ops } from '../tensor/ops.ts';
-import type { BlockParams, DeviceParams, ModelConfig } from '../tensor/params.ts';
+import type { KeyValues, Normed, Ops } from '../tensor/ops.ts';
+import type { BlockParams, DeviceParams, ModelConfig, NormParams } from '../tensor/params.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 import { blockHook, type HookName } from './hooks.ts';
 
-/** Sees every activation as it is made, with a batch axis in front; may keep it. */
+/** Sees every activation that is made, with a batch axis in front; may keep it. */
 export type Observe = (name: HookName, activation: Tensor) => void;
 
 export interface ForwardOptions {
-  /** Whether anyone wants this hook: opt-in activations are computed only then. */
+  /** Whether anyone wants this hook: what nobody wants may never be made. */
   wants(name: HookName): boolean;
   observe: Observe;
+  /** One prompt's earlier positions: this run goes on after them, and adds its own keys and values. */
+  after?: Continuation;
+}
+
+/** The keys and values of positions 0 … past − 1, and room for more: one entry per layer. */
+export interface Continuation {
+  readonly past: number;
+  readonly keyValues: readonly KeyValues[];
+}
+
+/** What a step of the pass works with. */
+interface Pass extends ForwardOptions {
+  readonly ops: Ops;
+  readonly config: ModelConfig;
+  /** `observe`, as an expression. */
+  see(name: HookName, x: Tensor): Tensor;
+  /** The name as a label where the hook is wanted, else null: make it only for them. */
+  ifWanted(name: HookName): string | null;
 }
 
 /**
- * Runs the model: ids u32 [batch, pos] → logits [batch, pos, d_vocab].
- * The norm is LayerNorm or, on an LN-free arm, centring and affine only, as `config.norm` says.
+ * Runs the model on ids u32 [batch, pos], one op per step, so that the steps of several runs can be recorded in turn.
+ * The norm is LayerNorm or, on an LN-free arm, centring and affine only, as `config.norm` says. Everything beyond the
+ * last residual stream is made only where its hook is wanted.
  */
-export function forward(
+export function* forward(
   ops: Ops,
   config: ModelConfig,
   params: DeviceParams,
   ids: Tensor,
   options: ForwardOptions,
-): Tensor {
-  const [batch = 1, pos = 0] = ids.shape;
-  const see = (name: HookName, x: Tensor): Tensor => {
-    options.observe(name, x);
-    return x;
+): Generator<void, void> {
+  const { wants, observe } = options;
+  const pass: Pass = {
+    ...options,
+    ops,
+    config,
+    see: (name, x) => {
+      observe(name, x);
+      return x;
+    },
+    ifWanted: (name) => (wants(name) ? name : null),
   };
 
-  let resid = ops.tidy(() => {
-    const embed = see('hook_embed', ops.embed(params.W_E, ids, 'hook_embed')); // [batch, pos, d_model]
-    const posEmbed = see('hook_pos_embed', ops.posEmbed(params.W_pos, batch, pos, 'hook_pos_embed'));
-    return ops.add(embed, posEmbed, blockHook(0, 'hook_resid_pre'));
-  });
-  params.blocks.forEach((block, layer) => {
-    resid = ops.tidy(() => forwardBlock(ops, config, block, layer, resid, see, options.wants));
+  let resid = yield* scoped(ops, embed(pass, params, ids));
+  for (const [layer, block] of params.blocks.entries()) {
+    resid = yield* scoped(ops, forwardBlock(pass, block, layer, resid));
     ops.border();
-  });
-  return ops.tidy(() => {
-    const final = ops.norm(resid, params.lnFinal, config.norm, 'ln_final');
-    see('ln_final.hook_scale', final.scale); // [batch, pos, 1]
-    see('ln_final.hook_normalized', final.normalized);
-    return see('logits', ops.linearT(final.normalized, params.W_U, 'logits')); // [batch, pos, d_vocab]
-  });
+  }
+  yield* scoped(ops, readOut(pass, params, resid));
 }
 
-function forwardBlock(
-  ops: Ops,
-  config: ModelConfig,
+/** `ops.tidy` around steps: what they made is released, except what they return. */
+function* scoped<R extends Tensor | null>(ops: Ops, steps: Generator<void, R>): Generator<void, R> {
+  const scope = ops.scope();
+  const result = yield* steps;
+  scope.end(result ? [result] : []);
+  return result;
+}
+
+/** → blocks.0.hook_resid_pre [batch, pos, d_model]. */
+function* embed(pass: Pass, { W_E, W_pos }: DeviceParams, ids: Tensor): Generator<void, Tensor> {
+  const { ops, wants, see, after } = pass;
+  const [batch = 1, pos = 0] = ids.shape;
+  if (wants('hook_embed') || wants('hook_pos_embed')) {
+    const embedded = see('hook_embed', ops.embed(W_E, ids, 'hook_embed'));
+    yield;
+    const positions = see('hook_pos_embed', ops.posEmbed(W_pos, batch, pos, 'hook_pos_embed'));
+    yield;
+    return ops.add(embedded, positions, blockHook(0, 'hook_resid_pre'));
+  }
+  const resid = ops.embedTokens(W_E, W_pos, ids, after?.past, blockHook(0, 'hook_resid_pre'));
+  yield;
+  return resid;
+}
+
+/** hook_resid_pre → hook_resid_post, both [batch, pos, d_model]. */
+function* forwardBlock(
+  pass: Pass,
   block: BlockParams<Tensor>,
   layer: number,
   residPre: Tensor,
-  see: (name: HookName, x: Tensor) => Tensor,
-  wants: (name: HookName) => boolean,
-): Tensor {
-  const { nHeads, dModel: d } = config;
+): Generator<void, Tensor> {
+  const { ops, see, ifWanted } = pass;
   const name = (hook: Parameters<typeof blockHook>[1]) => blockHook(layer, hook);
   see(name('hook_resid_pre'), residPre);
 
-  const ln1 = ops.norm(residPre, block.ln1, config.norm, `blocks.${layer}.ln1`);
-  see(name('ln1.hook_scale'), ln1.scale);
-  const x = see(name('ln1.hook_normalized'), ln1.normalized); // [batch, pos, d_model]
+  const x = yield* normed(pass, residPre, block.ln1, `blocks.${layer}.ln1`);
+  const z = yield* attend(pass, block, layer, x); // [batch, pos, head·d_head]
+  const attn = ops.linearAdd(residPre, z, block.W_O, block.b_O, {
+    out: ifWanted(name('hook_attn_out')),
+    sum: name('hook_resid_mid'),
+  });
+  yield;
+  if (attn.out) see(name('hook_attn_out'), attn.out);
+  const residMid = see(name('hook_resid_mid'), attn.sum);
 
-  const q = see(name('attn.hook_q'), ops.linear(x, block.W_QKV, block.b_QKV, [0, d], name('attn.hook_q')));
-  const k = see(name('attn.hook_k'), ops.linear(x, block.W_QKV, block.b_QKV, [d, d], name('attn.hook_k')));
-  const v = see(
+  const y = yield* normed(pass, residMid, block.ln2, `blocks.${layer}.ln2`);
+  const { pre, post } = ops.linearGelu(y, block.W_in, block.b_in, {
+    pre: ifWanted(name('mlp.hook_pre')),
+    post: name('mlp.hook_post'),
+  }); // [batch, pos, d_mlp]
+  yield;
+  if (pre) see(name('mlp.hook_pre'), pre);
+  see(name('mlp.hook_post'), post);
+  const mlp = ops.linearAdd(residMid, post, block.W_out, block.b_out, {
+    out: ifWanted(name('hook_mlp_out')),
+    sum: name('hook_resid_post'),
+  });
+  yield;
+  if (mlp.out) see(name('hook_mlp_out'), mlp.out);
+  return see(name('hook_resid_post'), mlp.sum);
+}
+
+/** The norm's result where somebody wants its hooks, else what is to be normed: then its reader may do it on the way. */
+function* normed(
+  { ops, config, wants, see }: Pass,
+  x: Tensor,
+  params: NormParams<Tensor>,
+  label: string,
+): Generator<void, Tensor | Normed> {
+  const [scale, normalized] = [`${label}.hook_scale`, `${label}.hook_normalized`];
+  if (!wants(scale) && !wants(normalized)) return { x, params, kind: config.norm };
+  const norm = ops.norm(x, params, config.norm, label);
+  yield;
+  see(scale, norm.scale);
+  return see(normalized, norm.normalized);
+}
+
+/** Attention up to z, the values mixed per head; its scores and patterns are stored only where they are wanted. */
+function* attend(
+  { ops, config, wants, see, after }: Pass,
+  block: BlockParams<Tensor>,
+  layer: number,
+  x: Tensor | Normed,
+): Generator<void, Tensor> {
+  const { nHeads } = config;
+  const name = (hook: Parameters<typeof blockHook>[1]) => blockHook(layer, hook);
+  const keyValues = after?.keyValues[layer];
+  if (after && keyValues) {
+    const q = ops.qkvInto(keyValues, after.past, x, block.W_QKV, block.b_QKV, name('attn.hook_q'));
+    yield;
+    const z = ops.attention(q, keyValues.k, keyValues.v, nHeads, after.past, name('attn.hook_z'));
+    yield;
+    return see(name('attn.hook_z'), z);
+  }
+
+  const { q, k, v } = ops.qkv(x, block.W_QKV, block.b_QKV, [
+    name('attn.hook_q'),
+    name('attn.hook_k'),
     name('attn.hook_v'),
-    ops.linear(x, block.W_QKV, block.b_QKV, [2 * d, d], name('attn.hook_v')),
-  );
-  const scores = ops.attentionScores(q, k, nHeads, name('attn.hook_attn_scores')); // [batch, head, query, key]
-  see(name('attn.hook_attn_scores'), scores);
-  const pattern = see(name('attn.hook_pattern'), ops.softmax(scores, name('attn.hook_pattern')));
-  const z = see(name('attn.hook_z'), ops.mix(pattern, v, name('attn.hook_z'))); // [batch, pos, head·d_head]
+  ]);
+  yield;
+  see(name('attn.hook_q'), q);
+  see(name('attn.hook_k'), k);
+  see(name('attn.hook_v'), v);
+  let z: Tensor;
+  if (wants(name('attn.hook_attn_scores')) || wants(name('attn.hook_pattern'))) {
+    const scores = ops.attentionScores(q, k, nHeads, name('attn.hook_attn_scores')); // [batch, head, query, key]
+    yield;
+    see(name('attn.hook_attn_scores'), scores);
+    const pattern = see(name('attn.hook_pattern'), ops.softmax(scores, name('attn.hook_pattern')));
+    yield;
+    z = ops.mix(pattern, v, name('attn.hook_z'));
+  } else {
+    z = ops.attention(q, k, v, nHeads, 0, name('attn.hook_z'));
+  }
+  yield;
+  see(name('attn.hook_z'), z);
   if (wants(name('attn.hook_result'))) {
     see(name('attn.hook_result'), ops.headResults(z, block.W_O, nHeads, name('attn.hook_result')));
+    yield;
   }
-  const attnOut = see(
-    name('hook_attn_out'),
-    ops.linear(z, block.W_O, block.b_O, undefined, name('hook_attn_out')),
-  );
-  const residMid = see(name('hook_resid_mid'), ops.add(residPre, attnOut, name('hook_resid_mid')));
+  return z;
+}
 
-  const ln2 = ops.norm(residMid, block.ln2, config.norm, `blocks.${layer}.ln2`);
-  see(name('ln2.hook_scale'), ln2.scale);
-  see(name('ln2.hook_normalized'), ln2.normalized);
-
-  const pre = see(
-    name('mlp.hook_pre'),
-    ops.linear(ln2.normalized, block.W_in, block.b_in, undefined, name('mlp.hook_pre')),
-  );
-  const post = see(name('mlp.hook_post'), ops.gelu(pre, name('mlp.hook_post'))); // [batch, pos, d_mlp]
-  const mlpOut = see(
-    name('hook_mlp_out'),
-    ops.linear(post, block.W_out, block.b_out, undefined, name('hook_mlp_out')),
-  );
-  return see(name('hook_resid_post'), ops.add(residMid, mlpOut, name('hook_resid_post')));
+/** The final norm and the logits [batch, pos, d_vocab]. */
+function* readOut(pass: Pass, params: DeviceParams, resid: Tensor): Generator<void, null> {
+  const { ops, config, wants, see } = pass;
+  const hooks = ['ln_final.hook_scale', 'ln_final.hook_normalized', 'logits'];
+  if (!hooks.some(wants)) return null;
+  const final = ops.norm(resid, params.lnFinal, config.norm, 'ln_final');
+  yield;
+  see('ln_final.hook_scale', final.scale); // [batch, pos, 1]
+  see('ln_final.hook_normalized', final.normalized);
+  if (!wants('logits')) return null;
+  see('logits', ops.linearT(final.normalized, params.W_U, 'logits'));
+  yield;
+  return null;
 }

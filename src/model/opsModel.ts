@@ -4,12 +4,10 @@ import { must } from '../base/assert.ts';
 import type { Backend } from '../tensor/ops.ts';
 import type { HostParams, ModelConfig } from '../tensor/params.ts';
 import { assembleParams, flattenParams } from '../tensor/params.ts';
-import type { Tensor } from '../tensor/tensor.ts';
-import { ActivationCache } from './cache.ts';
-import { checkRun } from './checkRun.ts';
-import { forward } from './forward.ts';
+import type { ActivationCache } from './cache.ts';
 import type { HookName } from './hooks.ts';
 import { ParkableModel } from './parkable.ts';
+import { runTogether } from './runTogether.ts';
 
 export class OpsModel extends ParkableModel {
   /** Uploads parameters that are already in host memory. A tied unembedding is uploaded once. */
@@ -22,28 +20,7 @@ export class OpsModel extends ParkableModel {
   }
 
   async run(tokens: readonly (readonly number[])[], hooks: Iterable<HookName>): Promise<ActivationCache> {
-    const pos = tokens[0]?.length ?? 0;
-    const wanted = new Set(hooks);
-    checkRun(this.config, tokens, wanted);
-
-    const ops = this.backend.arena(`run of ${tokens.length} × ${pos} tokens`);
-    const recorded = new Map<HookName, Tensor>();
-    const ids = ops.upload(
-      { dtype: 'u32', shape: [tokens.length, pos], data: Uint32Array.from(tokens.flat()) },
-      'tokens',
-    );
-    try {
-      forward(ops, this.config, this.params, ids, {
-        wants: (name) => wanted.has(name),
-        observe: (name, activation) => {
-          if (wanted.has(name)) recorded.set(name, ops.keep(activation));
-        },
-      });
-      ops.flush();
-    } catch (error) {
-      ops.dispose();
-      throw error;
-    }
-    return new ActivationCache(ops, tokens, recorded);
+    const [cache] = runTogether([{ model: this, tokens, hooks }]);
+    return must(cache, 'a run without a cache');
   }
 }

@@ -50,7 +50,6 @@ async function walk(
   dtype: StorageDType,
   tokens: readonly number[],
 ): Promise<Walk> {
-  await backend.prepare(dtype);
   const expected = await hooksOf(await load(cpu, dtype), tokens);
   const model = await load(backend, dtype);
   const walked = await walkHooks(model, tokens, expected);

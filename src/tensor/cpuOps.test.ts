@@ -184,7 +184,7 @@ test('a parameter is written row by row in the storage it is kept in', async () 
 
 test('the CPU needs no preparation and has no limits', async () => {
   const backend = createCpuBackend();
-  await backend.prepare('q8');
+  await backend.prepare('q8', { dHead: 2 });
   expect(await backend.hasRoom(1e15)).toBe(true);
   expect(backend.limits).toEqual({ bufferBytes: Infinity, bindingBytes: Infinity });
 });

@@ -3,7 +3,8 @@
 import { assert } from '../base/assert.ts';
 import { formatShape, lastAxis, rows, type Shape, sameShape, size } from '../base/shapes.ts';
 import { CpuTensor, floats, ids } from './cpuTensor.ts';
-import type { Backend, Ops } from './ops.ts';
+import { checkKeys, checkRoom } from './keyValues.ts';
+import type { Backend, KeyValues, Normed, Ops, Scope } from './ops.ts';
 import type { NormKind, NormParams } from './params.ts';
 import type { HostTensor, Tensor } from './tensor.ts';
 
@@ -50,15 +51,23 @@ class CpuOps implements Ops {
   }
 
   tidy<R extends Tensor | readonly Tensor[]>(body: () => R): R {
-    const before = new Set(this.#live);
+    const scope = this.scope();
     const result = body();
-    const survivors = new Set<Tensor>([result].flat() as Tensor[]);
-    for (const tensor of this.#live) {
-      if (before.has(tensor) || survivors.has(tensor) || this.#kept.has(tensor)) continue;
-      tensor.released = true;
-      this.#live.delete(tensor);
-    }
+    scope.end([result].flat() as Tensor[]);
     return result;
+  }
+
+  scope(): Scope {
+    const before = new Set(this.#live);
+    return {
+      end: (survivors) => {
+        for (const tensor of this.#live) {
+          if (before.has(tensor) || survivors.includes(tensor) || this.#kept.has(tensor)) continue;
+          tensor.released = true;
+          this.#live.delete(tensor);
+        }
+      },
+    };
   }
 
   keep(tensor: Tensor): Tensor {
@@ -113,6 +122,17 @@ class CpuOps implements Ops {
         assert(id < rows(table.shape), `${label}: id ${id} of ${rows(table.shape)}`);
         out.set(data.subarray(id * d, (id + 1) * d), r * d);
       });
+    });
+  }
+
+  embedTokens(W_E: Tensor, W_pos: Tensor, tokenIds: Tensor, past = 0, label = 'resid'): Tensor {
+    const [batch = 1, pos = 0] = tokenIds.shape;
+    const d = lastAxis(W_pos.shape);
+    assert(past + pos <= rows(W_pos.shape), `${label}: ${past + pos} positions of ${rows(W_pos.shape)}`);
+    const positions = floats(W_pos).subarray(past * d, (past + pos) * d);
+    const embedded = floats(this.embed(W_E, tokenIds));
+    return this.#make([batch, pos, d], label, (out) => {
+      for (let i = 0; i < out.length; i++) out[i] = at(embedded, i) + at(positions, i % positions.length);
     });
   }
 
@@ -188,12 +208,90 @@ class CpuOps implements Ops {
     });
   }
 
+  qkv(
+    x: Tensor | Normed,
+    W_QKV: Tensor,
+    b_QKV: Tensor,
+    labels: readonly [string, string, string] = ['q', 'k', 'v'],
+  ): { q: Tensor; k: Tensor; v: Tensor } {
+    const input = this.#input(x);
+    const d = lastAxis(W_QKV.shape) / 3;
+    const third = (i: 0 | 1 | 2) => this.linear(input, W_QKV, b_QKV, [i * d, d], labels[i]);
+    return { q: third(0), k: third(1), v: third(2) };
+  }
+
+  qkvInto(
+    into: KeyValues,
+    past: number,
+    x: Tensor | Normed,
+    W_QKV: Tensor,
+    b_QKV: Tensor,
+    label = 'q',
+  ): Tensor {
+    const { q, k, v } = this.qkv(x, W_QKV, b_QKV, [label, 'k', 'v']);
+    checkRoom(into, past, q, label);
+    floats(into.k).set(floats(k), past * lastAxis(k.shape));
+    floats(into.v).set(floats(v), past * lastAxis(v.shape));
+    return q;
+  }
+
+  linearGelu(
+    x: Tensor | Normed,
+    W: Tensor,
+    b: Tensor,
+    labels: { pre: string | null; post: string } = { pre: null, post: 'post' },
+  ): { pre: Tensor | null; post: Tensor } {
+    const pre = this.linear(this.#input(x), W, b, undefined, labels.pre ?? 'pre');
+    return { pre: labels.pre === null ? null : pre, post: this.gelu(pre, labels.post) };
+  }
+
+  linearAdd(
+    residual: Tensor,
+    x: Tensor,
+    W: Tensor,
+    b: Tensor,
+    labels: { out: string | null; sum: string } = { out: null, sum: 'sum' },
+  ): { out: Tensor | null; sum: Tensor } {
+    const out = this.linear(x, W, b, undefined, labels.out ?? 'out');
+    return { out: labels.out === null ? null : out, sum: this.add(residual, out, labels.sum) };
+  }
+
+  #input(x: Tensor | Normed): Tensor {
+    return 'params' in x ? this.norm(x.x, x.params, x.kind).normalized : x;
+  }
+
   linearT(x: Tensor, W: Tensor, label = 'linearT'): Tensor {
     const [d, n] = [lastAxis(x.shape), rows(W.shape)];
     assert(lastAxis(W.shape) === d, `${label}: ${formatShape(x.shape)} · ${formatShape(W.shape)}ᵀ`);
     const [xs, ws] = [floats(x), floats(W)];
     return this.#make([...x.shape.slice(0, -1), n], label, (out) => {
       for (let r = 0; r < rows(x.shape); r++) dotRows(xs.subarray(r * d, (r + 1) * d), ws, out, r * n, n);
+    });
+  }
+
+  attention(q: Tensor, k: Tensor, v: Tensor, nHeads: number, past = 0, label = 'z'): Tensor {
+    const { batch, pos, d, dHead } = headShape(q, nHeads, label);
+    const room = checkKeys(q, k, v, past, label);
+    const [qs, ks, vs] = [floats(q), floats(k), floats(v)];
+    return this.#make(q.shape, label, (out) => {
+      for (let b = 0; b < batch; b++) {
+        for (let query = 0; query < pos; query++) {
+          for (let head = 0; head < d; head += dHead) {
+            const row = (b * pos + query) * d + head;
+            const scores = Float64Array.from({ length: past + query + 1 }, (_, key) => {
+              return dot(qs, row, ks, (b * room + key) * d + head, dHead) / Math.sqrt(dHead);
+            });
+            const max = scores.reduce((m, score) => Math.max(m, score), -Infinity);
+            const weights = scores.map((score) => Math.exp(score - max));
+            const total = weights.reduce((sum, weight) => sum + weight, 0);
+            for (let e = 0; e < dHead; e++) {
+              const mixed = (sum: number, weight: number, key: number) =>
+                sum + weight * at(vs, (b * room + key) * d + head + e);
+              out[row + e] = weights.reduce(mixed, 0) / total;
+            }
+          }
+        }
+      }
     });
   }
 
@@ -355,10 +453,13 @@ class CpuOps implements Ops {
 
   dotGroups(x: Tensor, v: Tensor, groups: number, label = 'dotGroups'): Tensor {
     const n = lastAxis(x.shape);
-    assert(n % groups === 0 && size(v.shape) === n, `${label}: ${formatShape(x.shape)}, ${groups} groups`);
+    assert(
+      n % groups === 0 && (size(v.shape) === n || sameShape(v.shape, x.shape)),
+      `${label}: ${formatShape(x.shape)} with ${formatShape(v.shape)}, ${groups} groups`,
+    );
     const [xs, vs, m] = [floats(x), floats(v), n / groups];
     return this.#make([...x.shape.slice(0, -1), groups], label, (out) => {
-      for (let o = 0; o < out.length; o++) out[o] = dot(xs, o * m, vs, (o % groups) * m, m);
+      for (let o = 0; o < out.length; o++) out[o] = dot(xs, o * m, vs, (o * m) % vs.length, m);
     });
   }
 }

@@ -1,7 +1,7 @@
 /** The seam between the mathematics and the machine: every function a GPT-2 and its analyses are made of. */
 
 import type { Shape } from '../base/shapes.ts';
-import type { NormKind, NormParams, StorageDType } from './params.ts';
+import type { ModelConfig, NormKind, NormParams, StorageDType } from './params.ts';
 import type { HostTensor, Tensor } from './tensor.ts';
 
 /** What one allocation may be; Infinity where nothing limits it. */
@@ -19,8 +19,15 @@ export interface BackendLimits {
 export interface Backend {
   readonly name: 'cpu' | 'webgpu';
   readonly limits: BackendLimits;
-  /** Makes ready what reading parameters kept like this takes (kernels are compiled); cheap when done before. */
-  prepare(dtype: StorageDType, onProgress?: (done: number, total: number) => void): Promise<void>;
+  /**
+   * Makes ready what a model of these sizes takes whose parameters are kept like this: kernels are compiled, which may go
+   * on while its parameters are written. Cheap when done before; what is not prepared is compiled at its first use.
+   */
+  prepare(
+    dtype: StorageDType,
+    config: Pick<ModelConfig, 'dHead'>,
+    onProgress?: (done: number, total: number) => void,
+  ): Promise<void>;
   /**
    * Memory for a parameter, for as long as it is not freed; its values come by `write`. A matrix beyond
    * `limits.bindingBytes` is split by rows. Throws DeviceError where even one row is beyond a limit.
@@ -43,6 +50,25 @@ export interface Backend {
   arena(label: string): Ops;
 }
 
+/** Activations that are to be normed before they are read: a backend may do that as it loads them, and store nothing. */
+export interface Normed {
+  readonly x: Tensor;
+  readonly params: NormParams<Tensor>;
+  readonly kind: NormKind;
+}
+
+/** Keys and values of one layer with room for later positions: [1, capacity, head·d_head] each. */
+export interface KeyValues {
+  readonly k: Tensor;
+  readonly v: Tensor;
+}
+
+/** Tensors made from some point on, to be released together. */
+export interface Scope {
+  /** Releases them, except the survivors and those given to `keep`; the memory serves later ops of the arena. */
+  end(survivors: readonly Tensor[]): void;
+}
+
 /**
  * Functions over tensors, with the names of the mathematics. Calls record work in order and return at once;
  * `read` is the only one that waits. Activations are [batch, pos, …]; "rows" are all axes but the last.
@@ -58,7 +84,9 @@ export interface Ops {
    * The released memory serves later ops of this arena.
    */
   tidy<R extends Tensor | readonly Tensor[]>(body: () => R): R;
-  /** Marks a tensor as surviving every enclosing `tidy`; returns it. */
+  /** `tidy` for work that is done step by step. Scopes of an arena end in the opposite order of their beginnings. */
+  scope(): Scope;
+  /** Marks a tensor as surviving every enclosing `tidy` and `scope`; returns it. */
   keep(tensor: Tensor): Tensor;
   /** A good place to cut long work into a new submit (a layer's end); the backend decides. */
   border(): void;
@@ -76,6 +104,8 @@ export interface Ops {
   embed(table: Tensor, ids: Tensor, label?: string): Tensor;
   /** The first `pos` rows of W_pos for every batch entry: [n_ctx, d] → [batch, pos, d]. */
   posEmbed(W_pos: Tensor, batch: number, pos: number, label?: string): Tensor;
+  /** The residual stream that a run begins with: W_E[ids] + W_pos[past …], ids [batch, pos] → [batch, pos, d]. */
+  embedTokens(W_E: Tensor, W_pos: Tensor, ids: Tensor, past?: number, label?: string): Tensor;
   /** a + b, same shape. */
   add(a: Tensor, b: Tensor, label?: string): Tensor;
   /**
@@ -96,8 +126,44 @@ export interface Ops {
     columns?: readonly [start: number, count: number],
     label?: string,
   ): Tensor;
+  /** linear in thirds: x·W_QKV + b_QKV, W_QKV [d, 3d] → q, k, v [batch, pos, d], one after the other in the columns of W_QKV. */
+  qkv(
+    x: Tensor | Normed,
+    W_QKV: Tensor,
+    b_QKV: Tensor,
+    labels?: readonly [q: string, k: string, v: string],
+  ): { q: Tensor; k: Tensor; v: Tensor };
+  /** `qkv` of one prompt's next positions: k and v are written to rows past … of `into`; q [1, pos, d]. */
+  qkvInto(
+    into: KeyValues,
+    past: number,
+    x: Tensor | Normed,
+    W_QKV: Tensor,
+    b_QKV: Tensor,
+    label?: string,
+  ): Tensor;
+  /** gelu(x·W + b), and what is before the gelu where `labels.pre` is not null. */
+  linearGelu(
+    x: Tensor | Normed,
+    W: Tensor,
+    b: Tensor,
+    labels?: { pre: string | null; post: string },
+  ): { pre: Tensor | null; post: Tensor };
+  /** residual + (x·W + b), and the added term by itself where `labels.out` is not null. */
+  linearAdd(
+    residual: Tensor,
+    x: Tensor,
+    W: Tensor,
+    b: Tensor,
+    labels?: { out: string | null; sum: string },
+  ): { out: Tensor | null; sum: Tensor };
   /** x·Wᵀ: x [..., d], W [n, d] → [..., n]. The unembedding (W_U row per token), and W·u for a direction u [d] → [n]. */
   linearT(x: Tensor, W: Tensor, label?: string): Tensor;
+  /**
+   * softmax(q·kᵀ/√d_head)·v, causal, without storing the pattern. q [batch, pos, head·d_head]; k, v the same, or with
+   * more rows (batch 1): query i stands at position past + i and sees the keys up to there. → z like q.
+   */
+  attention(q: Tensor, k: Tensor, v: Tensor, nHeads: number, past?: number, label?: string): Tensor;
   /** q·kᵀ/√d_head, causal: masked entries are −Infinity. q, k [batch, pos, head·d_head] → [batch, head, query, key]. */
   attentionScores(q: Tensor, k: Tensor, nHeads: number, label?: string): Tensor;
   /** Softmax over the last axis; −Infinity gives exactly 0. */
@@ -129,6 +195,9 @@ export interface Ops {
   divergence(a: Tensor, lseA: Tensor, b: Tensor, lseB: Tensor, label?: string): Tensor;
 
   // --- projections ----------------------------------------------------------------------------
-  /** Per group of the last axis, a dot product: x [..., g·m], v [g·m] → [..., g]. g = 1 projects a residual on a direction; m = 1 is elementwise. */
+  /**
+   * Per group of the last axis, a dot product: x [..., g·m], v [g·m] or, a vector per row, like x → [..., g]. g = 1 projects
+   * a residual on a direction; m = 1 is elementwise.
+   */
   dotGroups(x: Tensor, v: Tensor, groups: number, label?: string): Tensor;
 }

@@ -1,8 +1,9 @@
 /** Every kernel there is, for compiling them ahead of use. */
 
-import type { StorageDType } from '../../tensor/params.ts';
+import type { ModelConfig, StorageDType } from '../../tensor/params.ts';
 import type { Kernel } from '../kernel.ts';
 import { addKernel } from './add.ts';
+import { attentionKernel } from './attention.ts';
 import { attentionScoresKernel } from './attentionScores.ts';
 import { divergenceKernel } from './divergence.ts';
 import { dotGroupsKernel } from './dotGroups.ts';
@@ -10,7 +11,7 @@ import { embedKernel } from './embed.ts';
 import { entropyKernel } from './entropy.ts';
 import { gatherKernel } from './gather.ts';
 import { geluKernel } from './gelu.ts';
-import { linearKernel } from './linear.ts';
+import { linearKernels } from './linear.ts';
 import { linearTKernel } from './linearT.ts';
 import { linearT4Kernel } from './linearT4.ts';
 import { logSumExpKernel } from './logSumExp.ts';
@@ -18,7 +19,6 @@ import { logSumExpMergeKernel } from './logSumExpMerge.ts';
 import { meanKernel } from './mean.ts';
 import { mixKernel } from './mix.ts';
 import { normKernel } from './norm.ts';
-import { normMomentsKernel } from './normMoments.ts';
 import { rankKernel } from './rank.ts';
 import { softmaxKernel } from './softmax.ts';
 import { sumLanesKernel } from './sumLanes.ts';
@@ -26,13 +26,14 @@ import { topKKernel } from './topK.ts';
 import { topKMergeKernel } from './topKMerge.ts';
 
 /** What reading parameters of one storage takes. The slowest to compile come first. */
-export function parameterKernels(dtype: StorageDType): readonly Kernel[] {
-  return [linearT4Kernel, linearKernel, linearTKernel, embedKernel].map((kernel) => kernel[dtype]);
+function parameterKernels(dtype: StorageDType): readonly Kernel[] {
+  return [linearKernels[16], linearT4Kernel, linearKernels[8], linearTKernel, embedKernel].map(
+    (kernel) => kernel[dtype],
+  );
 }
 
-/** What every model takes: activations are f32, and vectors are kept so. */
-export const startKernels: readonly Kernel[] = [
-  ...parameterKernels('f32'),
+/** What every model takes, whatever its parameters. */
+const commonKernels: readonly Kernel[] = [
   addKernel,
   attentionScoresKernel,
   divergenceKernel,
@@ -45,7 +46,6 @@ export const startKernels: readonly Kernel[] = [
   meanKernel,
   mixKernel,
   normKernel,
-  normMomentsKernel,
   rankKernel,
   softmaxKernel,
   sumLanesKernel,
@@ -53,8 +53,8 @@ export const startKernels: readonly Kernel[] = [
   topKMergeKernel,
 ];
 
-export const allKernels: readonly Kernel[] = [
-  ...startKernels,
-  ...parameterKernels('f16'),
-  ...parameterKernels('q8'),
-];
+/** Everything that running and analysing a model of these sizes may use; analyses read f32 whatever the parameters are. */
+export function kernelsFor(dtype: StorageDType, { dHead }: Pick<ModelConfig, 'dHead'>): readonly Kernel[] {
+  const stored = [...new Set([...parameterKernels(dtype), ...parameterKernels('f32')])];
+  return [...stored, attentionKernel(dHead), ...commonKernels];
+}

@@ -1,12 +1,12 @@
-/** Second half of a norm: merges the moments, centres, scales, applies gain and bias. */
+/** A norm over rows, one invocation each: mean, deviation, gain and bias. */
 
 import wgsl from '../../../shaders/norm.wgsl?raw';
 import { type Dispatch, f32Bits, flatDispatch, flatKernel } from '../kernel.ts';
 
-export const normKernel = flatKernel('norm', wgsl, ['read', 'read', 'read', 'read', 'write', 'write']);
+export const normKernel = flatKernel('norm', wgsl, ['read', 'read', 'read', 'write', 'write']);
 
-/** Tensors: x [rows, d], w [d], b [d], moments [rows, lanes, 2], y [rows, d], scale [rows]. eps null: linear. */
-export function norm(rows: number, d: number, lanes: number, eps: number | null): Dispatch {
-  const uniforms = [rows, d, lanes, Number(eps !== null), f32Bits(eps ?? 0)];
-  return flatDispatch(normKernel, rows * lanes, uniforms, rows * (2 * d + lanes * lanes));
+/** Tensors: x [rows, d], w [d], b [d], y [rows, d], scale [rows]. eps null: linear. */
+export function norm(rows: number, d: number, eps: number | null): Dispatch {
+  const uniforms = [rows, d, Number(eps !== null), f32Bits(eps ?? 0)];
+  return flatDispatch(normKernel, rows, uniforms, 4 * rows * d);
 }

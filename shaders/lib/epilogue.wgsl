@@ -1,0 +1,58 @@
+// What a product x·W does with a sum before it is written, and its uniform block.
+//
+// 0 plain:  y[r, g, c] = sum
+// 1 gelu:   y = gelu(sum); where `both`, second = sum
+// 2 add:    y = residual + sum; where `both`, second = sum
+// 3 thirds: y, second and third get a third of the columns each; the rows of second and third begin at `past`
+//
+// residual f32 like y (any buffer but for `add`); y, second, third f32, of which what an epilogue does not write may be
+// any other buffer. Sums of the parts of W that are not the last one wait in y (thirds: where they belong).
+// With lib/part and lib/gelu.
+
+const GELU = 1u;
+const ADD = 2u;
+const THIRDS = 3u;
+
+struct Shape {
+  part: Part,
+  rows: u32,
+  groups: u32,
+  depth: u32,
+  start: u32,
+  count: u32,
+  onto: u32, // 0: nothing, 1: b, 2: what waits in y
+  epilogue: u32,
+  both: u32,
+  past: u32,
+}
+
+@group(0) @binding(3) var<storage, read> residual: array<f32>;
+@group(0) @binding(4) var<storage, read_write> y: array<f32>;
+@group(0) @binding(5) var<storage, read_write> second: array<f32>;
+@group(0) @binding(6) var<storage, read_write> third: array<f32>;
+@group(0) @binding(7) var<uniform> shape: Shape;
+
+/// The sum of earlier parts.
+fn held(r: u32, group: u32, c: u32) -> f32 {
+  if (shape.epilogue != THIRDS) { return y[(r * shape.groups + group) * shape.count + c]; }
+  let d = shape.count / 3u;
+  if (c < d) { return y[r * d + c]; }
+  let i = (shape.past + r) * d + c % d;
+  if (c < 2u * d) { return second[i]; }
+  return third[i];
+}
+
+/// Takes the sum for column c of row r.
+fn finish(r: u32, group: u32, c: u32, sum: f32) {
+  if (shape.epilogue == THIRDS) {
+    let d = shape.count / 3u;
+    let i = (shape.past + r) * d + c % d;
+    if (c < d) { y[r * d + c] = sum; } else if (c < 2u * d) { second[i] = sum; } else { third[i] = sum; }
+    return;
+  }
+  let i = (r * shape.groups + group) * shape.count + c;
+  if (shape.both > 0u) { second[i] = sum; }
+  if (shape.epilogue == GELU) { y[i] = gelu(sum); return; }
+  if (shape.epilogue == ADD) { y[i] = residual[i] + sum; return; }
+  y[i] = sum;
+}

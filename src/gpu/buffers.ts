@@ -89,12 +89,15 @@ export class BufferPool {
     return reused;
   }
 
-  /** The smallest free buffer that holds so much and is at most `slack` times as large; of several the last one used. */
+  /**
+   * The smallest free buffer that holds so much and is at most `slack` times as large; of several the oldest, whatever the
+   * order they were given back in: so the same work done again finds the same buffers, and bind groups made for them.
+   */
   #bestFit(size: number, use: Use, idle: boolean, slack = Infinity): Allocation | null {
     let best: Allocation | null = null;
     for (const free of this.#free[use]) {
       if (free.bytes < size || free.bytes > slack * size || (idle && !this.#isIdle(free))) continue;
-      if (!best || free.bytes <= best.bytes) best = free;
+      if (!best || free.bytes < best.bytes || (free.bytes === best.bytes && free.id < best.id)) best = free;
     }
     return best;
   }

@@ -29,14 +29,19 @@ export function runTogether(jobs: readonly RunJob[]): ActivationCache[] {
   const runs: Run[] = [];
   try {
     for (const job of jobs) runs.push(begin(job));
-    let waiting = runs;
-    while (waiting.length > 0) waiting = waiting.filter(({ steps }) => !steps.next().done);
+    inTurn(runs.map(({ steps }) => steps));
     runs[0]?.ops.flush();
   } catch (error) {
     for (const { ops } of runs) ops.dispose();
     throw error;
   }
   return runs.map(({ cache }) => cache);
+}
+
+/** Goes through the steps of several, one of each in turn. */
+export function inTurn(all: readonly Generator<void, void>[]): void {
+  let waiting = all;
+  while (waiting.length > 0) waiting = waiting.filter((steps) => !steps.next().done);
 }
 
 interface Run {

@@ -6,8 +6,8 @@ import { createCpuBackend } from '../tensor/cpuOps.ts';
 import type { ModelConfig } from '../tensor/params.ts';
 import { neuronStats, rankConfidenceNeurons } from './confidenceNeurons.ts';
 import { directLogitAttribution, dlaBetween, dlaHooks } from './directLogitAttribution.ts';
-import { predictions, predictionsBetween } from './predictions.ts';
-import { tokenStats, tokenStatsBetween } from './tokenStats.ts';
+import { predictions, predictionsOf } from './predictions.ts';
+import { tokenStats, tokenStatsOf } from './tokenStats.ts';
 import type { DlaUnit } from './types.ts';
 import { nullSpace, unembeddingSpectrum } from './unembeddingSpectrum.ts';
 
@@ -141,14 +141,9 @@ describe('by hand: residual (1, −1) then (2, −2), bias (0, 1), logits [x₀,
 
   test('differences are second − first, over the union of both lists', async () => {
     const other = handMade([0, 0, 0, 1, 1, 0], { kind: 'linear' }); // logits [0, −1, 2] after token 1
-    const sides = await Promise.all(
-      [linear, other].map(async (model) => {
-        const armRun = await run(model, [0, 1]);
-        return { run: armRun, result: await predictions(armRun, { position: 1, k: 1, piece: String }) };
-      }),
-    );
-    const [a, b] = sides as [(typeof sides)[0], (typeof sides)[0]];
-    const { rows } = await predictionsBetween(a, b, String);
+    const runs = await Promise.all([linear, other].map((model) => run(model, [0, 1])));
+    const { between } = await predictionsOf(runs, { position: 1, k: 1, piece: String });
+    const rows = between[0]?.rows ?? [];
     expect(rows.map((row) => row.id)).toEqual([0, 2]);
     expect(rows[0]).toMatchObject({
       first: { logit: 2, rank: 0 },
@@ -157,7 +152,8 @@ describe('by hand: residual (1, −1) then (2, −2), bias (0, 1), logits [x₀,
     });
     expect(rows[1]?.difference.logit).toBe(2);
 
-    const { jsd, kl, klReverse } = await tokenStatsBetween(a.run, b.run);
+    const stats = await tokenStatsOf(runs);
+    const { jsd, kl, klReverse } = stats.between[0] as (typeof stats.between)[0];
     // The two distributions are each other's mirror image, so both divergences agree.
     expect(kl.data[1]).toBeCloseTo(klReverse.data[1] as number, 6);
     const p = rows[0]?.first.prob as number;

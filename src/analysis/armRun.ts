@@ -4,6 +4,7 @@ import { assert } from '../base/assert.ts';
 import { InputError } from '../base/errors.ts';
 import type { ActivationCache } from '../model/cache.ts';
 import type { Model } from '../model/model.ts';
+import type { ModelConfig } from '../tensor/params.ts';
 
 export interface ArmRun {
   readonly model: Model;
@@ -36,4 +37,19 @@ export function checkCount(name: string, value: number, least: number, most: num
     least,
     most,
   });
+}
+
+/** Token ids of this model's vocabulary, else an InputError naming the first that is not. */
+export function checkIds(name: string, ids: readonly number[], config: ModelConfig): readonly number[] {
+  const bad = ids.find((id) => !Number.isInteger(id) || id < 0 || id >= config.dVocab);
+  if (bad === undefined) return ids;
+  throw new InputError(
+    `Token id ${bad} in the ${name} is not in the vocabulary: ids go from 0 to ${config.dVocab - 1}.`,
+    { [name]: ids, dVocab: config.dVocab },
+  );
+}
+
+/** Every two of a list, the earlier first: of a, b, c the pairs ab, ac, bc. */
+export function everyTwo<T>(list: readonly T[]): [first: T, second: T][] {
+  return list.flatMap((first, i) => list.slice(i + 1).map((second): [T, T] => [first, second]));
 }

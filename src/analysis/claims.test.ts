@@ -18,7 +18,7 @@ import type { NormKind } from '../tensor/params.ts';
 import { directLogitAttribution, dlaHooks } from './directLogitAttribution.ts';
 import { predictions } from './predictions.ts';
 import { readout } from './readout.ts';
-import { tokenStats, tokenStatsBetween } from './tokenStats.ts';
+import { tokenStats, tokenStatsOf } from './tokenStats.ts';
 
 /** SCIENCE §10, the claims that hold for any weights; numbered as there. The model is seeded, its LN-free form on disk as released. */
 
@@ -321,13 +321,12 @@ describe('claim 14: bounds and gauges', () => {
         cache: await which.model.run([TINY_PROMPT], ['logits']),
       })),
     );
-    const [a, b] = runs as [(typeof runs)[0], (typeof runs)[0]];
-    for (const run of runs) {
-      const { entropy } = await tokenStats(run);
+    const { arms, between } = await tokenStatsOf(runs);
+    for (const { entropy } of arms) {
       expect(Math.min(...entropy.data)).toBeGreaterThanOrEqual(0);
       expect(Math.max(...entropy.data)).toBeLessThanOrEqual(Math.log(29) + 1e-6);
     }
-    const { jsd } = await tokenStatsBetween(a, b);
+    const { jsd } = between[0] as (typeof between)[0];
     expect(Math.min(...jsd.data)).toBeGreaterThan(0);
     expect(Math.max(...jsd.data)).toBeLessThanOrEqual(Math.LN2);
 

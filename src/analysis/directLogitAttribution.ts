@@ -5,7 +5,7 @@ import { blockHook, type HookName } from '../model/hooks.ts';
 import type { Ops } from '../tensor/ops.ts';
 import type { ModelConfig } from '../tensor/params.ts';
 import type { Tensor } from '../tensor/tensor.ts';
-import { type ArmRun, promptOf, resolvePosition } from './armRun.ts';
+import { type ArmRun, checkIds, promptOf, resolvePosition } from './armRun.ts';
 import { actualValue, readout } from './readout.ts';
 import { uploadIds, uploadVector, withScratch } from './scratch.ts';
 import type { DlaArm, DlaBetween, DlaTerm, DlaUnit } from './types.ts';
@@ -21,6 +21,9 @@ export interface DlaOptions {
   valueBias: 'head' | 'folded';
 }
 
+/** What the target is read from, and the scale that divides every term. */
+const FINAL: readonly HookName[] = ['ln_final.hook_scale', 'ln_final.hook_normalized'];
+
 /** The activations a unit reads. */
 export function dlaHooks(config: ModelConfig, unit: DlaUnit): HookName[] {
   const layers = [...Array(config.nLayers).keys()];
@@ -34,12 +37,12 @@ export function dlaHooks(config: ModelConfig, unit: DlaUnit): HookName[] {
       blockHook(layer, 'hook_mlp_out'),
     ];
   };
-  return ['hook_embed', 'hook_pos_embed', ...layers.flatMap(perLayer), 'ln_final.hook_scale', 'logits'];
+  return ['hook_embed', 'hook_pos_embed', ...layers.flatMap(perLayer), ...FINAL];
 }
 
 /**
  * Every term's share of the target at one position. With LN the final scale is frozen at this run's own σ;
- * without LN there is none and each share is exact. The terms add up to `actual`, read from the logits.
+ * without LN there is none and each share is exact. The terms add up to `actual`, the model's own logits.
  */
 export async function directLogitAttribution(run: ArmRun, options: DlaOptions): Promise<DlaArm> {
   const { model, cache } = run;
@@ -60,9 +63,8 @@ export async function directLogitAttribution(run: ArmRun, options: DlaOptions): 
   });
   terms.push({ label: 'b_U', value: bias });
 
-  const actual = await actualValue(model, cache.get('logits'), position, target, contrast, centerUnembed);
+  const actual = await actualValue(run, position, target, contrast, centerUnembed);
   const sum = terms.reduce((total, term) => total + term.value, 0);
-  const large = terms.some((term) => Math.abs(term.value) > 100);
   return {
     position,
     target: [...target],
@@ -72,7 +74,10 @@ export async function directLogitAttribution(run: ArmRun, options: DlaOptions): 
     sum,
     actual,
     error: Math.abs(sum - actual),
-    tolerance: (large ? 1e-3 : 1e-4) * Math.max(1, Math.abs(actual)),
+    tolerance: closingTolerance(
+      terms.map(({ value }) => value),
+      actual,
+    ),
     convention: {
       finalScale: model.config.norm.kind === 'layer' ? 'frozen' : 'none',
       scale,
@@ -80,6 +85,12 @@ export async function directLogitAttribution(run: ArmRun, options: DlaOptions): 
       valueBias,
     },
   };
+}
+
+/** What |sum of terms − actual| may be: 1e-4 of the value, at least of 1; 1e-3 where a term exceeds 100, since f32 keeps seven digits. */
+export function closingTolerance(terms: readonly number[], actual: number): number {
+  const large = terms.some((value) => Math.abs(value) > 100);
+  return (large ? 1e-3 : 1e-4) * Math.max(1, Math.abs(actual));
 }
 
 /** Second − first, term by term; both must be of one unit, position and target. */
@@ -279,15 +290,6 @@ class Projection {
 }
 
 function checkSet(name: string, ids: readonly number[], config: ModelConfig): readonly number[] {
-  if (ids.length === 0)
-    throw new InputError(`The ${name} is empty. Name at least one token.`, { [name]: ids });
-  const bad = ids.find((id) => !Number.isInteger(id) || id < 0 || id >= config.dVocab);
-  if (bad === undefined) return ids;
-  throw new InputError(
-    `Token id ${bad} in the ${name} is not in the vocabulary: ids go from 0 to ${config.dVocab - 1}.`,
-    {
-      [name]: ids,
-      dVocab: config.dVocab,
-    },
-  );
+  if (ids.length > 0) return checkIds(name, ids, config);
+  throw new InputError(`The ${name} is empty. Name at least one token.`, { [name]: ids });
 }

@@ -1,9 +1,13 @@
-/** What an arm predicts after one position, and how two arms' predictions differ. */
+/** What arms predict after one position, and how two arms' predictions differ. */
 
+import { must } from '../base/assert.ts';
 import type { HookName } from '../model/hooks.ts';
-import { type ArmRun, checkCount, promptOf, resolvePosition } from './armRun.ts';
+import type { Ops } from '../tensor/ops.ts';
+import type { Tensor } from '../tensor/tensor.ts';
+import { type ArmRun, checkCount, checkIds, everyTwo, promptOf, resolvePosition } from './armRun.ts';
 import { uploadIds, withScratch } from './scratch.ts';
 import type { PredictionsArm, PredictionsBetween, PredictionsRow, TokenScore } from './types.ts';
+import { type LogitsSource, logitsRows, readInBlocks } from './unembed.ts';
 
 export interface PredictionsOptions {
   /** Negative counts from the end. */
@@ -15,49 +19,72 @@ export interface PredictionsOptions {
   piece: (id: number) => string;
 }
 
-export const predictionsHooks = (): HookName[] => ['logits'];
+export const predictionsHooks = (source: LogitsSource = 'ln_final.hook_normalized'): HookName[] => [source];
 
 /** Most tokens a list may hold: the top-k kernel's limit. */
 export const MAX_K = 64;
 
-/** Top-k with logits, probabilities and ranks; entropy (nats); the actual next token and its loss. */
-export async function predictions(run: ArmRun, options: PredictionsOptions): Promise<PredictionsArm> {
-  const prompt = promptOf(run.cache);
-  const position = resolvePosition(options.position, prompt.length);
-  const k = checkCount('k', options.k, 1, Math.min(MAX_K, run.model.config.dVocab));
-  const { top, entropy, meanLogit } = await withScratch(run.model, 'predictions', async (ops) => {
-    const row = ops.embed(run.cache.get('logits'), uploadIds(ops, [position]), 'logits at position'); // [1, d_vocab]
-    const lse = ops.logSumExp(row);
-    const best = ops.topK(row, k);
-    const [h, mean] = await ops.read([ops.entropy(row, lse), ops.mean(row)]);
-    return { top: [...(await ops.readIds(best.ids))], entropy: h[0] as number, meanLogit: mean[0] as number };
-  });
-  const { score = [] } = options;
-  const nextId = prompt[position + 1];
-  const ids = [...top, ...score, ...(nextId === undefined ? [] : [nextId])];
-  const scores = await scoreTokens(run, position, ids, options.piece);
-  const next = nextId === undefined ? null : (scores.pop() as TokenScore);
-  const asked = scores.splice(top.length);
-  const result = { position, top: scores, entropy, meanLogit, next, loss: next && -Math.log(next.prob) };
-  return asked.length > 0 ? { ...result, asked } : result;
+export interface Predictions {
+  /** In the order of the runs. */
+  readonly arms: PredictionsArm[];
+  /** Of every two, as `everyTwo` lists them. */
+  readonly between: PredictionsBetween[];
 }
 
-/** The union of both arms' top-k, each with both arms' logit, probability and rank; differences are second − first. */
-export async function predictionsBetween(
-  first: { run: ArmRun; result: PredictionsArm },
-  second: { run: ArmRun; result: PredictionsArm },
-  piece: (id: number) => string,
-): Promise<PredictionsBetween> {
-  const position = first.result.position;
-  const ids = [...new Set([...first.result.top, ...second.result.top].map((score) => score.id))];
-  const a = await scoreTokens(first.run, position, ids, piece);
-  const b = await scoreTokens(second.run, position, ids, piece);
-  const rows = ids.map((id, i): PredictionsRow => {
-    const { id: _a, piece: text, ...p } = a[i] as TokenScore;
-    const { id: _b, piece: _text, ...q } = b[i] as TokenScore;
+/**
+ * Of each run the top-k with logits, probabilities and ranks, entropy (nats), the actual next token and its loss; of
+ * every two the union of both top-k, each with both scores, differences second − first. The runs are of the same tokens,
+ * on one device; of each, one row of logits is made.
+ */
+export async function predictionsOf(
+  runs: readonly ArmRun[],
+  options: PredictionsOptions,
+): Promise<Predictions> {
+  const { model, cache } = must(runs[0], 'predictions of no run');
+  const prompt = promptOf(cache);
+  const position = resolvePosition(options.position, prompt.length);
+  const k = checkCount('k', options.k, 1, Math.min(MAX_K, model.config.dVocab));
+  const score = checkIds('score', options.score ?? [], model.config);
+  const nextId = prompt[position + 1];
+
+  const { best, scored } = await withScratch(model, 'predictions', async (ops) => {
+    const rows = runs.map((run) => logitsRows(run, ops, [position])); // [1, d_vocab] each
+    const best = await Promise.all(rows.map((row) => ops.readIds(ops.topK(row, k).ids)));
+    const ids = new Set([...best.flatMap((top) => [...top]), ...score]);
+    if (nextId !== undefined) ids.add(nextId);
+    return { best, scored: await scoreRows(ops, rows, [...ids], options.piece) };
+  });
+
+  const arms = scored.map(({ scores, entropy, meanLogit }, i): PredictionsArm => {
+    const scoreOf = (id: number): TokenScore => ({ ...must(scores.get(id), `no score of ${id}`) });
+    const next = nextId === undefined ? null : scoreOf(nextId);
+    const top = [...(best[i] as Uint32Array)].map(scoreOf);
+    const result = { position, top, entropy, meanLogit, next, loss: next && -Math.log(next.prob) };
+    return score.length > 0 ? { ...result, asked: score.map(scoreOf) } : result;
+  });
+  const sides = scored.map(({ scores }, i) => ({ scores, top: [...(best[i] as Uint32Array)] }));
+  return { arms, between: everyTwo(sides).map(([a, b]) => ({ position, rows: rowsOf(a, b) })) };
+}
+
+/** `predictionsOf` one run. */
+export async function predictions(run: ArmRun, options: PredictionsOptions): Promise<PredictionsArm> {
+  return must((await predictionsOf([run], options)).arms[0], 'no predictions');
+}
+
+interface Side {
+  readonly scores: ReadonlyMap<number, TokenScore>;
+  readonly top: readonly number[];
+}
+
+/** The union of both top-k, by falling mean probability. */
+function rowsOf(first: Side, second: Side): PredictionsRow[] {
+  const ids = [...new Set([...first.top, ...second.top])];
+  const rows = ids.map((id): PredictionsRow => {
+    const { id: _a, piece, ...p } = must(first.scores.get(id), `no score of ${id}`);
+    const { id: _b, piece: _piece, ...q } = must(second.scores.get(id), `no score of ${id}`);
     return {
       id,
-      piece: text,
+      piece,
       first: p,
       second: q,
       difference: {
@@ -68,34 +95,52 @@ export async function predictionsBetween(
       },
     };
   });
-  rows.sort((r, s) => s.first.prob + s.second.prob - (r.first.prob + r.second.prob) || r.id - s.id);
-  return { position, rows };
+  return rows.sort((r, s) => s.first.prob + s.second.prob - (r.first.prob + r.second.prob) || r.id - s.id);
 }
 
-/** Scores chosen tokens at one position. */
-export async function scoreTokens(
-  run: ArmRun,
-  position: number,
+interface ScoredRow {
+  readonly scores: ReadonlyMap<number, TokenScore>;
+  readonly entropy: number;
+  readonly meanLogit: number;
+}
+
+/** The same tokens scored on every row of logits, [1, d_vocab] each. */
+async function scoreRows(
+  ops: Ops,
+  rows: readonly Tensor[],
   ids: readonly number[],
   piece: (id: number) => string,
-): Promise<TokenScore[]> {
-  return withScratch(run.model, 'token scores', async (ops) => {
-    const at = uploadIds(ops, Array(ids.length).fill(position));
-    const rows = ops.embed(run.cache.get('logits'), at, 'logits at position'); // [ids, d_vocab]
-    const which = uploadIds(ops, ids);
-    const [logit, rank, lse, mean] = await ops.read([
-      ops.gather(rows, which),
-      ops.rank(rows, which),
-      ops.logSumExp(rows),
-      ops.mean(rows),
-    ]);
-    return ids.map((id, i) => ({
-      id,
-      piece: piece(id),
-      logit: logit[i] as number,
-      centeredLogit: (logit[i] as number) - (mean[i] as number),
-      prob: Math.exp((logit[i] as number) - (lse[i] as number)),
-      rank: rank[i] as number,
-    }));
+): Promise<ScoredRow[]> {
+  const width = must(rows[0], 'no row').shape[1] as number;
+  const [whole, tokens] = await Promise.all([
+    ops.read(
+      rows.flatMap((row) => {
+        const lse = ops.logSumExp(row);
+        return [lse, ops.mean(row), ops.entropy(row, lse)];
+      }),
+    ),
+    readInBlocks(ops, ids, 4 * width * rows.length, (some) => {
+      const which = uploadIds(ops, some);
+      const copies = uploadIds(ops, Array(some.length).fill(0), 'the row once per token');
+      return rows.flatMap((row) => {
+        const copied = ops.embed(row, copies, 'logits at position'); // [some, d_vocab]
+        return [ops.gather(copied, which), ops.rank(copied, which)];
+      });
+    }),
+  ]);
+  return rows.map((_, row): ScoredRow => {
+    const [lse, meanLogit, entropy] = whole.slice(3 * row).map(([value]) => value as number) as [
+      number,
+      number,
+      number,
+    ];
+    const [logits, ranks] = tokens.slice(2 * row) as [Float32Array, Float32Array];
+    const scores = ids.map((id, i): [number, TokenScore] => {
+      const logit = logits[i] as number;
+      const prob = Math.exp(logit - lse);
+      const centeredLogit = logit - meanLogit;
+      return [id, { id, piece: piece(id), logit, centeredLogit, prob, rank: ranks[i] as number }];
+    });
+    return { scores: new Map(scores), entropy, meanLogit };
   });
 }

@@ -2,8 +2,9 @@
 
 import { rows } from '../base/shapes.ts';
 import type { Model } from '../model/model.ts';
-import type { Tensor } from '../tensor/tensor.ts';
-import { uploadIds, withScratch } from './scratch.ts';
+import type { ArmRun } from './armRun.ts';
+import { uploadIds, uploadVector, withScratch } from './scratch.ts';
+import { normalizedRow } from './unembed.ts';
 
 /** What a logit, or a difference of mean logits, reads from (x − mean x)/σ: direction·x + bias. */
 export interface Readout {
@@ -22,7 +23,8 @@ interface FinalNorm {
 
 const finalNorms = new WeakMap<Model, Promise<FinalNorm>>();
 
-function finalNorm(model: Model): Promise<FinalNorm> {
+/** The final norm's affine part and the mean row of W_U, read once per model. */
+export function finalNorm(model: Model): Promise<FinalNorm> {
   const known = finalNorms.get(model);
   if (known) return known;
   const read = withScratch(model, 'final norm', async (ops) => {
@@ -72,19 +74,26 @@ export async function readout(
   };
 }
 
-/** The same quantity from the model's own logits at one position: the number every attribution must add up to. */
+/**
+ * The same quantity as the model's own logits at one position have it: the number every attribution must add up to. Only
+ * the logits of these tokens are made, and the mean logit as the final norm's output · mean row of W_U.
+ */
 export async function actualValue(
-  model: Model,
-  logits: Tensor,
+  run: ArmRun,
   position: number,
   target: readonly number[],
   contrast: readonly number[],
   centerUnembed: boolean,
 ): Promise<number> {
+  const { model } = run;
+  const { meanRow } = await finalNorm(model);
   return withScratch(model, 'actual logits', async (ops) => {
-    const ids = [...target, ...contrast];
-    const rowsAt = ops.embed(logits, uploadIds(ops, Array(ids.length).fill(position)), 'logits at position');
-    const [logit, mean] = await ops.read([ops.gather(rowsAt, uploadIds(ops, ids)), ops.mean(rowsAt)]);
+    const normalized = normalizedRow(run, ops, position); // [1, d_model]
+    const unembed = ops.embed(model.params.W_U, uploadIds(ops, [...target, ...contrast]), 'W_U rows');
+    const [logit, mean] = await ops.read([
+      ops.linearT(normalized, unembed, 'logits of the target'), // [1, tokens]
+      ops.dotGroups(normalized, uploadVector(ops, meanRow, 'mean row of W_U'), 1, 'mean logit'),
+    ]);
     const average = (values: Float32Array) => values.reduce((sum, x) => sum + x, 0) / values.length;
     const value = average(logit.slice(0, target.length));
     if (contrast.length > 0) return value - average(logit.slice(target.length));

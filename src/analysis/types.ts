@@ -111,6 +111,53 @@ export interface DlaBetween {
   actual: number;
 }
 
+// --- dla-per-position ------------------------------------------------------------------------
+
+export type DlaPerPositionUnit = 'head' | 'neuron';
+
+/** Every term of dla's unit 'head', at every position that has a target; together they add up to `sum`. */
+export interface DlaPerPositionTerms {
+  /** [position]. */
+  embed: LabelledTensor;
+  /** [position]. */
+  pos_embed: LabelledTensor;
+  /** [position, layer, head]: the value bias inside. */
+  heads: LabelledTensor;
+  /** [position, layer]. */
+  b_O: LabelledTensor;
+  /** [position, layer]: b_out inside. With unit 'neuron' added up from the neurons. */
+  mlp: LabelledTensor;
+  /** [position]. */
+  b_U: LabelledTensor;
+}
+
+export interface DlaPerPositionArm {
+  unit: DlaPerPositionUnit;
+  /** What each position's terms explain, from position 0: as many positions as there are targets. */
+  targets: number[];
+  /** One for each target, or none at all. */
+  contrasts: number[];
+  terms: DlaPerPositionTerms;
+  /** Of unit 'neuron': for each position the k neurons of all layers with the largest |value|, falling. */
+  neurons?: DlaTerm[][];
+  /** [position]. */
+  sum: LabelledTensor;
+  /** [position]: from the model's own logits, independently of the terms. */
+  actual: LabelledTensor;
+  /** [position]: |sum − actual|, and what it may be, as in dla. */
+  error: LabelledTensor;
+  tolerance: LabelledTensor;
+  /** `scale` [position]. */
+  convention: Omit<DlaConvention, 'scale'> & { scale: LabelledTensor };
+}
+
+/** Second arm − first arm. */
+export interface DlaPerPositionBetween {
+  terms: DlaPerPositionTerms;
+  sum: LabelledTensor;
+  actual: LabelledTensor;
+}
+
 // --- confidence-neurons -----------------------------------------------------------------------
 
 export interface NeuronStats {

@@ -1,12 +1,18 @@
 /** Every analysis by its id: the hooks it reads, its checked parameters, its result per arm and between two arms. */
 
-import type { ArmRun } from '../analysis/armRun.ts';
-import { checkCount } from '../analysis/armRun.ts';
+import { type ArmRun, checkCount, everyTwo } from '../analysis/armRun.ts';
+import {
+  attributionPerPosition,
+  perPositionBetween,
+  perPositionHooks,
+} from '../analysis/attributionPerPosition.ts';
 import { confidenceHooks, confidenceNeurons, type RankedNeurons } from '../analysis/confidenceNeurons.ts';
 import { directLogitAttribution, dlaBetween, dlaHooks } from '../analysis/directLogitAttribution.ts';
-import { predictions, predictionsBetween, predictionsHooks } from '../analysis/predictions.ts';
-import { tokenStats, tokenStatsBetween, tokenStatsHooks } from '../analysis/tokenStats.ts';
-import type { DlaUnit } from '../analysis/types.ts';
+import { predictionsHooks, predictionsOf } from '../analysis/predictions.ts';
+import { tokenStatsHooks, tokenStatsOf } from '../analysis/tokenStats.ts';
+import type { DlaPerPositionUnit, DlaUnit } from '../analysis/types.ts';
+import type { LogitsSource } from '../analysis/unembed.ts';
+import { must } from '../base/assert.ts';
 import { InputError } from '../base/errors.ts';
 import type { HookName } from '../model/hooks.ts';
 import type { ModelConfig } from '../tensor/params.ts';
@@ -29,37 +35,54 @@ interface ArmInput<Id extends AnalysisId> {
   context: AnalysisContext;
 }
 
-export interface AnalysisSpec<Id extends AnalysisId> {
-  hooks(config: ModelConfig, parameters: Analyses[Id]['parameters']): HookName[];
+/** Arm by arm, each while its weights are on the device. */
+interface ArmByArm<Id extends AnalysisId> {
   arm(input: ArmInput<Id>): Promise<Analyses[Id]['arm']>;
-  between?(
-    first: { run: ArmRun; result: Analyses[Id]['arm'] },
-    second: { run: ArmRun; result: Analyses[Id]['arm'] },
-    context: AnalysisContext,
-  ): Promise<Analyses[Id]['between']>;
+  between?(first: Analyses[Id]['arm'], second: Analyses[Id]['arm']): Analyses[Id]['between'];
 }
 
+/** All arms at once, so that what several results share is worked out once; where arms take turns, of what was recorded. */
+interface Together<Id extends AnalysisId> {
+  together(
+    runs: readonly ArmRun[],
+    parameters: Analyses[Id]['parameters'],
+    context: AnalysisContext,
+  ): Promise<{
+    /** In the order of the runs. */
+    arms: Analyses[Id]['arm'][];
+    /** Of every two, as `everyTwo` lists them. */
+    between: Analyses[Id]['between'][];
+  }>;
+}
+
+export type AnalysisSpec<Id extends AnalysisId> = {
+  /** What a run must record; `logits` says where the logits of this arm come from. */
+  hooks(
+    arm: { config: ModelConfig; logits: LogitsSource },
+    parameters: Analyses[Id]['parameters'],
+  ): HookName[];
+} & (ArmByArm<Id> | Together<Id>);
+
 const UNITS: readonly DlaUnit[] = ['component', 'head', 'neuron', 'head-source'];
+const PER_POSITION_UNITS: readonly DlaPerPositionUnit[] = ['head', 'neuron'];
 
 /** `verify` is not among them: it works on several engines' runs of an arm (verify.ts). */
 export type OneRunAnalysis = Exclude<AnalysisId, 'verify'>;
 
 export const ANALYSES: { readonly [Id in OneRunAnalysis]: AnalysisSpec<Id> } = {
   predictions: {
-    hooks: predictionsHooks,
-    arm: ({ run, parameters: { position = -1, k = 10, score = [] }, context }) =>
-      predictions(run, { position, k, score: context.tokenIds(score), piece: context.piece }),
-    between: (first, second, context) => predictionsBetween(first, second, context.piece),
+    hooks: ({ logits }) => predictionsHooks(logits),
+    together: (runs, { position = -1, k = 10, score = [] }, context) =>
+      predictionsOf(runs, { position, k, score: context.tokenIds(score), piece: context.piece }),
   },
 
   'token-stats': {
-    hooks: tokenStatsHooks,
-    arm: ({ run }) => tokenStats(run),
-    between: (first, second) => tokenStatsBetween(first.run, second.run),
+    hooks: ({ logits }) => tokenStatsHooks(logits),
+    together: tokenStatsOf,
   },
 
   dla: {
-    hooks: (config, { unit = 'component' }) => dlaHooks(config, oneOf('unit', unit, UNITS)),
+    hooks: ({ config }, { unit = 'component' }) => dlaHooks(config, oneOf('unit', unit, UNITS)),
     arm: ({ run, parameters, context }) => {
       const { position = -1, unit = 'component', centerUnembed = true, valueBias = 'head' } = parameters;
       if (parameters.target === undefined) {
@@ -79,11 +102,27 @@ export const ANALYSES: { readonly [Id in OneRunAnalysis]: AnalysisSpec<Id> } = {
         valueBias: oneOf('valueBias', valueBias, ['head', 'folded'] as const),
       });
     },
-    between: async (first, second) => dlaBetween(first.result, second.result),
+    between: dlaBetween,
+  },
+
+  'dla-per-position': {
+    hooks: ({ config }, { unit = 'head' }) =>
+      perPositionHooks(config, oneOf('unit', unit, PER_POSITION_UNITS)),
+    arm: ({ run, parameters, context }) => {
+      const { targets = 'next', contrasts = [], centerUnembed = true, unit = 'head', k = 10 } = parameters;
+      return attributionPerPosition(run, {
+        targets: targets === 'next' ? targets : tokenList('targets', targets, context),
+        contrasts: tokenList('contrasts', contrasts, context),
+        centerUnembed,
+        unit,
+        k,
+      });
+    },
+    between: perPositionBetween,
   },
 
   'confidence-neurons': {
-    hooks: confidenceHooks,
+    hooks: ({ config }) => confidenceHooks(config),
     arm: async ({ arm, run, parameters, context }) => {
       const by =
         parameters.by ?? (context.arms.includes('original') ? 'original' : (context.arms[0] as ArmId));
@@ -110,10 +149,32 @@ export function analysisSpec<Id extends OneRunAnalysis>(id: Id): AnalysisSpec<Id
   });
 }
 
+/**
+ * The results of all arms and between every two of them, null where the analysis has no such part. `parts` are the arms'
+ * runs and, of an analysis that goes arm by arm, what came of it.
+ */
+export async function resultsOf<Id extends OneRunAnalysis>(
+  spec: AnalysisSpec<Id>,
+  parts: readonly { run: ArmRun; own: Analyses[Id]['arm'] | null }[],
+  parameters: Analyses[Id]['parameters'],
+  context: AnalysisContext,
+): Promise<{ arms: Analyses[Id]['arm'][]; between: Analyses[Id]['between'][] | null }> {
+  if ('together' in spec) {
+    return spec.together(
+      parts.map(({ run }) => run),
+      parameters,
+      context,
+    );
+  }
+  const arms = parts.map(({ own }) => must(own, 'an arm without a result'));
+  const { between } = spec;
+  return { arms, between: between ? everyTwo(arms).map(([first, second]) => between(first, second)) : null };
+}
+
 /** What all analyses together read: recorded in one forward pass where it is small. */
-export function everyAnalysisHook(config: ModelConfig): HookName[] {
+export function everyAnalysisHook(config: ModelConfig, logits: LogitsSource): HookName[] {
   const dla = UNITS.flatMap((unit) => dlaHooks(config, unit));
-  return [...new Set([...dla, ...confidenceHooks(config)])];
+  return [...new Set([...dla, ...confidenceHooks(config), logits])];
 }
 
 function oneOf<T extends string>(name: string, value: T, allowed: readonly T[]): T {
@@ -122,4 +183,15 @@ function oneOf<T extends string>(name: string, value: T, allowed: readonly T[]):
     [name]: value,
     allowed,
   });
+}
+
+/** A list of tokens as ids; one token alone is not taken for a list, since it would be so for no position in particular. */
+function tokenList(name: string, refs: readonly TokenRef[], context: AnalysisContext): number[] {
+  if (Array.isArray(refs) && refs.every((ref) => typeof ref === 'number' || typeof ref === 'string'))
+    return context.tokenIds(refs);
+  const whatElse = name === 'targets' ? " or 'next'" : '';
+  throw new InputError(
+    `${name} must be a list of tokens (ids, or texts that are one token each), one for each position${whatElse}.`,
+    { [name]: refs },
+  );
 }

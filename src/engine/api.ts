@@ -5,6 +5,9 @@ import type {
   ConfidenceNeuronsArm,
   DlaArm,
   DlaBetween,
+  DlaPerPositionArm,
+  DlaPerPositionBetween,
+  DlaPerPositionUnit,
   DlaUnit,
   PredictionsArm,
   PredictionsBetween,
@@ -283,6 +286,20 @@ export interface DlaParameters {
   valueBias?: 'head' | 'folded';
 }
 
+/** `dla` with a target of its own at every position. */
+export interface DlaPerPositionParameters {
+  /** Default 'next': the actual next token, at every position but the last. Else one token for each position, BOS included. */
+  targets?: 'next' | TokenRef[];
+  /** One token for each target, whose logit is subtracted. */
+  contrasts?: TokenRef[];
+  /** Default true: the actual is logit − mean logit over the vocabulary (no difference for contrasts). */
+  centerUnembed?: boolean;
+  /** Default 'head'; 'neuron' names the largest neurons besides. */
+  unit?: DlaPerPositionUnit;
+  /** How many neurons per position. Default 10. */
+  k?: number;
+}
+
 export interface ConfidenceNeuronsParameters {
   /** Default 16. */
   k?: number;
@@ -341,6 +358,11 @@ export interface Analyses {
   predictions: { parameters: PredictionsParameters; arm: PredictionsArm; between: PredictionsBetween };
   'token-stats': { parameters: TokenStatsParameters; arm: TokenStatsArm; between: TokenStatsBetween };
   dla: { parameters: DlaParameters; arm: DlaArm; between: DlaBetween };
+  'dla-per-position': {
+    parameters: DlaPerPositionParameters;
+    arm: DlaPerPositionArm;
+    between: DlaPerPositionBetween;
+  };
   'confidence-neurons': {
     parameters: ConfidenceNeuronsParameters;
     arm: ConfidenceNeuronsArm;

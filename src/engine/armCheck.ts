@@ -1,6 +1,7 @@
 /** What a freshly loaded arm is found to be: finite or not, with or without LayerNorm, and whether it speaks the language. */
 
 import { tokenStats, tokenStatsHooks } from '../analysis/tokenStats.ts';
+import { logitsSource } from '../analysis/unembed.ts';
 import type { Model } from '../model/model.ts';
 import type { Tokenizer } from '../tokenizer/tokenizer.ts';
 import type { NonFinite } from '../weights/convert.ts';
@@ -45,7 +46,7 @@ async function sentenceLoss(model: Model, tokenizer: Tokenizer): Promise<number>
   const { bosTokenId, nCtx } = model.config;
   const bos = bosTokenId === null ? [] : [bosTokenId];
   const tokens = [...bos, ...tokenizer.encode(SENTENCE)].slice(0, nCtx);
-  const cache = await model.run([tokens], tokenStatsHooks());
+  const cache = await model.run([tokens], tokenStatsHooks(logitsSource(model)));
   try {
     const { data } = (await tokenStats({ model, cache })).loss;
     return data.reduce((sum, loss) => sum + loss, 0) / data.length;

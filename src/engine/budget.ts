@@ -48,9 +48,9 @@ export function weightBytes(config: ModelConfig, dtype: StorageDType): number {
   return bytes;
 }
 
-/** An estimate of what one arm's kept runs take, for prompts of 64 tokens. */
+/** An estimate of what one arm's kept runs take, for prompts of 64 tokens; the logits of all positions, which few runs record, included. */
 export function workingBytes(config: ModelConfig): number {
-  const hooks = new Set(everyAnalysisHook(config));
+  const hooks = new Set(everyAnalysisHook(config, 'logits'));
   const run = hookBytes(config, Math.min(PROMPT, config.nCtx), hooks);
   return run + Math.min((KEPT_RUNS - 1) * run, KEPT_RUN_BYTES);
 }

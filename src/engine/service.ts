@@ -1,12 +1,20 @@
 /** The engine itself: loads arms, runs prompts, answers analyses, one job at a time on the devices. Lives in the worker; tests use it in-thread. */
 
+import { everyTwo } from '../analysis/armRun.ts';
 import { defaultNullDimension, rankConfidenceNeurons } from '../analysis/confidenceNeurons.ts';
+import { logitsSource } from '../analysis/unembed.ts';
 import { must } from '../base/assert.ts';
 import { DeviceError, InputError, toErrorRecord, UnsupportedError } from '../base/errors.ts';
 import { allHooks } from '../model/hooks.ts';
 import { labelled } from '../tensor/tensor.ts';
 import type { Tokenizer } from '../tokenizer/tokenizer.ts';
-import { type AnalysisContext, analysisSpec, everyAnalysisHook, type OneRunAnalysis } from './analyses.ts';
+import {
+  type AnalysisContext,
+  analysisSpec,
+  everyAnalysisHook,
+  type OneRunAnalysis,
+  resultsOf,
+} from './analyses.ts';
 import type {
   AddRequest,
   AnalysisId,
@@ -455,37 +463,39 @@ export class EngineService {
     return this.#job(request, async () => {
       const spec = analysisSpec(id);
       const prepared = await this.#prepare(request);
-      const { pair, engine, tokens } = prepared;
+      const { pair, engine, arms, tokens } = prepared;
       const context = this.#context(prepared, request);
+      // An arm that will have had its turn by then cannot unembed what is asked of several arms at once.
+      const turns = arms.length > 1 && arms.some(({ instance }) => instance.model.parked);
       const done = await this.#withEach(
         prepared,
         request,
         (arm) => `${id} of ${arm.id}`,
         async (arm, { model, runs }) => {
-          const hooks = spec.hooks(model.config, request);
-          const run = { model, cache: await runs.get(tokens, hooks, everyAnalysisHook(model.config)) };
-          const result = await spec.arm({ arm: arm.id, run, parameters: request, context });
-          return { run, result: result as never };
+          const logits = turns ? 'logits' : logitsSource(model);
+          const hooks = spec.hooks({ config: model.config, logits }, request);
+          const also = everyAnalysisHook(model.config, logits);
+          const run = { model, cache: await runs.get(tokens, hooks, also) };
+          const own =
+            'arm' in spec ? await spec.arm({ arm: arm.id, run, parameters: request, context }) : null;
+          return { run, own };
         },
       );
+      request.signal?.throwIfAborted();
+      const ids = done.map(({ arm }) => arm.id);
+      const parts = done.map(({ result }) => result);
+      const { arms: results, between } = await resultsOf(spec, parts, request, context);
       const result: ArmResults<Id> = {
         analysis: id,
         pair: pair.id,
         tokens,
         pieces: tokens.map(context.piece),
         engine,
-        arms: Object.fromEntries(done.map(({ arm, result }) => [arm.id, result.result])),
+        arms: keyed(ids, results),
       };
-      if (!spec.between) return result;
-      result.between = {};
-      for (const [i, first] of done.entries()) {
-        for (const second of done.slice(i + 1)) {
-          request.signal?.throwIfAborted();
-          const key = `${first.arm.id}|${second.arm.id}`;
-          result.between[key] = await spec.between(first.result, second.result, context);
-        }
-      }
-      return result;
+      if (!between) return result;
+      const pairs = everyTwo(ids).map((two) => two.join('|'));
+      return { ...result, between: keyed(pairs, between) };
     });
   }
 
@@ -548,4 +558,8 @@ function defaultArms(pair: Pair): Arm[] {
   const arms = [...pair.arms.values()];
   const loaded = arms.filter((arm) => arm.loaded);
   return loaded.length > 0 ? loaded : arms;
+}
+
+function keyed<T>(keys: readonly string[], values: readonly T[]): Record<string, T> {
+  return Object.fromEntries(keys.map((key, i) => [key, values[i] as T]));
 }

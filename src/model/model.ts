@@ -21,6 +21,11 @@ export interface Model {
   /** Where parameters and activations are: analyses compute there. */
   readonly backend: Backend;
   readonly capabilities: Capabilities;
+  /**
+   * Whether logits are best made row by row, as asked for, from the final norm's output. False where a run gives those of
+   * every position at little cost and `backend` would be slow to make them.
+   */
+  readonly rowLogits: boolean;
   /** Must not be asked for while the model is parked. */
   readonly params: DeviceParams;
   /** Without parameters: what it ran before can be read, running waits for `unpark`. */

@@ -9,6 +9,7 @@ import { type Capabilities, FORWARD_ONLY, type Model } from './model.ts';
 
 export abstract class ParkableModel implements Model {
   readonly capabilities: Capabilities = FORWARD_ONLY;
+  readonly rowLogits: boolean = true;
   #params: DeviceParams | null;
 
   constructor(

@@ -68,8 +68,8 @@ export function choose(candidates: Candidates, sampling: Sampling, u: number): n
     Math.exp(((logits[i] as number) - top) / temperature),
   );
   const listed = weights.reduce((sum, weight) => sum + weight, 0);
-  // Of the whole vocabulary's weights only the sum at temperature 1 is known.
-  if (!closed && temperature !== 1) return null;
+  // Of what is not listed only one sum is known: of the whole vocabulary's weights, at temperature 1.
+  if (!closed && (temperature !== 1 || topK !== null)) return null;
   const total = closed ? listed : Math.exp(lse - top);
   if (topP < 1) {
     const nucleus = reach(weights, topP * total);

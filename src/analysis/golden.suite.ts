@@ -5,6 +5,7 @@ import { GOLDEN_ARMS, type GoldenArm, loadGoldenModel } from '../../tools/golden
 import { hasShared, readSharedJson } from '../../tools/readShared.ts';
 import type { Model } from '../model/model.ts';
 import type { Backend } from '../tensor/ops.ts';
+import { askPerPosition, worstError } from './attributionPerPosition.suite.ts';
 import { confidenceHooks, confidenceNeurons, rankConfidenceNeurons } from './confidenceNeurons.ts';
 import { directLogitAttribution, dlaHooks } from './directLogitAttribution.ts';
 import type { DlaUnit } from './types.ts';
@@ -98,6 +99,26 @@ export function analysisGoldenSuite(openBackend: () => Promise<Backend>): void {
       console.log(
         `${arm}: ${closed} attributions closed, largest |sum − actual| ${largest.toExponential(1)}`,
       );
+      model.park();
+    });
+
+    test('attribution per position closes on every prompt, heads and neurons', async () => {
+      const model = await loadGoldenModel(await openBackend(), arm);
+      const { prompts } = await readSharedJson<Prompts>('golden/prompts.json');
+      let closed = 0;
+      let largest = 0;
+      for (const [prompt, tokens] of Object.entries(prompts).filter(([, { length }]) => length > 1)) {
+        for (const unit of ['head', 'neuron'] as const) {
+          const contrasts =
+            unit === 'head' ? [] : tokens.slice(1).map((id) => (id * 37) % model.config.dVocab);
+          const result = await askPerPosition(model, tokens, { unit, contrasts });
+          expect(worstError(result), `${prompt}, ${unit}`).toBeLessThanOrEqual(1);
+          closed += result.error.data.length;
+          largest = Math.max(largest, ...result.error.data);
+        }
+      }
+      expect(closed).toBeGreaterThan(100);
+      console.log(`${arm}: ${closed} positions closed, largest |sum − actual| ${largest.toExponential(1)}`);
       model.park();
     });
 

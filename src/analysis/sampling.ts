@@ -33,7 +33,7 @@ export function checkSampling({ temperature, topK, topP }: Sampling, dVocab: num
       `temperature is ${temperature}, but must be a number from 0 upwards. 0 always takes the likeliest token, 1 samples as the model says.`,
       { temperature },
     );
-  if (!(topP > 0 && topP <= 1))
+  if (!(Number.isFinite(topP) && topP > 0 && topP <= 1))
     throw new InputError(
       `topP is ${topP}, but must be a number above 0 and at most 1. 1 keeps every token.`,
       { topP },

@@ -1,7 +1,30 @@
+import { expect, test } from 'vitest';
+import { loadModel } from '../../tools/golden.ts';
 import { createWebGpuBackend } from '../gpu/webgpuBackend.ts';
+import { memoryFiles } from '../weights/memory.ts';
+import { makeTinyCheckpoint } from '../weights/testing.ts';
 import { perPositionSuite } from './attributionPerPosition.suite.ts';
+import { tokenStatsOf } from './tokenStats.ts';
 import { unembedSuite } from './unembed.suite.ts';
+import { BLOCK_BYTES } from './unembed.ts';
 
 const backend = createWebGpuBackend();
 unembedSuite(() => backend);
 perPositionSuite(() => backend);
+
+test('two arms’ statistics take two blocks of logits, not the 48 MB that their logits are', async () => {
+  const gpu = await backend;
+  const wide = { nLayers: 1, nCtx: 200, dVocab: 30_000 };
+  const model = await loadModel(gpu, memoryFiles(makeTinyCheckpoint(wide)));
+  const tokens = Array.from({ length: wide.nCtx }, (_, i) => 7 * i);
+  const cache = await model.run([tokens], ['ln_final.hook_normalized']);
+  const before = gpu.counters.neededBytes;
+  const { between } = await tokenStatsOf([
+    { model, cache },
+    { model, cache },
+  ]);
+  expect(Math.max(...(between[0]?.jsd.data ?? [Infinity]))).toBeLessThan(1e-6);
+  expect(gpu.counters.neededBytes - before).toBeLessThan(1.2 * BLOCK_BYTES);
+  cache.dispose();
+  model.park();
+});

@@ -59,6 +59,27 @@ describe('the demo pair on the CPU twin', () => {
     expect(dla.pieces.slice(0, 3)).toEqual(['<|endoftext|>', 'Once', ' upon']);
   });
 
+  test('dla-per-position: every position’s next token, as predictions score it; texts as targets', async () => {
+    const { arms, between, tokens } = await service.analyze('dla-per-position', { text: GIRL });
+    expect(Object.keys(between ?? {})).toEqual(['original|vanilla', 'original|lnfree', 'vanilla|lnfree']);
+    const { targets, terms, actual } = arms.lnfree ?? {};
+    expect(targets).toEqual(tokens.slice(1));
+    expect(terms?.heads).toMatchObject({ axes: ['position', 'layer', 'head'], shape: [19, 6, 4] });
+    const score = await service.analyze('predictions', { text: GIRL, position: 7, arms: ['lnfree'] });
+    expect(actual?.data[7]).toBeCloseTo(score.arms.lnfree?.next?.centeredLogit ?? Number.NaN, 4);
+
+    const both = await service.analyze('dla-per-position', {
+      text: 'The',
+      targets: [' she', 339],
+      contrasts: [' he', ' he'],
+      unit: 'neuron',
+      k: 3,
+    });
+    expect(both.arms.original).toMatchObject({ targets: [673, 339], contrasts: [339, 339] });
+    expect(both.arms.original?.neurons?.map(({ length }) => length)).toEqual([3, 3]);
+    expect(both.arms.original?.actual.data[1]).toBeCloseTo(0, 5);
+  });
+
   test('confidence neurons: `by` chooses the indices shown on every arm', async () => {
     const request = { text: 'The dog', k: 4 };
     const byOriginal = await service.analyze('confidence-neurons', request);
@@ -149,6 +170,31 @@ describe('the demo pair on the CPU twin', () => {
       'an unknown gauge',
       () => service.analyze('dla', { text: 'a', target: 1, valueBias: 'x' as 'head' }),
       /valueBias/,
+    ],
+    [
+      'one target for all positions',
+      () => service.analyze('dla-per-position', { text: 'a', targets: ' she' as 'next' }),
+      /targets must be a list.*each position.*'next'/,
+    ],
+    [
+      'too few targets',
+      () => service.analyze('dla-per-position', { text: 'a', targets: [' she'] }),
+      /targets are 1.*must be 2/,
+    ],
+    [
+      'a hole in the contrasts',
+      () => service.analyze('dla-per-position', { text: 'a', contrasts: [null as never] }),
+      /contrasts must be a list/,
+    ],
+    [
+      'a unit there is not per position',
+      () => service.analyze('dla-per-position', { text: 'a', unit: 'component' as 'head' }),
+      /unit.*head, neuron/,
+    ],
+    [
+      'a score of no token',
+      () => service.analyze('predictions', { text: 'a', score: [8192] }),
+      /8192 in the score.*0 to 8191/,
     ],
     [
       'a position outside',

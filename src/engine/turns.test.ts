@@ -52,6 +52,7 @@ const QUESTIONS = [
   ['predictions', { tokens: [1, 2, 3, 4] }],
   ['token-stats', { tokens: [1, 2, 3, 4] }],
   ['dla', { tokens: [1, 2, 3, 4], target: 5, unit: 'neuron' }],
+  ['dla-per-position', { tokens: [1, 2, 3, 4], unit: 'neuron' }],
   ['confidence-neurons', { tokens: [1, 2, 3, 4], k: 5 }],
 ] as const;
 

@@ -45,7 +45,7 @@ export default defineConfig(({ mode }) => {
           },
           test: {
             name: 'gpu',
-            include: ['src/**/*.gpu.test.{ts,tsx}'],
+            include: ['src/**/*.gpu.test.{ts,tsx}', 'bench/**/*.gpu.test.ts'],
             setupFiles: ['tools/gpuSetup.ts'],
             testTimeout: 60_000,
             fileParallelism: false, // one adapter: side by side they would only slow each other down

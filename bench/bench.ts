@@ -25,7 +25,7 @@ export async function main(args: string[]): Promise<number> {
   try {
     const page = await (await browser.newContext()).newPage();
     page.on('pageerror', (error) => console.error(`page: ${error.message}`));
-    await page.goto(server.url);
+    await page.goto(server.url('index.html'));
     await page.waitForFunction(() => 'bench' in window);
     const inPage = benchIn(page);
     const environment = await inPage.open();

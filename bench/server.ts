@@ -3,7 +3,8 @@
 import { createServer, defaultClientConditions } from 'vite';
 
 export interface BenchServer {
-  readonly url: string;
+  /** Of a page in bench/page/. */
+  url(page: string): string;
   close(): Promise<void>;
 }
 
@@ -29,5 +30,5 @@ export async function serveBench(): Promise<BenchServer> {
   await server.listen();
   const [url] = server.resolvedUrls?.local ?? [];
   if (!url) throw new Error('The server of the benchmark page found no address. Run it again.');
-  return { url: `${url}bench/page/index.html`, close: () => server.close() };
+  return { url: (page) => `${url}bench/page/${page}`, close: () => server.close() };
 }

@@ -5,6 +5,7 @@ import * as ort from 'onnxruntime-web/webgpu';
 import { must } from '../../src/base/assert.ts';
 import { createWebGpuBackend, type WebGpuBackend } from '../../src/gpu/webgpuBackend.ts';
 import type { Environment } from '../contract.ts';
+import { countBuffers, type Made } from './countBuffers.ts';
 import { GpuClock } from './gpuClock.ts';
 
 /** Absolute URLs of the asyncify build, whose WebGPU backend takes a device. */
@@ -26,7 +27,7 @@ export class Machine {
     readonly environment: Environment,
     /** Null where the device tells no times. */
     readonly clock: GpuClock | null,
-    private readonly made: { buffers: number },
+    private readonly made: Made,
   ) {}
 
   /** Throws UnsupportedError where WebGPU is missing. */
@@ -34,15 +35,11 @@ export class Machine {
     ort.env.wasm.wasmPaths = { ...ortFiles };
     ort.env.wasm.numThreads = 1;
     ort.env.logLevel = 'error';
-    const made = { buffers: 0 };
-    const devices: GPUDevice[] = [];
+    const opened: { device: GPUDevice; made: Made }[] = [];
     const backend = await createWebGpuBackend({
-      gpu: sharedGpu((device) => {
-        countBuffers(device, made);
-        devices.push(device);
-      }),
+      gpu: sharedGpu((device) => opened.push({ device, made: countBuffers(device) })),
     });
-    const device = must(devices[0], 'the backend asked for no device');
+    const { device, made } = must(opened[0], 'the backend asked for no device');
     const onnxruntime = must(ort.env.versions.web, 'onnxruntime-web tells no version');
     const environment = { adapter: { ...backend.adapter }, onnxruntime };
     return new Machine(device, backend, environment, GpuClock.on(device), made);
@@ -86,7 +83,11 @@ export class Machine {
 
   /** Token ids as the graphs of src/ort take them, int64 [1, pos]. */
   ids(tokens: readonly number[]): OrtTensor {
-    return new ort.Tensor('int64', BigInt64Array.from(tokens, BigInt), [1, tokens.length]);
+    return this.int64(tokens, [1, tokens.length]);
+  }
+
+  int64(values: readonly number[], dims: readonly number[]): OrtTensor {
+    return new ort.Tensor('int64', BigInt64Array.from(values, BigInt), dims);
   }
 
   /** Values on the device as an input of a session, and the buffer that is to be destroyed afterwards. */
@@ -128,12 +129,4 @@ function sharedGpu(onDevice: (device: GPUDevice) => void): GPU {
     return { info: adapter.info, limits: adapter.limits, requestDevice };
   };
   return { requestAdapter } as unknown as GPU;
-}
-
-function countBuffers(device: GPUDevice, made: { buffers: number }): void {
-  const create = device.createBuffer.bind(device);
-  device.createBuffer = (descriptor) => {
-    made.buffers++;
-    return create(descriptor);
-  };
 }

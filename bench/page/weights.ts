@@ -22,11 +22,6 @@ export function normals(length: number, seed: number): Float32Array<ArrayBuffer>
   return values;
 }
 
-export interface RandomModel {
-  readonly config: ModelConfig;
-  readonly byName: ReadonlyMap<string, Float32Array<ArrayBuffer>>;
-}
-
 /** Shapes that random models have. */
 const SHAPES = {
   /** As published. */
@@ -40,21 +35,27 @@ const SHAPES = {
   demo: { nLayers: 6, nHeads: 4, dModel: 128, dVocab: 8192 },
 } as const;
 export type ShapeName = keyof typeof SHAPES;
+export interface RandomModel {
+  readonly shape: ShapeName;
+  readonly config: ModelConfig;
+  readonly byName: ReadonlyMap<string, Float32Array<ArrayBuffer>>;
+}
+
 const N_CTX = 1024;
 
-/** Matrices about N(0, 0.02), gains about N(1, 0.1). */
-export function randomModel(shape: ShapeName): RandomModel {
+/** Matrices about N(0, 0.02), gains about N(1, 0.1); other values for another seed. */
+export function randomModel(shape: ShapeName, seed = 1): RandomModel {
   const config = gpt2Config({ ...SHAPES[shape], nCtx: N_CTX });
   const byName = new Map(
-    [...paramShapes(config)].map(([name, shape], i) => {
+    [...paramShapes(config)].map(([name, dims], i) => {
       const gain = isGain(name);
-      const values = normals(size(shape), i + 1);
+      const values = normals(size(dims), seed + i);
       for (let j = 0; j < values.length; j++)
         values[j] = gain ? 1 + 0.1 * (values[j] as number) : 0.02 * (values[j] as number);
       return [name, values];
     }),
   );
-  return { config, byName };
+  return { shape, config, byName };
 }
 
 /** The values as canonical parameters in host memory. */

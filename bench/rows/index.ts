@@ -2,19 +2,27 @@
 
 import type { Case } from '../page/cases.ts';
 import { cacheFull } from './cacheFull.ts';
+import { compile } from './compile.ts';
 import { counters } from './counters.ts';
+import { decode } from './decode.ts';
 import { dlaHeadsOne } from './dlaHeadsOne.ts';
+import { dlaPerPosition } from './dlaPerPosition.ts';
 import { matmulShapes } from './matmulShapes.ts';
 import { memory } from './memory.ts';
+import { pair } from './pair.ts';
 import { prefill } from './prefill.ts';
 import { wasmFallback } from './wasmFallback.ts';
 
 export const CASES: readonly Case[] = [
   ...matmulShapes,
   ...prefill,
+  ...decode,
   ...wasmFallback,
   ...cacheFull,
   ...dlaHeadsOne,
+  ...dlaPerPosition,
+  ...pair,
   ...counters,
   ...memory,
+  ...compile,
 ];

@@ -153,7 +153,7 @@ function addHeads(
 }
 
 /** x·W + b: [batch, pos, in] → [batch, pos, out]. */
-function addLinear(graph: GraphBuilder, x: string, W: string, b: string, output: string): string {
+export function addLinear(graph: GraphBuilder, x: string, W: string, b: string, output: string): string {
   return graph.op('Add', [graph.op('MatMul', [x, W], `${output} without bias`), b], output);
 }
 
@@ -161,7 +161,7 @@ function addLinear(graph: GraphBuilder, x: string, W: string, b: string, output:
  * The norm over the last axis, as Ops.norm: (x − mean)/σ ⊙ w + b with σ = √(biased var + eps), or on an LN-free arm
  * (x − mean) ⊙ w + b with σ ≡ 1 and no variance. Returns the name of the whole output.
  */
-function addNorm(graph: GraphBuilder, { norm }: ModelConfig, x: string, label: string): string {
+export function addNorm(graph: GraphBuilder, { norm }: ModelConfig, x: string, label: string): string {
   const [w, b] = [`${label}.w`, `${label}.b`];
   const [normalized, scale] = [`${label}.hook_normalized`, `${label}.hook_scale`];
   if (norm.kind === 'layer') {

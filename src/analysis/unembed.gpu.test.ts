@@ -12,7 +12,7 @@ const backend = createWebGpuBackend();
 unembedSuite(() => backend);
 perPositionSuite(() => backend);
 
-test('two arms’ statistics take two blocks of logits, not the 48 MB that their logits are', async () => {
+test('two arms’ statistics hold 16 MB of logits at a time, of the 48 MB that there are', async () => {
   const gpu = await backend;
   const wide = { nLayers: 1, nCtx: 200, dVocab: 30_000 };
   const model = await loadModel(gpu, memoryFiles(makeTinyCheckpoint(wide)));

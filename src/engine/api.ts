@@ -392,6 +392,86 @@ export interface ArmResults<Id extends AnalysisId> {
   between?: Record<string, Analyses[Id]['between']>;
 }
 
+/** `free`: every arm writes its own text. `forced`: one arm writes, the others read its text along (teacher forcing). */
+export type GenerateMode = 'free' | 'forced';
+
+export interface GenerateRequest extends PromptRequest {
+  /** At most so many. Default 32. */
+  maxTokens?: number;
+  /** Logits are divided by it. Default 1, as the model says; 0 always takes the likeliest token. */
+  temperature?: number;
+  /** Only so many of the likeliest tokens. Default null: all. */
+  topK?: number | null;
+  /** Only the fewest of the likeliest tokens that hold this share (of what topK left). Default 1: all. */
+  topP?: number;
+  /** The same seed gives the same text, on every arm the same numbers are drawn. A whole number from 0 to 2³² − 1; default 0. */
+  seed?: number;
+  /** Tokens that end a text, as its last. Default the end-of-text token (GPT-2's is BOS too); [] for none. */
+  stop?: TokenRef | TokenRef[];
+  /** Default 'free'. */
+  mode?: GenerateMode;
+  /** Who writes where the mode is 'forced'. Default the first arm. */
+  leader?: ArmId;
+  /** Every token as soon as it is there; generating waits for what it returns. After a lost device an index comes again. */
+  onToken?: (event: TokenEvent) => unknown;
+}
+
+export interface TokenEvent {
+  arm: ArmId;
+  /** From 0, the first token after the prompt. */
+  index: number;
+  token: GeneratedToken;
+}
+
+/** How likely a token is to an arm, by its logits as they are (temperature 1, nothing filtered). */
+export interface TokenReading {
+  /** ln of its probability. */
+  logprob: number;
+  /** How many tokens are likelier; among equals those of a lower id. */
+  rank: number;
+}
+
+export interface GeneratedToken extends TokenReading {
+  id: number;
+  piece: string;
+  /** Of all that might have come instead, in nats. */
+  entropy: number;
+  /** The arm's own likeliest token there. */
+  best: { id: number; piece: string; logprob: number };
+}
+
+/** Why a text ends: all tokens asked for, a token of `stop`, or no position left to feed the last token at. */
+export type StopReason = 'max-tokens' | 'stop-token' | 'context-full';
+
+/** `kv-cache`: one position's work a token. `recomputed`: the whole text runs again for each (ONNX Runtime). */
+export type GenerateMethod = 'kv-cache' | 'recomputed';
+
+export interface GeneratedArm {
+  /** In mode 'forced' the leader's, as this arm finds them. */
+  tokens: GeneratedToken[];
+  /** Decoded, without the prompt; null without a tokenizer. */
+  text: string | null;
+  stop: StopReason;
+  /** Mode 'free': how each other arm finds this arm's tokens, token by token as far as its context reaches. */
+  readBy: Record<ArmId, TokenReading[]>;
+}
+
+export interface GenerateResult {
+  pair: PairId;
+  /** Which one ran. */
+  engine: EngineId;
+  method: GenerateMethod;
+  mode: GenerateMode;
+  /** Null in mode 'free'. */
+  leader: ArmId | null;
+  /** As used, defaults filled in. */
+  sampling: { temperature: number; topK: number | null; topP: number; seed: number };
+  /** The prompt as it was fed. */
+  tokens: number[];
+  pieces: string[];
+  arms: Record<ArmId, GeneratedArm>;
+}
+
 export interface AdapterInfo {
   vendor: string;
   architecture: string;
@@ -472,6 +552,11 @@ export interface Normless {
   tokenize(text: string, options?: { pair?: PairId }): Promise<Tokens>;
   run(request: RunRequest): Promise<RunResult>;
   analyze<Id extends AnalysisId>(id: Id, request: AnalysisRequest<Id>): Promise<AnalysisResult<Id>>;
+  /**
+   * Continues a prompt token by token on every arm asked for, side by side or one writing and the others reading along.
+   * Runs as one job: other requests wait until it ends or is aborted. InputError for what is no way to sample.
+   */
+  generate(request: GenerateRequest): Promise<GenerateResult>;
   /**
    * Chooses who answers requests that name no engine; `auto` gives the choice back. Opens it, brings the demo there and
    * repeats the self-check. UnsupportedError where it cannot run; the choice before then stays.

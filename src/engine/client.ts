@@ -9,6 +9,7 @@ import type {
   EngineChoice,
   EngineRoute,
   EngineStatus,
+  GenerateRequest,
   LoadFilesRequest,
   Normless,
 } from './api.ts';
@@ -103,12 +104,16 @@ export function createNormless({
     tokenize: (text, options = {}) => call('tokenize', [text, options]),
     run: (request) => call('run', [request], request),
     analyze,
+    generate: (request) => call('generate', [request], request),
     setEngine,
     dispose: ({ id }) => call('dispose', [{ id }]),
     status: () => state.current,
     subscribe: (listener) => state.subscribe(listener),
   };
 }
+
+/** What a call may carry that cannot cross as it is. */
+type Callbacks = CallOptions & Pick<GenerateRequest, 'onToken'>;
 
 /** Calls a method in the worker: strips what cannot cross, cancels on abort, revives errors. */
 function createCaller(worker: Worker, endpoint: Comlink.Remote<Endpoint>) {
@@ -128,14 +133,14 @@ function createCaller(worker: Worker, endpoint: Comlink.Remote<Endpoint>) {
   return async function call<M extends Method>(
     method: M,
     args: unknown[],
-    options: CallOptions = {},
+    options: Callbacks = {},
   ): Promise<MethodValue<M>> {
-    const { signal, onProgress } = options;
+    const { signal, onProgress, onToken } = options;
     signal?.throwIfAborted();
     const callId = ++calls;
     const plain = args.map((arg) => (arg === options ? withoutCallbacks(options) : arg));
-    const progress = onProgress && Comlink.proxy(onProgress);
-    const reply = endpoint.call(method, plain, callId, progress);
+    const [progress, token] = [onProgress && Comlink.proxy(onProgress), onToken && Comlink.proxy(onToken)];
+    const reply = endpoint.call(method, plain, callId, progress, token);
     const aborted = new Promise<never>((_, reject) => {
       signal?.addEventListener(
         'abort',
@@ -158,7 +163,12 @@ function withPath(file: File): File {
   return file.webkitRelativePath ? new File([file], file.webkitRelativePath) : file;
 }
 
-function withoutCallbacks({ signal: _signal, onProgress: _onProgress, ...plain }: CallOptions): object {
+function withoutCallbacks({
+  signal: _signal,
+  onProgress: _onProgress,
+  onToken: _onToken,
+  ...plain
+}: Callbacks): object {
   return plain;
 }
 

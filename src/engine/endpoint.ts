@@ -1,4 +1,4 @@
-/** The worker's end: takes calls, gives them a signal and a progress callback, and flattens errors into records. */
+/** The worker's end: takes calls, gives them a signal and their callbacks, and flattens errors into records. */
 
 import { transfer } from 'comlink';
 import { must } from '../base/assert.ts';
@@ -15,6 +15,7 @@ const WITH_OPTIONS: ReadonlySet<Method> = new Set([
   'budget',
   'run',
   'analyze',
+  'generate',
 ]);
 
 /** The object to expose; the service is made when the page opens it. */
@@ -26,12 +27,15 @@ export function createEndpoint(options: (page: PageFacts) => Omit<ServiceOptions
     open(page, onStatus) {
       service = new EngineService({ ...options(page), onStatus });
     },
-    async call(method, args, callId, onProgress): Promise<Reply<unknown>> {
+    async call(method, args, callId, onProgress, onToken): Promise<Reply<unknown>> {
       const controller = new AbortController();
       running.set(callId, controller);
       try {
         const withOptions = WITH_OPTIONS.has(method)
-          ? [...args.slice(0, -1), { ...(args.at(-1) as object), signal: controller.signal, onProgress }]
+          ? [
+              ...args.slice(0, -1),
+              { ...(args.at(-1) as object), signal: controller.signal, onProgress, onToken },
+            ]
           : args;
         const engine = must(service, 'a call before open');
         const f = engine[method] as (...args: unknown[]) => Promise<unknown>;

@@ -1,7 +1,7 @@
 /** What crosses the worker's border: calls by name, replies as values or error records, callbacks as proxies. */
 
 import type { ErrorRecord } from '../base/errors.ts';
-import type { EngineStatus, Progress } from './api.ts';
+import type { EngineStatus, Progress, TokenEvent } from './api.ts';
 import type { EngineService } from './service.ts';
 
 /** The service's methods that a client may call. */
@@ -20,6 +20,7 @@ export type Method =
   | 'tokenize'
   | 'run'
   | 'analyze'
+  | 'generate'
   | 'dispose';
 
 export type MethodArguments<M extends Method> = Parameters<EngineService[M]>;
@@ -45,6 +46,7 @@ export interface Endpoint {
     args: unknown[],
     callId: number,
     onProgress?: (progress: Progress) => void,
+    onToken?: (event: TokenEvent) => unknown,
   ): Promise<Reply<unknown>>;
   cancel(callId: number): void;
 }

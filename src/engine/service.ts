@@ -29,6 +29,8 @@ import type {
   EngineId,
   EngineRoute,
   EngineStatus,
+  GenerateRequest,
+  GenerateResult,
   LoadFilesRequest,
   LoadRequest,
   PairId,
@@ -41,6 +43,7 @@ import type {
 } from './api.ts';
 import { type Arm, armOf, armsOf, type Instance, type Pair, pairInfo, unloadArm } from './arms.ts';
 import { Engines, type EnginesOptions, otherEngine } from './engines.ts';
+import { generate } from './generate.ts';
 import { inspectArm, pairTokenizer, readAhead } from './loading.ts';
 import { LoadMeter } from './loadMeter.ts';
 import { Pairs, type PairsOptions } from './pairs.ts';
@@ -539,6 +542,36 @@ export class EngineService {
         return ranking;
       },
     };
+  }
+
+  /** Continues a prompt on every arm of the request. One job: whatever else is asked waits until it ends or is aborted. */
+  generate(request: GenerateRequest): Promise<GenerateResult> {
+    return this.#job(request, async () => {
+      const prepared = await this.#prepare(request);
+      const { pair, engine, tokens, tokenizer } = prepared;
+      const arms = prepared.arms.map(({ arm, instance }) => ({ id: arm.id, model: instance.model }));
+      const generated = await generate(
+        {
+          arms,
+          prompt: tokens,
+          tokenizer,
+          together: arms.every(({ model }) => !model.parked),
+          each: async (ids, phase, body) => {
+            const some = { ...prepared, arms: prepared.arms.filter(({ arm }) => ids.includes(arm.id)) };
+            const done = await this.#withEach(
+              some,
+              request,
+              ({ id }) => phase(id),
+              (arm, { model }) => body(arm.id, model),
+            );
+            return done.map(({ result }) => result);
+          },
+        },
+        request,
+      );
+      const pieces = tokens.map((id) => tokenizer?.piece(id) ?? `#${id}`);
+      return { pair: pair.id, engine, tokens, pieces, ...generated };
+    });
   }
 
   /** Frees what the device keeps for a run. Disposing twice is allowed. */

@@ -39,7 +39,7 @@ export function runTogether(jobs: readonly RunJob[]): ActivationCache[] {
 }
 
 /** Goes through the steps of several, one of each in turn. */
-export function inTurn(all: readonly Generator<void, void>[]): void {
+export function inTurn(all: readonly Iterator<void, void>[]): void {
   let waiting = all;
   while (waiting.length > 0) waiting = waiting.filter((steps) => !steps.next().done);
 }

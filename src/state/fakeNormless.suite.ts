@@ -9,6 +9,8 @@ import type {
   EngineChoice,
   EngineRoute,
   EngineStatus,
+  GenerateRequest,
+  GenerateResult,
   LoadRequest,
   Normless,
   PairInfo,
@@ -33,6 +35,13 @@ export interface LoadCall {
   reject: (error: Error) => void;
 }
 
+/** A text that the test lets come in (`request.onToken`), end or fail. An aborted one rejects by itself. */
+export interface GenerateCall {
+  request: GenerateRequest;
+  finish: (result: GenerateResult) => void;
+  reject: (error: Error) => void;
+}
+
 /** The tests' hold on a fake engine. */
 export interface FakeNormless {
   normless: Normless;
@@ -40,6 +49,8 @@ export interface FakeNormless {
   calls: Call[];
   /** Every load that moves something, oldest first. */
   loads: LoadCall[];
+  /** Every text asked for, oldest first. */
+  generations: GenerateCall[];
   /** What it has, to be changed by tests. */
   pairs: PairInfo[];
   storage: StorageInfo;
@@ -70,6 +81,12 @@ export function fakeNormless(ready: Promise<void> = Promise.resolve()): FakeNorm
     });
   const unused = () => Promise.reject(new Error('not part of these tests'));
   const loads: LoadCall[] = [];
+  const generations: GenerateCall[] = [];
+  const generate = (request: GenerateRequest) =>
+    new Promise<GenerateResult>((finish, reject) => {
+      request.signal?.addEventListener('abort', () => reject(request.signal?.reason as Error));
+      generations.push({ request, finish, reject });
+    });
   const pairs = fakePairs();
   const added: AddRequest[] = [];
   const storage = fakeStorage();
@@ -110,6 +127,7 @@ export function fakeNormless(ready: Promise<void> = Promise.resolve()): FakeNorm
         : { ids: [id], pieces: [text] };
     },
     analyze: analyze as Normless['analyze'],
+    generate,
     load,
     loadFiles: unused,
     unload: async ({ pair }) => {
@@ -173,6 +191,7 @@ export function fakeNormless(ready: Promise<void> = Promise.resolve()): FakeNorm
     normless,
     calls,
     loads,
+    generations,
     pairs,
     storage,
     added,

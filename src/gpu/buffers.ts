@@ -31,6 +31,8 @@ const KEEP_FREE_BYTES = 256 * 2 ** 20;
  * phases of other sizes and must find all its buffers again, while prompt after prompt takes no more memory.
  */
 const HEADROOM = 1.25;
+/** Or so much more, where a quarter of a tiny model would be next to nothing. */
+const HEADROOM_BYTES = 2 ** 20;
 
 /**
  * A free buffer serves what is up to so many times smaller: prompts of other lengths, and the phases of a run, share
@@ -179,7 +181,7 @@ export class BufferPool {
    */
   #trim(): void {
     const excess = () =>
-      Math.max(this.#freeBytes - KEEP_FREE_BYTES, this.#allocatedBytes - HEADROOM * this.#mostServed);
+      Math.max(this.#freeBytes - KEEP_FREE_BYTES, this.#allocatedBytes - this.#allowedBytes());
     if (excess() <= 0) return;
     const oldestFirst = Object.values(this.#free)
       .flat()
@@ -189,6 +191,10 @@ export class BufferPool {
       .flat()
       .sort((a, b) => a.bytes - b.bytes);
     for (const free of smallestFirst) if (free.bytes <= 2 * excess()) this.#drop(free);
+  }
+
+  #allowedBytes(): number {
+    return Math.max(HEADROOM * this.#mostServed, this.#mostServed + HEADROOM_BYTES);
   }
 
   #drop(free: Allocation): void {

@@ -49,11 +49,17 @@ test('long work is cut at the layers, with the same numbers', async () => {
   expect(cut).toEqual(whole);
 });
 
-test('runs of a steady workload take no new memory', async () => {
-  await logits([TINY_TOKENS]);
-  const { gpuBytes } = backend.counters;
-  for (let i = 0; i < 5; i++) await logits([TINY_TOKENS]);
-  expect(backend.counters.gpuBytes).toBe(gpuBytes);
+test('what was run before is run again without a new buffer or bind group, other lengths in between', async () => {
+  const lengths = [9, 16, 10];
+  const all = async () => {
+    for (const length of lengths) await logits([Array.from({ length }, (_, i) => i)]);
+  };
+  for (let i = 0; i < 3; i++) await all();
+  const { gpuBytes, bindGroupsMade, dispatches } = backend.counters;
+  for (let i = 0; i < 3; i++) await all();
+  expect(backend.counters).toMatchObject({ gpuBytes, bindGroupsMade });
+  const perRun = (backend.counters.dispatches - dispatches) / 9;
+  expect(perRun).toBe(7 * model.config.nLayers + 4);
 });
 
 test('prompts of ten lengths take no memory beyond the first two, the longest among them', async () => {

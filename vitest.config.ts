@@ -22,7 +22,7 @@ export default defineConfig(({ mode }) => {
           test: {
             name: 'node',
             environment: 'node',
-            include: ['src/**/*.test.{ts,tsx}', 'tools/**/*.test.ts'],
+            include: ['src/**/*.test.{ts,tsx}', 'tools/**/*.test.ts', 'bench/**/*.test.ts'],
             exclude: ['**/*.gpu.test.*'],
             testTimeout: 20_000 * soak,
           },

@@ -2,10 +2,11 @@
 
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { must } from '../../src/base/assert.ts';
 import { createWebGpuBackend } from '../../src/gpu/webgpuBackend.ts';
 import type { Row } from '../contract.ts';
 import { Bench } from '../page/bench.ts';
-import { adapterName, type Computer, casesOf, report, runCase } from '../runRows.ts';
+import { adapterName, type Computer, casesOf, type Head, report, runCase } from '../runRows.ts';
 import { formatTable } from '../table.ts';
 import { installDawn } from './dawn.ts';
 import { formatWalk, goldenWalks } from './golden.ts';
@@ -25,6 +26,7 @@ const ORT_FILES = {
 /** Returns the exit status. */
 async function main(args: readonly string[]): Promise<number> {
   const options = readOptions(args);
+  if (options.task === 'merge') return merge(options);
   const gpu = installDawn(fileURLToPath(beside('dawn.node')), options.dawn);
   if (options.task === 'probe') return probe(gpu, options);
   if (options.task === 'golden') return golden(options);
@@ -84,6 +86,18 @@ async function suite(gpu: GPU, { suite, filter, rounds, json, torch }: Options):
   }
   const status = report(rows, head, json);
   console.log(`\n${formatTimes(rows)}`);
+  return status;
+}
+
+/** A result that was measured before torch was. */
+function merge({ from, torch, json }: Options): number {
+  const [path, torchPath] = [must(from, '--merge'), must(torch, '--torch')];
+  const { rows, ...head } = JSON.parse(readFileSync(path, 'utf8')) as Head & { rows: Row[] };
+  const file = readTorch(readFileSync(torchPath, 'utf8'), torchPath);
+  const merged = rows.map((row) => withTorch(row, file));
+  const versions = { ...head.versions, torch: file.version };
+  const status = report(merged, { ...head, versions }, json);
+  console.log(`\n${formatTimes(merged)}`);
   return status;
 }
 

@@ -5,13 +5,16 @@ import type { Suite } from '../contract.ts';
 import { countFrom1, suiteNamed } from '../runRows.ts';
 
 export interface Options {
-  /** What to do: `probe` and `golden` stand for themselves, neither times anything. */
-  readonly task: 'probe' | 'golden' | 'suite';
+  /** What to do; only `suite` times anything. */
+  readonly task: 'probe' | 'golden' | 'merge' | 'suite';
   readonly suite: Suite;
   readonly filter: string;
   readonly rounds: number;
+  /** Where the result is written. */
   readonly json: string | null;
-  /** A file of torchPeer.py. */
+  /** The result that `merge` takes the rows from, and writes to unless told otherwise. */
+  readonly from: string | null;
+  /** A file of torchPeer.py; `merge` has one. */
   readonly torch: string | null;
   /** Options of Dawn, `name=value` each. */
   readonly dawn: readonly string[];
@@ -33,18 +36,23 @@ export function readOptions(args: readonly string[]): Options {
       dawn: { type: 'string', multiple: true, default: [] },
       probe: { type: 'boolean', default: false },
       golden: { type: 'boolean', default: false },
+      merge: { type: 'string' },
     },
   });
-  const { filter, json = null, torch = null, dawn, probe, golden } = values;
-  if (probe && golden) throw new Error('Say --probe or --golden, one at a time.');
+  const { filter, dawn, probe, golden, merge } = values;
+  const tasks = [probe && 'probe', golden && 'golden', merge && 'merge'].filter((task) => !!task);
+  if (tasks.length > 1) throw new Error('Say --probe, --golden or --merge, one at a time.');
+  if (merge && !values.torch)
+    throw new Error('--merge takes the rows of torchPeer.py into a result: say --torch FILE too.');
   const suite = suiteNamed(values.suite);
   return {
-    task: probe ? 'probe' : golden ? 'golden' : 'suite',
+    task: (tasks[0] as Options['task'] | undefined) ?? 'suite',
     suite,
     filter,
     rounds: values.rounds === undefined ? ROUNDS[suite] : countFrom1('--rounds', values.rounds),
-    json,
-    torch,
+    json: values.json ?? merge ?? null,
+    from: merge ?? null,
+    torch: values.torch ?? null,
     dawn,
   };
 }

@@ -16,24 +16,29 @@ const SHAPES = [
   [768, V],
 ] as const;
 const CI = ['64x768x2304', '16x768x3072'];
+/** What fills a graphics card, where a kernel shows how close to the card's peak it comes. */
+const SQUARE = [2048, 2048, 2048] as const;
 
-export const matmulShapes: readonly TimedCase[] = [16, 64, 256].flatMap((T) =>
-  SHAPES.map(([n, m]): TimedCase => {
-    const shape = `${T}x${n}x${m}`;
-    return {
-      row: 'matmul.shapes',
-      name: `matmul.shapes ${shape}`,
-      model: 'one product',
-      T,
-      dtype: 'f32',
-      kind: 'timed',
-      peer: 'ORT WebGPU',
-      suites: CI.includes(shape) ? ['ci', 'full'] : ['full'],
-      ...(m === V && { mostRounds: T === 16 ? 3 : 1 }),
-      prepare: (machine) => prepare(machine, T, n, m),
-    };
-  }),
-);
+const PRODUCTS = [
+  ...[16, 64, 256, 1024].flatMap((T) => SHAPES.map((shape) => [T, ...shape] as const)),
+  SQUARE,
+];
+
+export const matmulShapes: readonly TimedCase[] = PRODUCTS.map(([T, n, m]): TimedCase => {
+  const shape = `${T}x${n}x${m}`;
+  return {
+    row: 'matmul.shapes',
+    name: `matmul.shapes ${shape}`,
+    model: 'one product',
+    T,
+    dtype: 'f32',
+    kind: 'timed',
+    peer: 'ORT WebGPU',
+    suites: T > 256 ? ['gpu'] : CI.includes(shape) ? ['ci', 'full'] : ['full'],
+    ...(m === V && { mostRounds: T === 16 ? 3 : 1 }),
+    prepare: (machine) => prepare(machine, T, n, m),
+  };
+});
 
 async function prepare(machine: Machine, T: number, n: number, m: number): Promise<Trial> {
   const { backend } = machine;

@@ -12,6 +12,7 @@ const SIZES: readonly ForwardSize[] = [
   { T: 16, shape: 'small', suites: ['full'], mostRounds: 3 },
   { T: 64, shape: 'small', suites: ['full'], mostRounds: 1 },
   { T: 256, shape: 'small', suites: ['full'], mostRounds: 1 },
+  { T: 1024, shape: 'small', suites: ['gpu'] },
 ];
 
 export const prefill = forwardCases(

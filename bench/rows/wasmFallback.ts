@@ -8,6 +8,7 @@ import { LOGITS, runOnce, valuesOf } from '../page/ourForward.ts';
 const SIZES: readonly ForwardSize[] = [
   { T: 16, shape: 'twelfth', suites: ['ci', 'full'] },
   { T: 64, shape: 'small', suites: ['full'] },
+  { T: 256, shape: 'small', suites: ['gpu'] },
 ];
 
 export const wasmFallback = forwardCases(

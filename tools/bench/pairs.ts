@@ -33,6 +33,8 @@ export interface PairFigures {
 /** A side is called until this much has passed: /proc counts in hundredths of a second. */
 const LEAST_MS = 400;
 const MOST_REPEATS = 256;
+/** A first call beyond this is long even without what it compiled. */
+const COMPILING_MS = 1000;
 /** MAD ÷ median of the ratios beyond which the whole is measured again, and then marked. */
 const NOISY = 0.15;
 
@@ -44,10 +46,10 @@ export async function measurePair(measure: Measure, rounds: number, byCpu: boole
   return measureRounds(measure, rounds, repeats, byCpu);
 }
 
-/** The first call compiles; a second one, where it is short, tells how many make a measurement. */
+/** The first call may still compile; a second one, where that was not long, tells how many make a measurement. */
 async function warmUp(measure: Measure, side: Side): Promise<number> {
   let { ms } = await measure(side, 1);
-  if (ms < 5 * LEAST_MS) ({ ms } = await measure(side, 1));
+  if (ms < COMPILING_MS) ({ ms } = await measure(side, 1));
   return Math.min(MOST_REPEATS, Math.max(1, Math.ceil(LEAST_MS / ms)));
 }
 

@@ -15,7 +15,7 @@ import {
   perPositionHooks,
 } from './attributionPerPosition.ts';
 import { directLogitAttribution, dlaHooks } from './directLogitAttribution.ts';
-import type { DlaPerPositionArm, DlaTerm } from './types.ts';
+import type { DlaPerPositionArm, DlaTerm, DlaUnit } from './types.ts';
 
 const MODELS: readonly [string, TinyCheckpointOptions][] = [
   ['with LN', { form: 'layer', tied: false }],
@@ -56,10 +56,10 @@ export function worstError({ error, tolerance }: DlaPerPositionArm): number {
   return Math.max(...error.data.map((value, p) => value / (tolerance.data[p] as number)));
 }
 
-/** dla's terms at one position, from a result for all of them. */
-function termsAt({ terms }: DlaPerPositionArm, position: number): Map<string, number> {
-  const [, nLayers = 0, nHeads = 0] = terms.heads.shape;
-  const at = (tensor: { data: Float32Array }, i: number) => tensor.data[i] as number;
+/** Everything of a result at one position, by dla's labels. */
+function termsAt({ terms, heads }: DlaPerPositionArm, position: number): Map<string, number> {
+  const nLayers = terms.attn.shape[1] as number;
+  const at = (tensor: LabelledTensor, i: number) => tensor.data[i] as number;
   const found = new Map([
     ['embed', at(terms.embed, position)],
     ['pos_embed', at(terms.pos_embed, position)],
@@ -67,10 +67,10 @@ function termsAt({ terms }: DlaPerPositionArm, position: number): Map<string, nu
   ]);
   for (let layer = 0; layer < nLayers; layer++) {
     const row = position * nLayers + layer;
-    for (let head = 0; head < nHeads; head++)
-      found.set(`L${layer}H${head}`, at(terms.heads, row * nHeads + head));
-    found.set(`L${layer}.b_O`, at(terms.b_O, row));
-    found.set(`L${layer}.mlp`, at(terms.mlp, row));
+    found.set(`L${layer}.attn`, at(terms.attn, row)).set(`L${layer}.mlp`, at(terms.mlp, row));
+    const nHeads = heads?.shape[2] ?? 0;
+    for (let head = 0; heads && head < nHeads; head++)
+      found.set(`L${layer}H${head}`, at(heads, row * nHeads + head));
   }
   return found;
 }
@@ -93,22 +93,24 @@ export function perPositionSuite(openBackend: () => Promise<Backend>): void {
         expect(worstError(result)).toBeLessThan(1);
       }
 
+      const units = ['component', 'head', 'neuron'] as const;
       const cache = await model.run(
         [TINY_PROMPT],
-        [...dlaHooks(model.config, 'head'), ...dlaHooks(model.config, 'neuron')],
+        units.flatMap((unit) => dlaHooks(model.config, unit)),
       );
       for (const [position, target] of heads.targets.entries()) {
         const contrast = heads.contrasts.slice(position, position + 1);
-        const dla = (unit: 'head' | 'neuron') =>
+        const dla = (unit: DlaUnit) =>
           directLogitAttribution(
             { model, cache },
             { position, target: [target], contrast, centerUnembed: true, ...change, unit, valueBias: 'head' },
           );
-        const [byHead, byNeuron] = [await dla('head'), await dla('neuron')];
-        expectTerms(termsAt(heads, position), byHead.terms);
-        expectTerms(termsAt(neurons, position), byHead.terms);
-        expect(Math.abs((heads.actual.data[position] as number) - byHead.actual)).toBeLessThan(1e-5);
-        expect(heads.convention.scale.data[position]).toBe(byHead.convention.scale);
+        const [whole, byHead, byNeuron] = [await dla('component'), await dla('head'), await dla('neuron')];
+        const onlyHeads = byHead.terms.filter(({ head }) => head !== undefined);
+        expectTerms(termsAt(heads, position), [...whole.terms, ...onlyHeads]);
+        expectTerms(termsAt(neurons, position), whole.terms);
+        expect(Math.abs((heads.actual.data[position] as number) - whole.actual)).toBeLessThan(1e-5);
+        expect(heads.convention.scale.data[position]).toBe(whole.convention.scale);
 
         const largest = byNeuron.terms
           .filter(({ neuron }) => neuron !== undefined)
@@ -133,9 +135,9 @@ export function perPositionSuite(openBackend: () => Promise<Backend>): void {
       }),
     );
     if (!first || !second) throw new Error('two results');
-    const { terms, sum, actual } = perPositionBetween(first, second);
-    expect(terms.heads.data[10]).toBeCloseTo(
-      (second.terms.heads.data[10] as number) - (first.terms.heads.data[10] as number),
+    const { terms, heads, sum, actual } = perPositionBetween(first, second);
+    expect(heads?.data[10]).toBeCloseTo(
+      (second.heads?.data[10] as number) - (first.heads?.data[10] as number),
       6,
     );
     const all = Object.values(terms).map(({ data, shape }: LabelledTensor) => {

@@ -35,9 +35,12 @@ export interface PerPositionOptions {
 
 /** The activations a unit reads. */
 export function perPositionHooks(config: ModelConfig, unit: DlaPerPositionUnit): HookName[] {
-  const mlp = unit === 'head' ? 'hook_mlp_out' : 'mlp.hook_post';
+  const [attn, mlp] =
+    unit === 'head'
+      ? (['attn.hook_z', 'hook_mlp_out'] as const)
+      : (['hook_attn_out', 'mlp.hook_post'] as const);
   const layers = [...Array(config.nLayers).keys()].flatMap((layer) => [
-    blockHook(layer, 'attn.hook_z'),
+    blockHook(layer, attn),
     blockHook(layer, mlp),
   ]);
   return ['hook_embed', 'hook_pos_embed', ...layers, 'ln_final.hook_scale', 'ln_final.hook_normalized'];
@@ -65,10 +68,9 @@ export async function attributionPerPosition(
     const unembed = recorder.unembedding(targets, subtracted); // [1, pos, d_model]
     const direction = recorder.direction(unembed); // [1, pos, d_model]
     const layers = run.model.params.blocks.flatMap((_, layer) => {
-      const shares = ops.tidy(() => [
-        ...recorder.attention(layer, direction),
-        ...(unit === 'head' ? recorder.mlp(layer, direction) : recorder.neurons(layer, direction, k)),
-      ]);
+      const shares = ops.tidy(() =>
+        unit === 'head' ? recorder.heads(layer, direction) : recorder.neurons(layer, direction, k),
+      );
       ops.border();
       return shares;
     });
@@ -88,16 +90,16 @@ export function perPositionBetween(
       a.shape,
       b.data.map((value, i) => value - (a.data[i] as number)),
     );
-  const { embed, pos_embed, heads, b_O, mlp, b_U } = first.terms;
+  const { embed, pos_embed, attn, mlp, b_U } = first.terms;
   return {
     terms: {
       embed: minus(embed, second.terms.embed),
       pos_embed: minus(pos_embed, second.terms.pos_embed),
-      heads: minus(heads, second.terms.heads),
-      b_O: minus(b_O, second.terms.b_O),
+      attn: minus(attn, second.terms.attn),
       mlp: minus(mlp, second.terms.mlp),
       b_U: minus(b_U, second.terms.b_U),
     },
+    ...(first.heads && second.heads && { heads: minus(first.heads, second.heads) }),
     sum: minus(first.sum, second.sum),
     actual: minus(first.actual, second.actual),
   };
@@ -180,25 +182,22 @@ class PerPosition {
     ];
   }
 
-  /** Heads [1, pos, head] and b_O [1, pos, 1]. */
-  attention(layer: number, direction: Tensor): readonly Tensor[] {
+  /** Heads [1, pos, head]; b_O and the whole MLP [1, pos, 1]. */
+  heads(layer: number, direction: Tensor): readonly Tensor[] {
+    const { ops } = this;
     const { W_O, b_O } = this.#block(layer);
-    const readOut = this.ops.linearT(direction, W_O, `L${layer} heads' read-out`); // [1, pos, head·d_head]
+    const readOut = ops.linearT(direction, W_O, `L${layer} heads' read-out`); // [1, pos, head·d_head]
     const z = this.run.cache.get(blockHook(layer, 'attn.hook_z'));
     return [
-      this.ops.dotGroups(z, readOut, this.run.model.config.nHeads, `L${layer} heads`),
-      this.ops.dotGroups(direction, b_O, 1, `L${layer}.b_O`),
+      ops.dotGroups(z, readOut, this.run.model.config.nHeads, `L${layer} heads`),
+      ops.dotGroups(direction, b_O, 1, `L${layer}.b_O`),
+      this.#projected(blockHook(layer, 'hook_mlp_out'), direction),
     ];
   }
 
-  /** The whole MLP, [1, pos, 1]. */
-  mlp(layer: number, direction: Tensor): readonly Tensor[] {
-    return [this.#projected(blockHook(layer, 'hook_mlp_out'), direction)];
-  }
-
   /**
-   * All neurons together and b_out, [1, pos, 1] each; the k largest and the k smallest shares, [1, pos, k] each, every
-   * one before its neurons' indices as floats. Among these are the k largest by magnitude.
+   * The whole attention, all neurons together, and b_out, [1, pos, 1] each; the k largest and the k smallest shares of
+   * neurons, [1, pos, k] each, every one before its neurons' indices as floats. Among these are the k largest by magnitude.
    */
   neurons(layer: number, direction: Tensor, k: number): readonly Tensor[] {
     const { ops } = this;
@@ -212,6 +211,7 @@ class PerPosition {
       1,
     );
     return [
+      this.#projected(blockHook(layer, 'hook_attn_out'), direction),
       ops.dotGroups(post, readOut, 1, `L${layer} neurons' sum`),
       ops.dotGroups(direction, b_out, 1, `L${layer}.b_out`),
       ...[shares, this.#negative(shares)].flatMap((signed) => {
@@ -250,16 +250,6 @@ class PerPosition {
   }
 }
 
-/** What is read of one layer, in the order of its recording. */
-interface LayerRead {
-  readonly heads: Float32Array;
-  readonly b_O: Float32Array;
-  /** To be added up: the MLP, or its neurons and b_out. */
-  readonly mlp: readonly Float32Array[];
-  /** Of neurons: the largest shares and their indices, the smallest shares with the other sign and their indices. */
-  readonly largest: readonly Float32Array[];
-}
-
 /** Divides every share by σ, adds up what closes, and names the neurons. */
 function finish(
   read: readonly Float32Array[],
@@ -276,58 +266,58 @@ function finish(
     ...Float32Array[],
   ];
   const { nLayers, nHeads } = config;
-  const perLayer = rest.length / Math.max(1, nLayers);
-  const layers = Array.from({ length: nLayers }, (_, layer): LayerRead => {
-    const own = rest.slice(layer * perLayer, (layer + 1) * perLayer);
-    const [heads, b_O] = own as [Float32Array, Float32Array];
-    const mlpEnd = unit === 'head' ? 3 : 4;
-    return { heads, b_O, mlp: own.slice(2, mlpEnd), largest: own.slice(mlpEnd) };
-  });
+  const perLayer = unit === 'head' ? 3 : 7;
+  const layers = Array.from({ length: nLayers }, (_, layer) => rest.slice(layer * perLayer));
 
   const count = targets.length;
-  const at = (values: Float32Array, i: number, p: number) => (values[i] as number) / (sigma[p] as number);
   const perPosition = (value: (p: number) => number) =>
     labelled(
       ['position'],
       [count],
       Float32Array.from({ length: count }, (_, p) => value(p)),
     );
-  const inLayers = (value: (own: LayerRead, p: number) => number) =>
-    labelled(
-      ['position', 'layer'],
-      [count, nLayers],
-      Float32Array.from({ length: count * nLayers }, (_, i) =>
-        value(layers[i % nLayers] as LayerRead, Math.floor(i / nLayers)),
-      ),
+  /** Of tensors with an entry per position. */
+  const share = (values: Float32Array | undefined, p: number) =>
+    (values?.[p] as number) / (sigma[p] as number);
+  const inLayers = (value: (own: readonly Float32Array[], p: number) => number) => {
+    const data = Float32Array.from({ length: count * nLayers }, (_, i) =>
+      value(layers[i % nLayers] as Float32Array[], Math.floor(i / nLayers)),
     );
+    return labelled(['position', 'layer'], [count, nLayers], data);
+  };
+  const headsAt = (own: readonly Float32Array[], p: number) =>
+    Array.from({ length: nHeads }, (_, h) => (own[0]?.[p * nHeads + h] as number) / (sigma[p] as number));
+  const attn =
+    unit === 'head'
+      ? inLayers((own, p) => headsAt(own, p).reduce((sum, head) => sum + head, share(own[1], p)))
+      : inLayers(([whole], p) => share(whole, p));
+  const mlp =
+    unit === 'head'
+      ? inLayers(([, , whole], p) => share(whole, p))
+      : inLayers(([, neurons, b_out], p) => share(neurons, p) + share(b_out, p));
   const terms: DlaPerPositionTerms = {
-    embed: perPosition((p) => at(embed, p, p)),
-    pos_embed: perPosition((p) => at(posEmbed, p, p)),
-    heads: labelled(
-      ['position', 'layer', 'head'],
-      [count, nLayers, nHeads],
-      Float32Array.from({ length: count * nLayers * nHeads }, (_, i) => {
-        const [p, layer, head] = [
-          Math.floor(i / (nLayers * nHeads)),
-          Math.floor(i / nHeads) % nLayers,
-          i % nHeads,
-        ];
-        return at((layers[layer] as LayerRead).heads, p * nHeads + head, p);
-      }),
-    ),
-    b_O: inLayers(({ b_O }, p) => at(b_O, p, p)),
-    mlp: inLayers(({ mlp }, p) => mlp.reduce((sum, part) => sum + at(part, p, p), 0)),
+    embed: perPosition((p) => share(embed, p)),
+    pos_embed: perPosition((p) => share(posEmbed, p)),
+    attn,
+    mlp,
     b_U: perPosition((p) => bias[p] as number),
   };
-  const closed = Array.from({ length: count }, (_, p) => close(terms, p, actual[p] as number));
+  const positions = [...Array(count).keys()];
+  const closed = positions.map((p) => close(terms, p, actual[p] as number));
   return {
     unit,
     targets: [...targets],
     contrasts: [...contrasts],
     terms,
-    ...(unit === 'neuron' && {
-      neurons: closed.map((_, p) => largestNeurons(layers, p, k, sigma[p] as number)),
-    }),
+    ...(unit === 'head'
+      ? {
+          heads: labelled(
+            ['position', 'layer', 'head'],
+            [count, nLayers, nHeads],
+            Float32Array.from(positions.flatMap((p) => layers.flatMap((own) => headsAt(own, p)))),
+          ),
+        }
+      : { neurons: positions.map((p) => largestNeurons(layers, p, k, sigma[p] as number)) }),
     sum: perPosition((p) => (closed[p] as Closed).sum),
     actual: perPosition((p) => actual[p] as number),
     error: perPosition((p) => (closed[p] as Closed).error),
@@ -358,10 +348,15 @@ function close(terms: DlaPerPositionTerms, position: number, actual: number): Cl
 }
 
 /** The k neurons of all layers with the largest |share| at one position, the largest first. */
-function largestNeurons(layers: readonly LayerRead[], position: number, k: number, sigma: number): DlaTerm[] {
+function largestNeurons(
+  layers: readonly (readonly Float32Array[])[],
+  position: number,
+  k: number,
+  sigma: number,
+): DlaTerm[] {
   const found = new Map<string, DlaTerm>();
-  layers.forEach(({ largest }, layer) => {
-    const [values, indices, negated, negatedIndices] = largest as [
+  layers.forEach((own, layer) => {
+    const [values, indices, negated, negatedIndices] = own.slice(3) as [
       Float32Array,
       Float32Array,
       Float32Array,

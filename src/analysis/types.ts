@@ -115,16 +115,14 @@ export interface DlaBetween {
 
 export type DlaPerPositionUnit = 'head' | 'neuron';
 
-/** Every term of dla's unit 'head', at every position that has a target; together they add up to `sum`. */
+/** The terms of dla's unit 'component' at every position that has a target; together they add up to `sum`. */
 export interface DlaPerPositionTerms {
   /** [position]. */
   embed: LabelledTensor;
   /** [position]. */
   pos_embed: LabelledTensor;
-  /** [position, layer, head]: the value bias inside. */
-  heads: LabelledTensor;
-  /** [position, layer]. */
-  b_O: LabelledTensor;
+  /** [position, layer]: b_O inside. With unit 'head' added up from the heads. */
+  attn: LabelledTensor;
   /** [position, layer]: b_out inside. With unit 'neuron' added up from the neurons. */
   mlp: LabelledTensor;
   /** [position]. */
@@ -138,14 +136,17 @@ export interface DlaPerPositionArm {
   /** One for each target, or none at all. */
   contrasts: number[];
   terms: DlaPerPositionTerms;
+  /** Of unit 'head', [position, layer, head]: what `terms.attn` is made of, with b_O; value biases inside. */
+  heads?: LabelledTensor;
   /** Of unit 'neuron': for each position the k neurons of all layers with the largest |value|, falling. */
   neurons?: DlaTerm[][];
   /** [position]. */
   sum: LabelledTensor;
-  /** [position]: from the model's own logits, independently of the terms. */
+  /** [position]: the model's own logit, computed apart from the terms. */
   actual: LabelledTensor;
-  /** [position]: |sum − actual|, and what it may be, as in dla. */
+  /** [position]: |sum − actual|. */
   error: LabelledTensor;
+  /** [position]: what `error` may be, as in dla. */
   tolerance: LabelledTensor;
   /** `scale` [position]. */
   convention: Omit<DlaConvention, 'scale'> & { scale: LabelledTensor };
@@ -154,6 +155,8 @@ export interface DlaPerPositionArm {
 /** Second arm − first arm. */
 export interface DlaPerPositionBetween {
   terms: DlaPerPositionTerms;
+  /** Of unit 'head'. */
+  heads?: LabelledTensor;
   sum: LabelledTensor;
   actual: LabelledTensor;
 }

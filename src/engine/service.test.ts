@@ -62,9 +62,9 @@ describe('the demo pair on the CPU twin', () => {
   test('dla-per-position: every position’s next token, as predictions score it; texts as targets', async () => {
     const { arms, between, tokens } = await service.analyze('dla-per-position', { text: GIRL });
     expect(Object.keys(between ?? {})).toEqual(['original|vanilla', 'original|lnfree', 'vanilla|lnfree']);
-    const { targets, terms, actual } = arms.lnfree ?? {};
+    const { targets, heads, actual } = arms.lnfree ?? {};
     expect(targets).toEqual(tokens.slice(1));
-    expect(terms?.heads).toMatchObject({ axes: ['position', 'layer', 'head'], shape: [19, 6, 4] });
+    expect(heads).toMatchObject({ axes: ['position', 'layer', 'head'], shape: [19, 6, 4] });
     const score = await service.analyze('predictions', { text: GIRL, position: 7, arms: ['lnfree'] });
     expect(actual?.data[7]).toBeCloseTo(score.arms.lnfree?.next?.centeredLogit ?? Number.NaN, 4);
 

@@ -5,7 +5,8 @@ import { defaultNullDimension, rankConfidenceNeurons } from '../analysis/confide
 import { logitsSource } from '../analysis/unembed.ts';
 import { must } from '../base/assert.ts';
 import { DeviceError, InputError, toErrorRecord, UnsupportedError } from '../base/errors.ts';
-import { allHooks } from '../model/hooks.ts';
+import { allHooks, type HookName } from '../model/hooks.ts';
+import type { Model } from '../model/model.ts';
 import { labelled } from '../tensor/tensor.ts';
 import type { Tokenizer } from '../tokenizer/tokenizer.ts';
 import {
@@ -51,6 +52,7 @@ import { checkEngine, checkStorage, promptTokens, tokenIds } from './prompts.ts'
 import { Queue } from './queue.ts';
 import { DEMO_PAIR } from './registry.ts';
 import { type LoadPlan, Residence } from './residence.ts';
+import { RunStore } from './runStore.ts';
 import { STARTING } from './status.ts';
 import { storageInfo } from './storage.ts';
 import { type Surroundings, verify } from './verify.ts';
@@ -422,6 +424,16 @@ export class EngineService {
     return arms.map(({ arm }) => ({ arm, result: results.get(arm) as T }));
   }
 
+  /** Makes what `#withEach` will ask of the arms' runs as one job, where all arms are there at once. */
+  #runTogether(
+    { arms, tokens }: Prepared,
+    wanted: (model: Model) => { hooks: readonly HookName[]; also: readonly HookName[] },
+  ): void {
+    if (arms.some(({ instance }) => instance.model.parked)) return;
+    const asks = arms.map(({ instance: { model, runs } }) => ({ store: runs, ...wanted(model) }));
+    RunStore.makeTogether(tokens, asks);
+  }
+
   /** Runs the arms on a prompt and returns the asked activations. What ran stays on the device until disposed or superseded. */
   run(request: RunRequest): Promise<RunResult> {
     return this.#job(request, async () => {
@@ -433,6 +445,7 @@ export class EngineService {
       const prepared = await this.#prepare(request);
       const { pair, engine, tokens } = prepared;
       const hooks = [...new Set(request.hooks ?? [])];
+      this.#runTogether(prepared, () => ({ hooks, also: [] }));
       const read = await this.#withEach(
         prepared,
         request,
@@ -470,14 +483,18 @@ export class EngineService {
       const context = this.#context(prepared, request);
       // An arm that will have had its turn by then cannot unembed what is asked of several arms at once.
       const turns = arms.length > 1 && arms.some(({ instance }) => instance.model.parked);
+      const wanted = (model: Model) => {
+        const logits = turns ? 'logits' : logitsSource(model);
+        const hooks = spec.hooks({ config: model.config, logits }, request);
+        return { hooks, also: everyAnalysisHook(model.config, logits) };
+      };
+      this.#runTogether(prepared, wanted);
       const done = await this.#withEach(
         prepared,
         request,
         (arm) => `${id} of ${arm.id}`,
         async (arm, { model, runs }) => {
-          const logits = turns ? 'logits' : logitsSource(model);
-          const hooks = spec.hooks({ config: model.config, logits }, request);
-          const also = everyAnalysisHook(model.config, logits);
+          const { hooks, also } = wanted(model);
           const run = { model, cache: await runs.get(tokens, hooks, also) };
           const own =
             'arm' in spec ? await spec.arm({ arm: arm.id, run, parameters: request, context }) : null;

@@ -4,7 +4,9 @@ import { TINY_CHECKPOINTS, TINY_TOKENS } from '../../tools/reference/tiny.ts';
 import { createWebGpuBackend, type WebGpuBackend } from '../gpu/webgpuBackend.ts';
 import { memoryFiles } from '../weights/memory.ts';
 import { makeTinyCheckpoint } from '../weights/testing.ts';
+import type { ActivationCache } from './cache.ts';
 import type { Model } from './model.ts';
+import { runTogether } from './runTogether.ts';
 
 let backend: WebGpuBackend;
 let model: Model;
@@ -60,6 +62,24 @@ test('what was run before is run again without a new buffer or bind group, other
   expect(backend.counters).toMatchObject({ gpuBytes, bindGroupsMade });
   const perRun = (backend.counters.dispatches - dispatches) / 9;
   expect(perRun).toBe(7 * model.config.nLayers + 4);
+});
+
+test('two models on one prompt are one submit, with the numbers of each alone', async () => {
+  const other = await loadModel(backend, memoryFiles(TINY_CHECKPOINTS.lnfree()));
+  const { submits, dispatches } = backend.counters;
+  const caches = runTogether(
+    [model, other].map((of) => ({ model: of, tokens: [TINY_TOKENS], hooks: ['logits'] })),
+  );
+  expect(backend.counters.submits - submits).toBe(1);
+  expect(backend.counters.dispatches - dispatches).toBe(2 * (7 * model.config.nLayers + 4));
+  for (const [i, of] of [model, other].entries()) {
+    const alone = await of.run([TINY_TOKENS], ['logits']);
+    const [cache] = caches.slice(i);
+    const [together] = await alone.ops.read([(cache as ActivationCache).get('logits')]);
+    expect(together).toEqual((await alone.ops.read([alone.get('logits')]))[0]);
+    alone.dispose();
+  }
+  for (const cache of caches) cache.dispose();
 });
 
 test('prompts of ten lengths take no memory beyond the first two, the longest among them', async () => {

@@ -47,6 +47,10 @@ export async function main(args: string[]): Promise<number> {
       rows.push(row);
       console.log(`${formatTable([row]).split('\n')[1]}`);
     }
+    const used = childSeconds();
+    console.log(
+      `\n${((Date.now() - Date.parse(date)) / 1000).toFixed(0)} s${used === null ? '' : `, ${used.toFixed(0)} CPU-seconds of the browser`}`,
+    );
     const head = { date, suite, adapter: environment.adapter, versions };
     if (history) appendHistory(rows, head);
     return report(rows, head, json);

@@ -75,7 +75,11 @@ export async function runCase(computer: Computer, info: CaseInfo, rounds: number
   try {
     if (info.kind === 'counted') return await countRow(bench, blank);
     const most = isFallback ? (mostRounds ?? rounds) : rounds;
-    return await timeRow(computer, blank, Math.min(rounds, most), isFallback && !byClock);
+    return await timeRow(computer, blank, {
+      rounds: Math.min(rounds, most),
+      byCpu: isFallback && !byClock,
+      warm: most === 1 && mostRounds === 1, // the check has run both sides, and once more would take minutes
+    });
   } catch (error) {
     return { ...blank, failure: error instanceof Error ? error.message : String(error) };
   } finally {
@@ -88,14 +92,19 @@ async function countRow(bench: BenchPage, blank: Row): Promise<Row> {
   return { ...blank, peer, measure: unit, ratio: value, target: limit, pass: value <= limit };
 }
 
-async function timeRow(computer: Computer, blank: Row, rounds: number, byCpu: boolean): Promise<Row> {
+async function timeRow(
+  computer: Computer,
+  blank: Row,
+  { rounds, byCpu, warm }: { rounds: number; byCpu: boolean; warm: boolean },
+): Promise<Row> {
   const { bench } = computer;
   const err = await bench.prepare(blank.name);
   if (!(err <= GATE)) {
     const failure = `the two sides differ by ${err.toExponential(1)}, and may by ${GATE}: nothing was timed`;
     return { ...blank, err, failure };
   }
-  const measured = await measurePair((side, repeats) => sample(computer, side, repeats), rounds, byCpu);
+  const measure = (side: Side, repeats: number) => sample(computer, side, repeats);
+  const measured = await measurePair(measure, rounds, byCpu, warm);
   const usage = await bench.usage();
   const pass = blank.target === null || measured.ratio <= blank.target;
   return { ...blank, ...measured, ...usage, err, pass };

@@ -45,6 +45,15 @@ test('a single pair has no interval', async () => {
   expect(await measurePair(fake(slow).measure, 1, false)).toMatchObject({ ratio: 0.5, ci: null });
 });
 
+test('sides that are warm are called once for each pair', async () => {
+  const { calls, measure } = fake(slow);
+  await measurePair(measure, 1, false, true);
+  expect(calls.map(({ side, repeats }) => [side, repeats])).toEqual([
+    ['ours', 1],
+    ['peer', 1],
+  ]);
+});
+
 test('CPU-seconds are compared where asked for and known', async () => {
   expect((await measurePair(fake(slow).measure, 1, true)).measure).toBe('CPU-seconds');
   const unknown = await measurePair(fake(slow, false).measure, 1, true);

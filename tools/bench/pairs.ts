@@ -38,9 +38,19 @@ const COMPILING_MS = 1000;
 /** MAD ÷ median of the ratios beyond which the whole is measured again, and then marked. */
 const NOISY = 0.15;
 
-/** Ratios are ours ÷ peer within a pair; `byCpu` compares CPU-seconds, which other work on the machine disturbs less. */
-export async function measurePair(measure: Measure, rounds: number, byCpu: boolean): Promise<PairFigures> {
-  const repeats = { ours: await warmUp(measure, 'ours'), peer: await warmUp(measure, 'peer') };
+/**
+ * Ratios are ours ÷ peer within a pair; `byCpu` compares CPU-seconds, which other work on the machine disturbs less.
+ * `warm`: both sides have run before and take long, so that one call is a measurement.
+ */
+export async function measurePair(
+  measure: Measure,
+  rounds: number,
+  byCpu: boolean,
+  warm = false,
+): Promise<PairFigures> {
+  const repeats = warm
+    ? { ours: 1, peer: 1 }
+    : { ours: await warmUp(measure, 'ours'), peer: await warmUp(measure, 'peer') };
   const first = await measureRounds(measure, rounds, repeats, byCpu);
   if (!first.noisy) return first;
   return measureRounds(measure, rounds, repeats, byCpu);

@@ -15,7 +15,7 @@ import { childSeconds } from '../tools/bench/proc.ts';
 import { exponent, STEPS, type Step, stepOf, total, type Work } from '../tools/bench/work.ts';
 import { browserLaunch } from '../tools/chromium.ts';
 import type { GrowthPage } from './page/growth.ts';
-import type { ShapeName } from './page/weights.ts';
+import { SHAPE_NAMES, type ShapeName } from './page/weights.ts';
 import { serveBench } from './server.ts';
 
 const LENGTHS = [16, 32, 64, 128, 256, 512, 1024];
@@ -23,8 +23,12 @@ const LENGTHS = [16, 32, 64, 128, 256, 512, 1024];
 const [SIZE_T, SIZES]: [number, readonly ShapeName[]] = [64, ['demo', 'sixth', 'small', 'medium']];
 /** A pass is repeated until this much time has been measured: /proc counts in hundredths of a second. */
 const LEAST_SECONDS = 0.4;
+/** Beyond this one pass serves for everything: nothing is compiled any more, and a pass for each dispatch costs little. */
+const LONG_SECONDS = 3;
 /** Exponents are taken where a pass is long enough that its launch does not count. */
 const FIT_FROM = 64;
+
+type Measure = 'CPU-seconds' | 'seconds';
 
 interface Point {
   readonly T: number;
@@ -50,6 +54,7 @@ export async function main(args: string[]): Promise<void> {
     },
   });
   const most = Number(values.most);
+  const shapes = values.shapes.split(',').map(shapeNamed);
   const server = await serveBench();
   const browser = await chromium.launch(browserLaunch());
   const page = await (await browser.newContext()).newPage();
@@ -57,14 +62,14 @@ export async function main(args: string[]): Promise<void> {
   await page.goto(server.url('growth.html'));
   await page.waitForFunction(() => 'growth' in window);
   const { adapter } = await call(page, 'open');
-  const measure = adapter.isFallback && childSeconds() !== null ? 'CPU-seconds' : 'seconds';
+  const measure: Measure = adapter.isFallback && childSeconds() !== null ? 'CPU-seconds' : 'seconds';
   const date = new Date().toISOString();
   console.log(
     `${date.slice(0, 10)}, Chromium ${browser.version()}, ${adapter.vendor} ${adapter.architecture}, ${measure}`,
   );
 
   const grown: Growth[] = [];
-  for (const shape of values.shapes.split(',') as ShapeName[]) {
+  for (const shape of shapes) {
     const { blockParameters } = await call(page, 'model', shape);
     const lengths = shape === 'demo' || shape === 'small' ? LENGTHS : [SIZE_T];
     const points: Point[] = [];
@@ -88,26 +93,42 @@ export async function main(args: string[]): Promise<void> {
   for (const [name, svg] of plots(grown, measure)) writeFileSync(join(values.out, `${name}.svg`), svg);
 }
 
+function shapeNamed(name: string): ShapeName {
+  const shape = SHAPE_NAMES.find((each) => each === name);
+  if (!shape)
+    throw new Error(`There is no shape ${name}: say --shapes with some of ${SHAPE_NAMES.join(', ')}.`);
+  return shape;
+}
+
 /** Null where the pass before tells that this one would take longer than is worth waiting for. */
 async function pointAt(
   page: Page,
   T: number,
-  measure: 'CPU-seconds' | 'seconds',
+  measure: Measure,
   before: Point | undefined,
   most: number,
 ): Promise<Point | null> {
   const work = await call(page, 'work', T);
-  if (before && (before.seconds * total(work)) / total(before.work) > most) return null;
-  const once = (await call(page, 'run', T)) / 1000; // the first also compiles
+  const expected = before ? (before.seconds * total(work)) / total(before.work) : 0;
+  if (expected > most) return null;
+  if (expected > LONG_SECONDS) {
+    const { seconds, result: kernels } = await timed(measure, () => call(page, 'kernels', T));
+    return { T, work, seconds, steps: kernels && partsOf(seconds, kernels) };
+  }
+  const once = (await call(page, 'run', T)) / 1000; // compiles
   const repeats = Math.max(1, Math.ceil(LEAST_SECONDS / once));
-  const cpuBefore = childSeconds();
-  let ms = 0;
-  for (let i = 0; i < repeats; i++) ms += await call(page, 'run', T);
-  const cpu = (childSeconds() ?? 0) - (cpuBefore ?? 0);
-  const seconds = (measure === 'CPU-seconds' ? cpu : ms / 1000) / repeats;
-
+  const { seconds } = await timed(measure, async () => {
+    for (let i = 0; i < repeats; i++) await call(page, 'run', T);
+  });
   const kernels = await call(page, 'kernels', T);
-  return { T, work, seconds, steps: kernels && partsOf(seconds, kernels) };
+  return { T, work, seconds: seconds / repeats, steps: kernels && partsOf(seconds / repeats, kernels) };
+}
+
+async function timed<R>(measure: Measure, work: () => Promise<R>): Promise<{ seconds: number; result: R }> {
+  const clock = () => (measure === 'seconds' ? performance.now() / 1000 : (childSeconds() ?? Number.NaN));
+  const start = clock();
+  const result = await work();
+  return { seconds: clock() - start, result };
 }
 
 function partsOf(seconds: number, kernels: Readonly<Record<string, number>>): Record<Step, number> {

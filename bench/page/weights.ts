@@ -35,6 +35,7 @@ const SHAPES = {
   demo: { nLayers: 6, nHeads: 4, dModel: 128, dVocab: 8192 },
 } as const;
 export type ShapeName = keyof typeof SHAPES;
+export const SHAPE_NAMES = Object.keys(SHAPES) as ShapeName[];
 export interface RandomModel {
   readonly shape: ShapeName;
   readonly config: ModelConfig;

@@ -8,7 +8,7 @@ perPositionSuite(async () => createCpuBackend());
 
 const bad: [string, Partial<PerPositionOptions>, RegExp][] = [
   ['too few targets', { targets: [1, 2] }, /targets are 2.*must be 8.*each position/],
-  ['no targets', { targets: [] }, /name a target/],
+  ['no targets', { targets: [] }, /targets are 0.*must be 8/],
   ['a target outside the vocabulary', { targets: [1, 2, 3, 4, 5, 6, 7, 29] }, /29 in the targets.*0 to 28/],
   ['as many contrasts as positions', { contrasts: [1, 2, 3, 4, 5, 6, 7, 8] }, /contrasts are 8.*must be 7/],
   ['half a contrast', { contrasts: [1, 2, 3, 4, 5, 6, 1.5] }, /1\.5 in the contrasts/],

@@ -5,14 +5,14 @@
 
 import { InputError } from '../base/errors.ts';
 import { blockHook, type HookName } from '../model/hooks.ts';
-import type { Ops } from '../tensor/ops.ts';
 import type { ModelConfig } from '../tensor/params.ts';
-import { type LabelledTensor, labelled, type Tensor } from '../tensor/tensor.ts';
+import { type LabelledTensor, labelled } from '../tensor/tensor.ts';
 import { type ArmRun, checkCount, checkIds, promptOf } from './armRun.ts';
 import { closingTolerance } from './directLogitAttribution.ts';
+import { PerPositionShares } from './perPositionShares.ts';
 import { MAX_K } from './predictions.ts';
 import { finalNorm } from './readout.ts';
-import { uploadVector, withScratch } from './scratch.ts';
+import { withScratch } from './scratch.ts';
 import type {
   DlaPerPositionArm,
   DlaPerPositionBetween,
@@ -63,7 +63,7 @@ export async function attributionPerPosition(
   const { meanRow } = await finalNorm(run.model);
 
   const read = await withScratch(run.model, 'attribution per position', (ops) => {
-    const recorder = new PerPosition(run, ops);
+    const recorder = new PerPositionShares(run, ops);
     const subtracted = centerUnembed && contrasts.length === 0 ? meanRow : contrasts;
     const unembed = recorder.unembedding(targets, subtracted); // [1, pos, d_model]
     const direction = recorder.direction(unembed); // [1, pos, d_model]
@@ -111,16 +111,16 @@ interface Lists {
 }
 
 function checkLists(options: PerPositionOptions, prompt: readonly number[], config: ModelConfig): Lists {
-  const next = options.targets === 'next';
+  const { contrasts } = options;
   const targets = options.targets === 'next' ? prompt.slice(1) : options.targets;
+  if (options.targets !== 'next')
+    checkLength('targets', targets, prompt.length, 'each position of the prompt');
   if (targets.length === 0) {
     throw new InputError(
       'The prompt is one token, so that no position has a next one. Make it longer, or name a target.',
       { tokens: prompt.length },
     );
   }
-  const { contrasts } = options;
-  if (!next) checkLength('targets', targets, prompt.length, 'each position of the prompt');
   if (contrasts.length > 0) checkLength('contrasts', contrasts, targets.length, 'each target');
   return {
     targets: checkIds('targets', targets, config),
@@ -136,195 +136,113 @@ function checkLength(name: string, ids: readonly number[], count: number, each: 
   });
 }
 
-/**
- * Shares of every position's target, recorded on the device and not yet divided by σ. All positions are computed; where
- * the last has no target it gets a stand-in, whose shares are dropped when they have been read.
- */
-class PerPosition {
-  readonly #pos: number;
+/** One layer's shares at a position, not yet divided by σ. */
+interface LayerShares {
+  /** Add up to the attention's share. */
+  attn(position: number): number[];
+  /** Add up to the MLP's. */
+  mlp(position: number): number[];
+  heads(position: number): number[];
+  /** Those that may be among the largest. */
+  neurons(position: number): DlaTerm[];
+}
 
-  constructor(
-    private readonly run: ArmRun,
-    private readonly ops: Ops,
-  ) {
-    this.#pos = run.cache.pos;
-  }
+type Read = readonly Float32Array[];
 
-  /** Rows of W_U, less those of the contrasts or one row for all: u with logit difference = ln_final(x)·u. [1, pos, d_model]. */
-  unembedding(targets: readonly number[], subtracted: readonly number[] | Float32Array): Tensor {
-    const { ops } = this;
-    const { W_U } = this.run.model.params;
-    const u = ops.embed(W_U, this.#ids(targets), 'W_U rows of the targets');
-    if (subtracted.length === 0) return u;
-    const shared = subtracted instanceof Float32Array;
-    const table = shared ? this.#table(subtracted, subtracted.length) : W_U;
-    const less = ops.embed(table, this.#ids(shared ? [] : subtracted), 'W_U rows subtracted');
-    return ops.add(u, this.#negative(less), 'unembedding');
-  }
+/** From what `PerPositionShares.heads` recorded. */
+function layerOfHeads([heads, b_O, mlp]: Read, nHeads: number): LayerShares {
+  const headsAt = (p: number) => [...(heads?.subarray(p * nHeads, (p + 1) * nHeads) ?? [])];
+  return {
+    attn: (p) => [...headsAt(p), b_O?.[p] as number],
+    mlp: (p) => [mlp?.[p] as number],
+    heads: headsAt,
+    neurons: () => [],
+  };
+}
 
-  /** C·(gain ⊙ u), so that projecting an uncentred residual on it centres it too. [1, pos, d_model]. */
-  direction(unembed: Tensor): Tensor {
-    const { dModel } = this.run.model.config;
-    const folded = this.ops.dotGroups(unembed, this.run.model.params.lnFinal.w, dModel, 'gain ⊙ u');
-    const plain = { w: this.#vector(dModel, 1), b: this.#vector(dModel, 0) };
-    return this.ops.norm(folded, plain, { kind: 'linear' }, 'direction').normalized;
-  }
-
-  /** σ, embed, pos_embed, b_U and the actual value, [1, pos, 1] each. */
-  ends(unembed: Tensor, direction: Tensor): readonly Tensor[] {
-    const { ops, run } = this;
-    return [
-      run.cache.get('ln_final.hook_scale'),
-      this.#projected('hook_embed', direction),
-      this.#projected('hook_pos_embed', direction),
-      ops.dotGroups(unembed, run.model.params.lnFinal.b, 1, 'b_U'),
-      ops.dotGroups(run.cache.get('ln_final.hook_normalized'), unembed, 1, 'actual'),
-    ];
-  }
-
-  /** Heads [1, pos, head]; b_O and the whole MLP [1, pos, 1]. */
-  heads(layer: number, direction: Tensor): readonly Tensor[] {
-    const { ops } = this;
-    const { W_O, b_O } = this.#block(layer);
-    const readOut = ops.linearT(direction, W_O, `L${layer} heads' read-out`); // [1, pos, head·d_head]
-    const z = this.run.cache.get(blockHook(layer, 'attn.hook_z'));
-    return [
-      ops.dotGroups(z, readOut, this.run.model.config.nHeads, `L${layer} heads`),
-      ops.dotGroups(direction, b_O, 1, `L${layer}.b_O`),
-      this.#projected(blockHook(layer, 'hook_mlp_out'), direction),
-    ];
-  }
-
-  /**
-   * The whole attention, all neurons together, and b_out, [1, pos, 1] each; the k largest and the k smallest shares of
-   * neurons, [1, pos, k] each, every one before its neurons' indices as floats. Among these are the k largest by magnitude.
-   */
-  neurons(layer: number, direction: Tensor, k: number): readonly Tensor[] {
-    const { ops } = this;
-    const { dMlp } = this.run.model.config;
-    const { W_out, b_out } = this.#block(layer);
-    const readOut = ops.linearT(direction, W_out, `L${layer} neurons' read-out`); // [1, pos, d_mlp]
-    const post = this.run.cache.get(blockHook(layer, 'mlp.hook_post'));
-    const shares = ops.dotGroups(post, readOut, dMlp, `L${layer} neurons`); // [1, pos, d_mlp]
-    const index = this.#table(
-      Float32Array.from({ length: dMlp }, (_, i) => i),
-      1,
-    );
-    return [
-      this.#projected(blockHook(layer, 'hook_attn_out'), direction),
-      ops.dotGroups(post, readOut, 1, `L${layer} neurons' sum`),
-      ops.dotGroups(direction, b_out, 1, `L${layer}.b_out`),
-      ...[shares, this.#negative(shares)].flatMap((signed) => {
-        const { values, ids } = ops.topK(signed, k, `L${layer} largest neurons`);
-        return [values, ops.embed(index, ids, 'their indices')];
-      }),
-    ];
-  }
-
-  #block(layer: number) {
-    return this.run.model.params.blocks[layer] as ArmRun['model']['params']['blocks'][number];
-  }
-
-  /** [1, pos, 1]. */
-  #projected(hook: HookName, direction: Tensor): Tensor {
-    return this.ops.dotGroups(this.run.cache.get(hook), direction, 1, hook);
-  }
-
-  #negative(x: Tensor): Tensor {
-    const width = x.shape[2] as number;
-    return this.ops.dotGroups(x, this.#vector(width, -1), width, `−${x.label}`);
-  }
-
-  /** One id per position, [1, pos]; 0 where there are no more. */
-  #ids(ids: readonly number[]): Tensor {
-    const data = Uint32Array.from({ length: this.#pos }, (_, p) => ids[p] ?? 0);
-    return this.ops.upload({ dtype: 'u32', shape: [1, this.#pos], data }, 'ids');
-  }
-
-  #vector(length: number, value: number): Tensor {
-    return uploadVector(this.ops, new Float32Array(length).fill(value), `all ${value}`);
-  }
-
-  #table(data: Float32Array, width: number): Tensor {
-    return this.ops.upload({ dtype: 'f32', shape: [data.length / width, width], data }, 'table');
-  }
+/** From what `PerPositionShares.neurons` recorded. */
+function layerOfNeurons([attn, neurons, b_out, ...largest]: Read, layer: number, k: number): LayerShares {
+  const [most, whichMost, negatedLeast, whichLeast] = largest as [
+    Float32Array,
+    Float32Array,
+    Float32Array,
+    Float32Array,
+  ];
+  const term = (neuron: number, value: number): DlaTerm => ({
+    label: `L${layer}N${neuron}`,
+    layer,
+    neuron,
+    value,
+  });
+  return {
+    attn: (p) => [attn?.[p] as number],
+    mlp: (p) => [neurons?.[p] as number, b_out?.[p] as number],
+    heads: () => [],
+    neurons: (p) => {
+      const named = new Map<number, DlaTerm>(); // where k is large, one may be among both
+      for (let i = p * k; i < (p + 1) * k; i++) {
+        const [first, second] = [whichMost[i] as number, whichLeast[i] as number];
+        named.set(first, term(first, most[i] as number));
+        named.set(second, term(second, -(negatedLeast[i] as number)));
+      }
+      return [...named.values()];
+    },
+  };
 }
 
 /** Divides every share by σ, adds up what closes, and names the neurons. */
-function finish(
-  read: readonly Float32Array[],
-  options: PerPositionOptions & Lists,
-  config: ModelConfig,
-): DlaPerPositionArm {
+function finish(read: Read, options: PerPositionOptions & Lists, config: ModelConfig): DlaPerPositionArm {
   const { targets, contrasts, unit, centerUnembed, k } = options;
-  const [sigma, embed, posEmbed, bias, actual, ...rest] = read as [
-    Float32Array,
-    Float32Array,
-    Float32Array,
-    Float32Array,
-    Float32Array,
-    ...Float32Array[],
-  ];
   const { nLayers, nHeads } = config;
-  const perLayer = unit === 'head' ? 3 : 7;
-  const layers = Array.from({ length: nLayers }, (_, layer) => rest.slice(layer * perLayer));
+  const [sigma, embed, posEmbed, bias, actual] = read as [
+    Float32Array,
+    Float32Array,
+    Float32Array,
+    Float32Array,
+    Float32Array,
+  ];
+  const rest = read.slice(5);
+  const perLayer = rest.length / nLayers;
+  const layers = Array.from({ length: nLayers }, (_, layer) => {
+    const own = rest.slice(layer * perLayer, (layer + 1) * perLayer);
+    return unit === 'head' ? layerOfHeads(own, nHeads) : layerOfNeurons(own, layer, k);
+  });
 
-  const count = targets.length;
+  const positions = [...targets.keys()];
+  const count = positions.length;
+  const scale = (p: number) => sigma[p] as number;
   const perPosition = (value: (p: number) => number) =>
-    labelled(
-      ['position'],
-      [count],
-      Float32Array.from({ length: count }, (_, p) => value(p)),
-    );
-  /** Of tensors with an entry per position. */
-  const share = (values: Float32Array | undefined, p: number) =>
-    (values?.[p] as number) / (sigma[p] as number);
-  const inLayers = (value: (own: readonly Float32Array[], p: number) => number) => {
-    const data = Float32Array.from({ length: count * nLayers }, (_, i) =>
-      value(layers[i % nLayers] as Float32Array[], Math.floor(i / nLayers)),
-    );
-    return labelled(['position', 'layer'], [count, nLayers], data);
+    labelled(['position'], [count], Float32Array.from(positions, value));
+  const share = (values: Float32Array) => perPosition((p) => (values[p] as number) / scale(p));
+  const perLayerOf = (parts: (own: LayerShares, p: number) => number[]) => {
+    const values = positions.flatMap((p) => layers.map((own) => sum(parts(own, p)) / scale(p)));
+    return labelled(['position', 'layer'], [count, nLayers], Float32Array.from(values));
   };
-  const headsAt = (own: readonly Float32Array[], p: number) =>
-    Array.from({ length: nHeads }, (_, h) => (own[0]?.[p * nHeads + h] as number) / (sigma[p] as number));
-  const attn =
-    unit === 'head'
-      ? inLayers((own, p) => headsAt(own, p).reduce((sum, head) => sum + head, share(own[1], p)))
-      : inLayers(([whole], p) => share(whole, p));
-  const mlp =
-    unit === 'head'
-      ? inLayers(([, , whole], p) => share(whole, p))
-      : inLayers(([, neurons, b_out], p) => share(neurons, p) + share(b_out, p));
   const terms: DlaPerPositionTerms = {
-    embed: perPosition((p) => share(embed, p)),
-    pos_embed: perPosition((p) => share(posEmbed, p)),
-    attn,
-    mlp,
+    embed: share(embed),
+    pos_embed: share(posEmbed),
+    attn: perLayerOf((own, p) => own.attn(p)),
+    mlp: perLayerOf((own, p) => own.mlp(p)),
     b_U: perPosition((p) => bias[p] as number),
   };
-  const positions = [...Array(count).keys()];
   const closed = positions.map((p) => close(terms, p, actual[p] as number));
+  const fine =
+    unit === 'head'
+      ? { heads: headsOf(layers, positions, nHeads, scale) }
+      : { neurons: positions.map((p) => largestNeurons(layers, p, k, scale(p))) };
   return {
     unit,
     targets: [...targets],
     contrasts: [...contrasts],
     terms,
-    ...(unit === 'head'
-      ? {
-          heads: labelled(
-            ['position', 'layer', 'head'],
-            [count, nLayers, nHeads],
-            Float32Array.from(positions.flatMap((p) => layers.flatMap((own) => headsAt(own, p)))),
-          ),
-        }
-      : { neurons: positions.map((p) => largestNeurons(layers, p, k, sigma[p] as number)) }),
+    ...fine,
     sum: perPosition((p) => (closed[p] as Closed).sum),
     actual: perPosition((p) => actual[p] as number),
     error: perPosition((p) => (closed[p] as Closed).error),
     tolerance: perPosition((p) => (closed[p] as Closed).tolerance),
     convention: {
       finalScale: config.norm.kind === 'layer' ? 'frozen' : 'none',
-      scale: perPosition((p) => sigma[p] as number),
+      scale: perPosition(scale),
       centerUnembed,
       valueBias: 'head',
     },
@@ -343,34 +261,38 @@ function close(terms: DlaPerPositionTerms, position: number, actual: number): Cl
     const width = data.length / (shape[0] as number);
     return [...data.subarray(position * width, (position + 1) * width)];
   });
-  const sum = values.reduce((total, value) => total + value, 0);
-  return { sum, error: Math.abs(sum - actual), tolerance: closingTolerance(values, actual) };
+  const total = sum(values);
+  return { sum: total, error: Math.abs(total - actual), tolerance: closingTolerance(values, actual) };
+}
+
+/** [position, layer, head]. */
+function headsOf(
+  layers: readonly LayerShares[],
+  positions: readonly number[],
+  nHeads: number,
+  scale: (p: number) => number,
+): LabelledTensor {
+  const values = positions.flatMap((p) =>
+    layers.flatMap((own) => own.heads(p).map((value) => value / scale(p))),
+  );
+  const shape = [positions.length, layers.length, nHeads];
+  return labelled(['position', 'layer', 'head'], shape, Float32Array.from(values));
 }
 
 /** The k neurons of all layers with the largest |share| at one position, the largest first. */
 function largestNeurons(
-  layers: readonly (readonly Float32Array[])[],
+  layers: readonly LayerShares[],
   position: number,
   k: number,
-  sigma: number,
+  scale: number,
 ): DlaTerm[] {
-  const found = new Map<string, DlaTerm>();
-  layers.forEach((own, layer) => {
-    const [values, indices, negated, negatedIndices] = own.slice(3) as [
-      Float32Array,
-      Float32Array,
-      Float32Array,
-      Float32Array,
-    ];
-    for (let i = position * k; i < (position + 1) * k; i++) {
-      for (const [value, neuron] of [
-        [values[i] as number, indices[i] as number],
-        [-(negated[i] as number), negatedIndices[i] as number],
-      ] as const) {
-        const label = `L${layer}N${neuron}`;
-        found.set(label, { label, layer, neuron, value: value / sigma });
-      }
-    }
-  });
-  return [...found.values()].sort((a, b) => Math.abs(b.value) - Math.abs(a.value)).slice(0, k);
+  return layers
+    .flatMap((own) => own.neurons(position))
+    .sort((a, b) => Math.abs(b.value) - Math.abs(a.value))
+    .slice(0, k)
+    .map((term) => ({ ...term, value: term.value / scale }));
+}
+
+function sum(values: readonly number[]): number {
+  return values.reduce((total, value) => total + value, 0);
 }

@@ -26,8 +26,8 @@ function faultyBackend(spoil: (label: string, values: Float32Array) => void): Ba
         return (...args: unknown[]) => {
           const result = op.apply(ops, args);
           if (name === 'tidy' || name === 'keep' || name === 'read') return result;
-          for (const tensor of result?.scale ? [result.scale, result.normalized] : [result])
-            if (tensor?.dtype === 'f32') spoil(tensor.label, floats(tensor));
+          const made = result?.dtype ? [result] : Object.values(result ?? {}); // one tensor, or several by name
+          for (const tensor of made) if (tensor?.dtype === 'f32') spoil(tensor.label, floats(tensor));
           return result;
         };
       },

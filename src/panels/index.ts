@@ -2,6 +2,7 @@
 
 import { attributionPanel } from './attribution/panel.ts';
 import { confidenceNeuronsPanel } from './confidence-neurons/panel.ts';
+import { generationPanel } from './generation/panel.ts';
 import type { Panel } from './panel.ts';
 import { predictionsPanel } from './predictions/panel.ts';
 import { tokensPanel } from './tokens/panel.ts';
@@ -13,7 +14,7 @@ export const stripPanels: readonly Panel[] = [tokensPanel];
 /** Stand side by side below it: what, why, how sure. */
 export const answerPanels: readonly Panel[] = [predictionsPanel, attributionPanel, confidenceNeuronsPanel];
 
-/** Span the page below the answers: whether they can be trusted. */
-export const proofPanels: readonly Panel[] = [verifyPanel];
+/** Span the page below the answers: how the text goes on, and whether the numbers can be trusted. */
+export const widePanels: readonly Panel[] = [generationPanel, verifyPanel];
 
-export const panels: readonly Panel[] = [...stripPanels, ...answerPanels, ...proofPanels];
+export const panels: readonly Panel[] = [...stripPanels, ...answerPanels, ...widePanels];

@@ -5,7 +5,7 @@ import styles from '../ui/page.module.css';
 import { TooltipProvider } from '../ui/Tooltip.tsx';
 import { useStrayDrops } from '../ui/useStrayDrops.ts';
 import { Header } from './header/view.tsx';
-import { answerPanels, proofPanels, stripPanels } from './index.ts';
+import { answerPanels, stripPanels, widePanels } from './index.ts';
 import { ModelsDialog } from './models/view.tsx';
 import { Notices } from './notices/view.tsx';
 import type { Panel } from './panel.ts';
@@ -26,8 +26,8 @@ export function Page() {
           <div className={styles.answers}>
             <Panels of={answerPanels} />
           </div>
-          <div className={styles.proofs}>
-            <Panels of={proofPanels} />
+          <div className={styles.wide}>
+            <Panels of={widePanels} />
           </div>
         </main>
         <ErrorBoundary what="The models dialog">

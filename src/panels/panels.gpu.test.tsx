@@ -34,7 +34,8 @@ test.each(panels.map((each) => [each.id, each] as const))(
     setState(each.example.state);
     const screen = await show(each.View);
     for (const words of each.example.says) {
-      expect(screen.container.textContent).toContain(words);
+      // At once, or when a part that is fetched on demand has come.
+      await expect.poll(() => screen.container.textContent).toContain(words);
     }
   },
 );

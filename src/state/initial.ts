@@ -65,6 +65,18 @@ export function initialState(): WorkbenchState {
     slots,
     verifyAsked: null,
     wanted: {},
+    generationSettings: {
+      mode: 'free',
+      leader: null,
+      maxTokens: '32',
+      temperature: '0.8',
+      topK: '',
+      topP: '0.95',
+      seed: '0',
+    },
+    generating: false,
+    generated: null,
+    generationError: null,
     models: initialModels(pair),
   };
 }

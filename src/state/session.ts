@@ -169,7 +169,7 @@ function followProgress(slot: SlotId, signal: AbortSignal): (progress: Progress)
 }
 
 /** The prompt as it is typed: a text, or ids where there is no tokenizer. Throws InputError for what is no id. */
-function promptOf(state: WorkbenchState): Pick<PromptRequest, 'text' | 'tokens' | 'prependBos'> {
+export function promptOf(state: WorkbenchState): Pick<PromptRequest, 'text' | 'tokens' | 'prependBos'> {
   const { text, prependBos } = state;
   return speaksIds(state)
     ? { tokens: parseIds(text, vocabularyOf(currentPair(state))) }

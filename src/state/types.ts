@@ -1,4 +1,4 @@
-/** What the page knows, slice by slice: the question asked, how it is viewed, what is selected, the engine, the results. */
+/** What the page knows, slice by slice: the question asked, how it is viewed, what is selected, the engine, the results, the text that goes on. */
 
 import type { ErrorRecord } from '../base/errors.ts';
 import type {
@@ -6,10 +6,16 @@ import type {
   AnalysisResult,
   ArmId,
   EngineChoice,
+  EngineId,
   EngineStatus,
+  GeneratedToken,
+  GenerateMode,
+  GenerateResult,
   PairId,
   PairInfo,
   Progress,
+  StopReason,
+  TokenReading,
 } from '../engine/api.ts';
 import type { ModelsSlice } from './models/types.ts';
 
@@ -144,8 +150,49 @@ export interface ResultsSlice {
   wanted: Partial<Record<SlotId, string>>;
 }
 
+/** How a text is to be generated, the numbers as they are typed; empty is the default. */
+export interface GenerationSettings {
+  mode: GenerateMode;
+  /** Who writes in mode 'forced'; null is the first arm on show. */
+  leader: ArmId | null;
+  maxTokens: string;
+  temperature: string;
+  topK: string;
+  topP: string;
+  seed: string;
+}
+
+/** What one arm has said so far. */
+export interface ArmText {
+  tokens: GeneratedToken[];
+  /** `stopped` by the person; null while it is coming in. */
+  stop: StopReason | 'stopped' | null;
+  /** As in the result. */
+  readBy: Record<ArmId, TokenReading[]>;
+}
+
+/** The newest text asked for, finished or not. */
+export interface Generated {
+  /** The prompt it goes on from. */
+  prompt: { pair: PairId; text: string; prependBos: boolean };
+  mode: GenerateMode;
+  leader: ArmId | null;
+  arms: Record<ArmId, ArmText>;
+  /** Who computed it and how; null until it is finished. */
+  by: { engine: EngineId; method: GenerateResult['method'] } | null;
+}
+
+export interface GenerationSlice {
+  generationSettings: GenerationSettings;
+  generating: boolean;
+  generated: Generated | null;
+  /** Why the newest text asked for did not come, or not to its end. */
+  generationError: string | null;
+}
+
 export type WorkbenchState = QuestionSlice &
   ViewSlice &
   SelectionSlice &
   EngineSlice &
-  ResultsSlice & { models: ModelsSlice };
+  ResultsSlice &
+  GenerationSlice & { models: ModelsSlice };

@@ -1,9 +1,12 @@
-/** One tab stop for a list: up and down arrows, Home and End walk within it. */
+/** One tab stop for a list: arrows along it, Home and End walk within it. */
 
 import { type KeyboardEvent, useState } from 'react';
 
-/** Spread `list` on the container, `item(i)` on each focusable of its rows. */
-export function useRoving(count: number) {
+const BACK = { down: 'ArrowUp', across: 'ArrowLeft' } as const;
+const ON = { down: 'ArrowDown', across: 'ArrowRight' } as const;
+
+/** Spread `list` on the container, `item(i)` on each focusable of its rows, or of its words where it runs across. */
+export function useRoving(count: number, runs: 'down' | 'across' = 'down') {
   const [current, setCurrent] = useState(0);
   const at = Math.min(current, Math.max(0, count - 1));
   return {
@@ -12,7 +15,7 @@ export function useRoving(count: number) {
         const items = [...event.currentTarget.querySelectorAll<HTMLElement>('[data-roving]')];
         const from = items.indexOf(document.activeElement as HTMLElement);
         const last = items.length - 1;
-        const next = { ArrowUp: from - 1, ArrowDown: from + 1, Home: 0, End: last }[event.key];
+        const next = { [BACK[runs]]: from - 1, [ON[runs]]: from + 1, Home: 0, End: last }[event.key];
         if (from < 0 || next === undefined || next < 0 || next > last) return;
         event.preventDefault();
         items[next]?.focus();

@@ -31,14 +31,17 @@ export interface Usage {
   readonly submits: number;
   readonly readbackBytes: number;
   readonly gpuBytes: number;
-  readonly gpuMs: GpuTimes;
+  readonly clocked: Clocked;
 }
 
-/**
- * Milliseconds of the compute passes of one call of each side, by the device's own clock: what a call takes beyond them is
- * launch and wait. Null where there is no clock, and of a peer in software, which may take minutes and tells nothing.
- */
-export type GpuTimes = Readonly<Record<Side, number | null>>;
+/** Milliseconds of one call, and those of its compute passes by the device's own clock: the rest is launch and wait. */
+export interface ClockedCall {
+  readonly callMs: number;
+  readonly deviceMs: number;
+}
+
+/** Null where the device has no clock, and of a peer in software, which may take minutes and tells nothing. */
+export type Clocked = Readonly<Record<Side, ClockedCall | null>>;
 
 /** A figure, and the most that it may be. */
 export interface Count {
@@ -99,7 +102,7 @@ export interface Row extends Omit<CaseInfo, 'mostRounds' | 'byClock'> {
   readonly submits: number | null;
   readonly readbackBytes: number | null;
   readonly gpuBytes: number | null;
-  readonly gpuMs: GpuTimes | null;
+  readonly clocked: Clocked | null;
   /** Peers that were measured apart, by name. */
   readonly others?: readonly OtherPeer[];
   /** One-minute load average of the machine when the row began. */

@@ -68,7 +68,7 @@ export async function runCase(computer: Computer, info: CaseInfo, rounds: number
     submits: null,
     readbackBytes: null,
     gpuBytes: null,
-    gpuMs: null,
+    clocked: null,
     load1: loadavg()[0] ?? Number.NaN,
     failure: null,
   };

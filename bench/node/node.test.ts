@@ -8,12 +8,12 @@ import { readTorch, withTorch } from './torch.ts';
 
 const summary = (median: number) => ({ median, min: median, mad: 0, n: 20 });
 
-/** A timed row of ours: 4 ms, of which 3 on the device. */
+/** A timed row of ours: 4 ms; a call of 4.5 ms was 3 ms on the device. */
 const ROW = {
   row: 'prefill.T64',
   name: 'prefill.T64 small',
   ours: { ms: summary(4), cpuSeconds: null },
-  gpuMs: { ours: 3, peer: 2 },
+  clocked: { ours: { callMs: 4.5, deviceMs: 3 }, peer: null },
   dispatches: 100,
   pass: true,
 } as Row;
@@ -82,6 +82,6 @@ test('the time beyond the device is told per dispatch', () => {
   const cells = (row: Row) => formatTimes([row]).split('\n')[1]?.split(/ {2,}/);
   const torch = 'torch eager 8.00 ms: 0.500, ≤ 1 met; torch compile 1.00 ms: 4.00';
   const own = ['prefill.T64 small', '4.00 ms', '4.00 ms'];
-  expect(cells(withTorch(ROW, torchFile(8)))).toEqual([...own, '3.00 ms', '1.00 ms', '10.0 µs', torch]);
-  expect(cells({ ...ROW, gpuMs: null })).toEqual([...own, '–', '–', '–', '–']);
+  expect(cells(withTorch(ROW, torchFile(8)))).toEqual([...own, '3.00 ms', '1.50 ms', '15.0 µs', torch]);
+  expect(cells({ ...ROW, clocked: null })).toEqual([...own, '–', '–', '–', '–']);
 });

@@ -4,7 +4,7 @@ import type { OtherPeer, Row } from '../contract.ts';
 
 const COLUMNS = ['row', 'ours, median', 'min', 'on the device', 'beyond it', 'per dispatch', 'others'];
 
-/** Timed rows only; milliseconds per call, and µs per dispatch of what a call takes beyond the device's own time. */
+/** Timed rows only, per call; and per dispatch what a call takes beyond the device's own time. */
 export function formatTimes(rows: readonly Row[]): string {
   const cells = [COLUMNS, ...rows.flatMap((row) => (row.ours ? [cellsOf(row)] : []))];
   const widths = COLUMNS.map((_, i) => Math.max(...cells.map((row) => row[i]?.length ?? 0)));
@@ -18,28 +18,28 @@ export function formatTimes(rows: readonly Row[]): string {
     .join('\n');
 }
 
-function cellsOf({ name, ours, gpuMs, dispatches, others = [] }: Row): string[] {
-  const wall = ours?.ms.median ?? Number.NaN;
-  const onDevice = gpuMs?.ours ?? null;
-  const beyond = onDevice === null ? null : wall - onDevice;
-  const perDispatch = beyond === null || !dispatches ? null : (1000 * beyond) / dispatches;
+function cellsOf({ name, ours, clocked, dispatches, others = [] }: Row): string[] {
+  const call = clocked?.ours ?? null;
+  const beyond = call && call.callMs - call.deviceMs;
   return [
     name,
-    milliseconds(wall),
-    milliseconds(ours?.ms.min ?? Number.NaN),
-    onDevice === null ? '–' : milliseconds(onDevice),
-    beyond === null ? '–' : milliseconds(beyond),
-    perDispatch === null ? '–' : `${perDispatch.toPrecision(3)} µs`,
+    time(ours?.ms.median ?? Number.NaN),
+    time(ours?.ms.min ?? Number.NaN),
+    call ? time(call.deviceMs) : '–',
+    beyond === null ? '–' : time(beyond),
+    beyond === null || !dispatches ? '–' : time(beyond / dispatches),
     others.map(formatOther).join('; ') || '–',
   ];
 }
 
-function milliseconds(ms: number): string {
-  return `${ms.toPrecision(3)} ms`;
+/** Three digits, in the unit that suits. */
+function time(ms: number): string {
+  if (ms >= 1000) return `${(ms / 1000).toPrecision(3)} s`;
+  return ms >= 1 ? `${ms.toPrecision(3)} ms` : `${(1000 * ms).toFixed(1)} µs`;
 }
 
-/** `torch eager 4.01 ms: 0.72, ≤ 1 met`. */
+/** `torch eager 4.01 ms: 0.720, ≤ 1 met`. */
 function formatOther({ peer, ms, ratio, target, pass }: OtherPeer): string {
   const against = target === null ? '' : `, ≤ ${target} ${pass ? 'met' : 'MISSED'}`;
-  return `${peer} ${milliseconds(ms.median)}: ${ratio.toPrecision(3)}${against}`;
+  return `${peer} ${time(ms.median)}: ${ratio.toPrecision(3)}${against}`;
 }

@@ -3,13 +3,13 @@
 import { must } from '../../src/base/assert.ts';
 import type { Side } from '../../tools/bench/pairs.ts';
 import { median } from '../../tools/bench/stats.ts';
-import type { BenchPage, CaseInfo, Count, Environment, Suite, Usage } from '../contract.ts';
+import type { BenchPage, CaseInfo, ClockedCall, Count, Environment, Suite, Usage } from '../contract.ts';
 import { CASES } from '../rows/index.ts';
 import type { Case, CountedCase, TimedCase, Trial } from './cases.ts';
 import { Machine, type OrtFiles } from './machine.ts';
 
 /** Calls of one side that the device's own clock times. */
-const GPU_CALLS = 5;
+const CLOCKED_CALLS = 5;
 
 /** The same in a page and in Node, wherever `navigator.gpu` is. */
 export class Bench implements BenchPage {
@@ -59,20 +59,21 @@ export class Bench implements BenchPage {
       submits: submits - before.submits,
       readbackBytes: readbackBytes - before.readbackBytes,
       gpuBytes,
-      gpuMs: {
-        ours: await this.#gpuMs('ours', isFallback ? 1 : GPU_CALLS),
-        peer: isFallback ? null : await this.#gpuMs('peer', GPU_CALLS),
+      clocked: {
+        ours: await this.#clocked('ours', isFallback ? 1 : CLOCKED_CALLS),
+        peer: isFallback ? null : await this.#clocked('peer', CLOCKED_CALLS),
       },
     };
   }
 
-  /** The median over so many calls; null where the device has no clock. */
-  async #gpuMs(side: Side, calls: number): Promise<number | null> {
+  /** Medians over so many calls; null where the device has no clock. */
+  async #clocked(side: Side, calls: number): Promise<ClockedCall | null> {
     const { clock } = this.#opened;
     if (!clock) return null;
-    const times: number[] = [];
-    for (let i = 0; i < calls; i++) times.push(await clock.time(this.#prepared[side]));
-    return median(times);
+    const [callMs, deviceMs]: [number[], number[]] = [[], []];
+    for (let i = 0; i < calls; i++)
+      deviceMs.push(await clock.time(async () => void callMs.push(await this.call(side, 1))));
+    return { callMs: median(callMs), deviceMs: median(deviceMs) };
   }
 
   count(name: string): Promise<Count> {

@@ -73,11 +73,12 @@ export class Machine {
       data: new Uint8Array(buffer, byteOffset, byteLength),
     }));
     if (on === 'wasm')
-      return ort.InferenceSession.create(bytes, { executionProviders: ['wasm'], externalData });
+      return ort.InferenceSession.create(bytes, { executionProviders: ['wasm'], externalData, ...QUIET });
     return ort.InferenceSession.create(bytes, {
       executionProviders: [{ name: 'webgpu', device: this.device }], // `env.webgpu.device` is ignored in 1.30
       preferredOutputLocation: 'gpu-buffer',
       externalData,
+      ...QUIET,
     });
   }
 
@@ -99,6 +100,9 @@ export class Machine {
     return { tensor: ort.Tensor.fromGpuBuffer(buffer, { dataType: 'float32', dims }), buffer };
   }
 }
+
+/** Only errors: that it puts shapes on the processor is no news. */
+const QUIET = { logSeverityLevel: 3 } as const;
 
 /** What ONNX Runtime would ask for: it must not be slower for the device's being ours. Timestamps are for the suite. */
 const ORT_LIMITS = [

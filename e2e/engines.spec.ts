@@ -97,6 +97,18 @@ test('an adapter in software: wasm for forward passes, and it says so; our kerne
     expect(apart).toBeGreaterThan(0); // two engines, so two roundings
     expect(apart).toBeLessThan(1e-3);
 
+    const texts = await page.evaluate(async () => {
+      const ask = async (engine: 'ort' | 'wgsl') => {
+        const request = { text: 'The dog', arms: ['lnfree'], maxTokens: 4, seed: 5, engine };
+        const { method, arms } = await normless.generate(request);
+        return { method, ids: arms.lnfree?.tokens.map(({ id }) => id) };
+      };
+      return [await ask('ort'), await ask('wgsl')];
+    });
+    expect(texts.map(({ method }) => method)).toEqual(['recomputed', 'kv-cache']);
+    expect(texts[0]?.ids).toHaveLength(4);
+    expect(texts[0]?.ids).toEqual(texts[1]?.ids);
+
     await page.getByRole('button', { name: /reproduced to/ }).click();
     await page.getByRole('radio', { name: /WebGPU kernels/ }).check();
     await expect.poll(async () => (await status(page)).selfCheck?.engine, { timeout: 60_000 }).toBe('wgsl');

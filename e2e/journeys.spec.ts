@@ -111,6 +111,37 @@ test('from the first visit to an answer of one’s own', async ({ page }) => {
     await expect(attribution).toContainText('␣cat over ␣dog');
     await answered(page);
   });
+
+  await test.step('let both arms go on, stop them, ask why a token came, and take a text as the prompt', async () => {
+    const generation = panel(page, 'How it goes on');
+    const text = (arm: string) => generation.getByRole('region', { name: arm });
+    const tokens = (arm: string) => text(arm).getByRole('button', { name: /rank \d+/ });
+    await generation.getByRole('spinbutton', { name: 'tokens' }).fill('100');
+    await generation.getByRole('button', { name: 'Generate' }).click();
+    await expect.poll(() => tokens('LN-free').count()).toBeGreaterThan(1);
+    await generation.getByRole('button', { name: 'Stop' }).click();
+    await expect(text('LN-free')).toContainText('stopped');
+
+    await generation.getByRole('spinbutton', { name: 'tokens' }).fill('4');
+    await generation.getByText('one for all', { exact: true }).click();
+    await generation.getByRole('button', { name: 'Generate' }).click();
+    await expect(generation).toContainText(/LN-free finds \d of 4 tokens likeliest too/);
+    await tokens('LN-free').nth(1).hover();
+    await expect(tokens('LN-free').nth(1)).toHaveAccessibleName(
+      /, LN-free .*%, rank \d+, Original .*%, rank \d+/,
+    );
+    await expectAccessible(page);
+    await photograph(page, 'generation');
+
+    const prompt = page.getByRole('textbox').first();
+    await tokens('Original').nth(1).click();
+    await expect(prompt).toHaveValue(/^Sam saw a big red ball\. He wanted the.+/);
+    await expect(generation).toContainText('outdated');
+    const before = (await prompt.inputValue()).length;
+    await text('Original').getByRole('button', { name: 'Use as prompt' }).click();
+    await expect.poll(async () => (await prompt.inputValue()).length).toBeGreaterThan(before);
+    await answered(page);
+  });
 });
 
 test('on a phone everything is there and nothing scrolls sideways but the token strip', async ({ page }) => {

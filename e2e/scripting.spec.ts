@@ -112,6 +112,52 @@ test('window.normless, from the first call to the last', async ({ page }) => {
     expect(dla.between?.['original|lnfree']?.terms).toHaveLength(2 + 6 * (4 * 20 + 2) + 1);
   });
 
+  await test.step('generate: streamed, repeatable, with keys and values kept, and an abort is heard between tokens', async () => {
+    const { free, again, forced, streamed, aborted } = await page.evaluate(async (text) => {
+      const request = {
+        text,
+        arms: ['original', 'lnfree'],
+        maxTokens: 6,
+        temperature: 0.8,
+        topP: 0.9,
+        seed: 3,
+      };
+      const streamed: string[] = [];
+      const free = await normless.generate({
+        ...request,
+        onToken: ({ arm, index, token }) => streamed.push(`${arm} ${index} ${token.id}`),
+      });
+      const stop = new AbortController();
+      const endless = normless.generate({
+        ...request,
+        maxTokens: 200,
+        signal: stop.signal,
+        onToken: ({ index }) => index === 1 && stop.abort(new DOMException('enough', 'AbortError')),
+      });
+      return {
+        free,
+        streamed,
+        aborted: await endless.catch((error: Error) => `${error.name}: ${error.message}`),
+        again: await normless.generate({ ...request, arms: ['lnfree'] }),
+        forced: await normless.generate({ ...request, mode: 'forced', leader: 'lnfree' }),
+      };
+    }, GIRL);
+    expect(free).toMatchObject({ engine: 'wgsl', method: 'kv-cache', mode: 'free', sampling: { seed: 3 } });
+    const ids = (arm: string) => free.arms[arm]?.tokens.map(({ id }) => id) ?? [];
+    const expected = [0, 1, 2, 3, 4, 5].flatMap((i) =>
+      ['original', 'lnfree'].map((arm) => `${arm} ${i} ${ids(arm)[i]}`),
+    );
+    expect(streamed).toEqual(expected); // all of them, before the result
+    expect(aborted).toBe('AbortError: enough');
+    expect(again.arms.lnfree?.text).toBe(free.arms.lnfree?.text);
+    expect(forced.arms.original?.tokens.map(({ id }) => id)).toEqual(ids('lnfree'));
+    for (const [i, token] of (forced.arms.original?.tokens ?? []).entries()) {
+      const read = free.arms.lnfree?.readBy.original?.[i]; // by one pass over the text, not token by token
+      expect(read?.logprob).toBeCloseTo(token.logprob, 3);
+      expect(read?.rank).toBe(token.rank);
+    }
+  });
+
   await test.step('errors keep their name, their sentence and their data across the worker', async () => {
     const errors = await page.evaluate(async () => {
       const caught = async (ask: () => Promise<unknown>) => {

@@ -3,7 +3,7 @@
 // several parts, the first goes onto b or nothing and writes y, the others go onto y. What the last part does with the
 // sum before it is written is `epilogue`, as in lib/epilogue.
 //
-// x f32 [rows, groups·depth]; W a part of [groups·depth, width]; b f32 [width] (any buffer unless onto is 1).
+// x f32 [rows, groups·depth]; W a part of [groups·depth, width].
 // Every invocation keeps a TILE × 8 tile of y in registers and uses no barrier. Its columns lie LANES apart, so that
 // neighbouring lanes read neighbouring weights; its rows are those of the whole workgroup. Beyond an edge it computes
 // the last row or column again and does not write it. A line with {r} stands for TILE lines, one per row of the tile.
@@ -12,18 +12,11 @@
 override LANES: u32 = 16;
 
 @group(0) @binding(0) var<storage, read> x: array<f32>;
-@group(0) @binding(2) var<storage, read> b: array<f32>;
+@group(0) @binding(7) var<uniform> shape: Shape;
 
 /// Four of this invocation's columns of y from `first` on.
 fn columns(first: u32) -> vec4u {
   return min(first + vec4u(0u, 1u, 2u, 3u) * LANES, vec4u(shape.count - 1u));
-}
-
-/// What the sum for column c of row r is added to.
-fn onto(r: u32, group: u32, c: u32) -> f32 {
-  if (shape.onto == 1u) { return b[shape.start + c]; }
-  if (shape.onto == 0u) { return 0.0; }
-  return held(r, group, c);
 }
 
 fn weights(row: Row, c: vec4u) -> vec4f {

@@ -1,13 +1,13 @@
-// What a product x·W does with a sum before it is written, and its uniform block.
+// What a product x·W adds a sum to and does with it before it is written, and the struct of its uniform block `shape`.
 //
 // 0 plain:  y[r, g, c] = sum
 // 1 gelu:   y = gelu(sum); where `both`, second = sum
 // 2 add:    y = residual + sum; where `both`, second = sum
 // 3 thirds: y, second and third get a third of the columns each; the rows of second and third begin at `past`
 //
-// residual f32 like y (any buffer but for `add`); y, second, third f32, of which what an epilogue does not write may be
-// any other buffer. Sums of the parts of W that are not the last one wait in y (thirds: where they belong).
-// With lib/part and lib/gelu.
+// b f32 [width] (any buffer unless onto is 1); residual f32 like y (any buffer but for `add`); y, second, third f32, of
+// which what an epilogue does not write may be any other buffer. Sums of the parts of W that are not the last one wait
+// in y (thirds: where they belong). With lib/part and lib/gelu.
 
 const GELU = 1u;
 const ADD = 2u;
@@ -24,13 +24,17 @@ struct Shape {
   epilogue: u32,
   both: u32,
   past: u32,
+  // For kernels that share a sum between workgroups, or norm what they load.
+  slices: u32,
+  variance: u32, // 1: layer, 0: linear
+  eps: f32,
 }
 
+@group(0) @binding(2) var<storage, read> b: array<f32>;
 @group(0) @binding(3) var<storage, read> residual: array<f32>;
 @group(0) @binding(4) var<storage, read_write> y: array<f32>;
 @group(0) @binding(5) var<storage, read_write> second: array<f32>;
 @group(0) @binding(6) var<storage, read_write> third: array<f32>;
-@group(0) @binding(7) var<uniform> shape: Shape;
 
 /// The sum of earlier parts.
 fn held(r: u32, group: u32, c: u32) -> f32 {
@@ -40,6 +44,13 @@ fn held(r: u32, group: u32, c: u32) -> f32 {
   let i = (shape.past + r) * d + c % d;
   if (c < 2u * d) { return second[i]; }
   return third[i];
+}
+
+/// What the sum for column c of row r is added to.
+fn onto(r: u32, group: u32, c: u32) -> f32 {
+  if (shape.onto == 1u) { return b[shape.start + c]; }
+  if (shape.onto == 0u) { return 0.0; }
+  return held(r, group, c);
 }
 
 /// Takes the sum for column c of row r.

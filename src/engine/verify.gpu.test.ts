@@ -8,6 +8,7 @@ import type { Model } from '../model/model.ts';
 import { OpsModel } from '../model/opsModel.ts';
 import { createCpuBackend } from '../tensor/cpuOps.ts';
 import type { Backend, Ops } from '../tensor/ops.ts';
+import type { Tensor } from '../tensor/tensor.ts';
 import { loadHostParams } from '../weights/convert.ts';
 import { memoryFiles } from '../weights/memory.ts';
 import { compareArm } from './verify.ts';
@@ -23,17 +24,28 @@ async function rowsOf(backend: Backend) {
   return compareArm('tiny', models, TINY_TOKENS, steps);
 }
 
-/** One op, of one layer, comes out a hundredth too large. */
+/** One tensor that a product of one layer gives comes out a hundredth too large. */
 function off(backend: Backend, label: string): Backend {
   const arena = (name: string): Ops => {
     const ops = backend.arena(name);
-    const linear = ops.linear.bind(ops);
-    ops.linear = (x, W, b, columns, at) => {
-      const right = linear(x, W, b, columns, at);
-      if (at !== label) return right;
+    const spoiled = (right: Tensor): Tensor => {
+      if (right.label !== label) return right;
       const n = right.shape.at(-1) as number;
       const factor = ops.upload({ dtype: 'f32', shape: [n], data: new Float32Array(n).fill(1.01) }, 'fault');
-      return ops.dotGroups(right, factor, n, at);
+      return ops.dotGroups(right, factor, n, label);
+    };
+    const { qkv, linearAdd, linearGelu } = ops;
+    ops.qkv = (...args) => {
+      const { q, k, v } = qkv.apply(ops, args);
+      return { q: spoiled(q), k: spoiled(k), v: spoiled(v) };
+    };
+    ops.linearAdd = (...args) => {
+      const { out, sum } = linearAdd.apply(ops, args);
+      return { out: out && spoiled(out), sum };
+    };
+    ops.linearGelu = (...args) => {
+      const { pre, post } = linearGelu.apply(ops, args);
+      return { pre: pre && spoiled(pre), post };
     };
     return ops;
   };
@@ -83,7 +95,7 @@ fn erf(x: f32) -> f32 {
   });
   const backend = await createWebGpuBackend({ gpu });
   const first = (await rowsOf(backend)).find(({ ok }) => !ok);
-  expect(replaced).toBe(1);
+  expect(replaced).toBeGreaterThan(0);
   expect(first).toMatchObject({ hook: 'blocks.0.mlp.hook_post' });
   expect(first?.maxAbs).toBeLessThan(5e-4);
   backend.destroy();

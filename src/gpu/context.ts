@@ -4,6 +4,7 @@ import { DeviceError } from '../base/errors.ts';
 import type { BackendLimits } from '../tensor/ops.ts';
 import type { BufferPool } from './buffers.ts';
 import type { OpenDevice } from './device.ts';
+import type { Choice } from './families/choice.ts';
 import type { Faults } from './faults.ts';
 import type { Pipelines } from './pipelines.ts';
 import type { Binding, Recorder } from './recorder.ts';
@@ -18,6 +19,8 @@ export interface GpuContext {
   readonly blanks: readonly [Binding, Binding];
   /** What a parameter may be, in one buffer and as one part. */
   readonly limits: BackendLimits;
+  /** Which kernels compute. */
+  choice: Choice;
   /** Multiply-adds that may go into one submit; a `border` beyond it cuts. */
   workPerSubmit: number;
   readbackBytes: number;

@@ -2,9 +2,14 @@ import { expect, test, vi } from 'vitest';
 import { DeviceError } from '../base/errors.ts';
 import { f32, u32 } from './compare.suite.ts';
 import { gpuWith, rejection } from './device.suite.ts';
+import { FAMILIES } from './families/index.ts';
 import { Faults } from './faults.ts';
 import type { Kernel } from './kernel.ts';
 import { kernelsFor } from './kernels/index.ts';
+import { linearKernel } from './kernels/linear.ts';
+import { linearRowsKernel, ODD_ROWS } from './kernels/linearRows.ts';
+import { linearTKernel } from './kernels/linearT.ts';
+import { linearTilesKernel, ODD_TILE } from './kernels/linearTiles.ts';
 import { Pipelines } from './pipelines.ts';
 import { createWebGpuBackend } from './webgpuBackend.ts';
 
@@ -14,14 +19,20 @@ const shaders = import.meta.glob<string>('../../shaders/**/*.wgsl', {
   eager: true,
 });
 
+const STORAGES = ['f32', 'f16', 'q8'] as const;
+
 /** Heads of 32 read four numbers at once, heads of 5 one by one. */
 const allKernels = [
-  ...new Set(
-    (['f32', 'f16', 'q8'] as const).flatMap((dtype) => [
-      ...kernelsFor(dtype, { dHead: 32 }),
-      ...kernelsFor(dtype, { dHead: 5 }),
+  ...new Set([
+    ...STORAGES.flatMap((dtype) => [
+      ...kernelsFor(dtype, { dHead: 32 }, Object.values(FAMILIES)),
+      ...[linearKernel, linearTKernel].map((kernel) => kernel[dtype]),
     ]),
-  ),
+    ...kernelsFor('f32', { dHead: 5 }, Object.values(FAMILIES)),
+    ...[linearTilesKernel(ODD_TILE, false, true), linearRowsKernel(ODD_ROWS, false, true)].map(
+      ({ f32 }) => f32,
+    ),
+  ]),
 ];
 
 async function plainDevice(): Promise<GPUDevice> {
@@ -35,7 +46,8 @@ test('every kernel compiles without a word from the compiler, on a device with d
     const info = await device.createShaderModule({ code: wgsl }).getCompilationInfo();
     expect(info.messages.map(({ message }) => `${name}: ${message}`)).toEqual([]);
   }
-  await new Pipelines(device, new Faults(device)).warm(allKernels);
+  const registers = kernelsFor('f32', { dHead: 5 }, [FAMILIES.registers]); // the other families' are used by their own tests
+  await new Pipelines(device, new Faults(device)).warm(registers);
   device.destroy();
 });
 
@@ -110,7 +122,7 @@ test('progress is told, and nothing is compiled after preparing, whatever the sh
   const backend = await createWebGpuBackend({ gpu });
   await backend.prepare('f32', { dHead: 4 }, (done, total) => steps.push([done, total]));
   const counted = (total: number) => Array.from({ length: total + 1 }, (_, done) => [done, total]);
-  expect(steps).toEqual(counted(kernelsFor('f32', { dHead: 4 }).length));
+  expect(steps).toEqual(counted(kernelsFor('f32', { dHead: 4 }, [FAMILIES.registers]).length));
   const device = devices[0] as GPUDevice;
   const later = [
     vi.spyOn(device, 'createComputePipelineAsync'),
@@ -139,8 +151,10 @@ test('what another storage takes is compiled when it is asked for, once', async 
   const backend = await createWebGpuBackend({ gpu: gpuWith((device) => devices.push(device)) });
   await backend.prepare('f32', { dHead: 4 });
   const compile = vi.spyOn(devices[0] as GPUDevice, 'createComputePipelineAsync');
-  const known = new Set(kernelsFor('f32', { dHead: 4 }));
-  const added = kernelsFor('q8', { dHead: 4 }).filter((kernel) => !known.has(kernel)).length;
+  const known = new Set(kernelsFor('f32', { dHead: 4 }, [FAMILIES.registers]));
+  const added = kernelsFor('q8', { dHead: 4 }, [FAMILIES.registers]).filter(
+    (kernel) => !known.has(kernel),
+  ).length;
   await Promise.all([backend.prepare('q8', { dHead: 4 }), backend.prepare('q8', { dHead: 4 })]); // at once
   expect(compile).toHaveBeenCalledTimes(added);
   await backend.prepare('q8', { dHead: 4 });

@@ -8,6 +8,9 @@ import type { DType, HostTensor, Tensor } from '../tensor/tensor.ts';
 import { BufferPool } from './buffers.ts';
 import { assertWorking, type GpuContext } from './context.ts';
 import { type AdapterInfo, type DeviceLoss, openDevice } from './device.ts';
+import { always, type Choice } from './families/choice.ts';
+import type { FamilyName } from './families/family.ts';
+import { FAMILIES } from './families/index.ts';
 import { Faults } from './faults.ts';
 import { type GpuTensor, gpuTensor } from './gpuTensor.ts';
 import { kernelsFor } from './kernels/index.ts';
@@ -29,6 +32,8 @@ export interface BackendOptions {
   gpu?: GPU | null;
   /** The most of a parameter that lies in one buffer, where less is wanted than the device allows. */
   bindingBytes?: number;
+  /** The kernels to compute with, in place of those that suit the device. */
+  family?: FamilyName;
 }
 
 /** What has been done so far on a device. */
@@ -51,6 +56,7 @@ export interface GpuCounters {
 export async function createWebGpuBackend({
   gpu,
   bindingBytes = Infinity,
+  family,
 }: BackendOptions = {}): Promise<WebGpuBackend> {
   const open = await openDevice(gpu);
   try {
@@ -68,6 +74,7 @@ export async function createWebGpuBackend({
       bytes: BLANK_BYTES,
     });
     const blanks = [blank(), blank()] as const;
+    const choice = family ? always(family, 'forced') : always('registers', 'prior');
     const counters = { workPerSubmit: Infinity, readbackBytes: 0 };
     const backend = new WebGpuBackend({
       open,
@@ -77,6 +84,7 @@ export async function createWebGpuBackend({
       recorder,
       blanks,
       limits,
+      choice,
       ...counters,
     });
     await backend.measureSpeed();
@@ -115,6 +123,11 @@ export class WebGpuBackend implements Backend {
     this.#context.workPerSubmit = work;
   }
 
+  /** Which kernels compute, by the number of rows, and why those. */
+  get choice(): Choice {
+    return this.#context.choice;
+  }
+
   get counters(): GpuCounters {
     const { recorder, pool, readbackBytes } = this.#context;
     const { dispatches, submits, bindGroupsMade } = recorder;
@@ -137,7 +150,8 @@ export class WebGpuBackend implements Backend {
     config: Pick<ModelConfig, 'dHead'>,
     onProgress?: (done: number, total: number) => void,
   ): Promise<void> {
-    return this.#context.pipelines.warm(kernelsFor(dtype, config), onProgress);
+    const families = [...new Set(Object.values(this.choice.families))].map((name) => FAMILIES[name]);
+    return this.#context.pipelines.warm(kernelsFor(dtype, config, families), onProgress);
   }
 
   allocate(shape: Shape, dtype: StorageDType, label: string): Tensor {

@@ -7,10 +7,12 @@ import type { KeyValues, Normed, Ops } from '../tensor/ops.ts';
 import type { NormKind, NormParams } from '../tensor/params.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 import { Arena } from './arena.ts';
+import { rowClass } from './families/choice.ts';
+import { epsOf, type Family } from './families/family.ts';
+import { FAMILIES } from './families/index.ts';
 import { type GpuTensor, gpuTensor } from './gpuTensor.ts';
 import { type Dispatch, lanesFor } from './kernel.ts';
 import { add } from './kernels/add.ts';
-import { attention } from './kernels/attention.ts';
 import { attentionScores } from './kernels/attentionScores.ts';
 import { divergence } from './kernels/divergence.ts';
 import { dotGroups } from './kernels/dotGroups.ts';
@@ -18,14 +20,11 @@ import { embed } from './kernels/embed.ts';
 import { entropy } from './kernels/entropy.ts';
 import { gather } from './kernels/gather.ts';
 import { gelu } from './kernels/gelu.ts';
-import { type Epilogue, type LinearShape, linear } from './kernels/linear.ts';
-import { linearT } from './kernels/linearT.ts';
-import { linearT4 } from './kernels/linearT4.ts';
+import type { Epilogue, LinearShape } from './kernels/linear.ts';
 import { logSumExp } from './kernels/logSumExp.ts';
 import { logSumExpMerge } from './kernels/logSumExpMerge.ts';
 import { mean } from './kernels/mean.ts';
 import { mix } from './kernels/mix.ts';
-import { norm } from './kernels/norm.ts';
 import { rank } from './kernels/rank.ts';
 import { softmax } from './kernels/softmax.ts';
 import { sumLanes } from './kernels/sumLanes.ts';
@@ -42,12 +41,26 @@ interface LinearOutputs {
   readonly third?: GpuTensor;
 }
 
+/** What a product reads, and the norm that it is to be given on the way. */
+interface Input {
+  readonly x: GpuTensor;
+  readonly norm?: { readonly w: GpuTensor; readonly b: GpuTensor; readonly kind: NormKind };
+}
+
 type Three = [GpuTensor, GpuTensor, GpuTensor];
 
 /** All rows and columns of a product. */
 function wholeShape(x: GpuTensor, W: GpuTensor): LinearShape {
   const [depth, count] = [lastAxis(x.shape), lastAxis(W.shape)];
   return { rows: rows(x.shape), groups: 1, depth, start: 0, count };
+}
+
+/** A norm's parameters, checked against what it is applied to. */
+function gainAndBias(x: GpuTensor, params: NormParams<Tensor>, label: string) {
+  const [w, b] = [floats(params.w, label), floats(params.b, label)];
+  const d = lastAxis(x.shape);
+  assert(size(w.shape) === d && size(b.shape) === d, `${label}: gain or bias is not [${d}]`);
+  return { w, b };
 }
 
 export class WebGpuOps extends Arena implements Ops {
@@ -94,13 +107,12 @@ export class WebGpuOps extends Arena implements Ops {
     kind: NormKind,
     label = 'norm',
   ): { normalized: Tensor; scale: Tensor } {
-    const [input, w, b] = [floats(x, label), floats(params.w, label), floats(params.b, label)];
+    const input = floats(x, label);
+    const { w, b } = gainAndBias(input, params, label);
     const [r, d] = [rows(input.shape), lastAxis(input.shape)];
-    assert(size(w.shape) === d && size(b.shape) === d, `${label}: gain or bias is not [${d}]`);
-    const eps = kind.kind === 'layer' ? kind.eps : null;
     const normalized = this.make(input.shape, 'f32', `${label}.hook_normalized`);
     const scale = this.make([...input.shape.slice(0, -1), 1], 'f32', `${label}.hook_scale`);
-    this.#record(norm(r, d, eps), [input, w, b, normalized, scale]);
+    this.#record(this.#family(r).norm(r, d, epsOf(kind)), [input, w, b, normalized, scale]);
     return { normalized, scale };
   }
 
@@ -127,7 +139,8 @@ export class WebGpuOps extends Arena implements Ops {
       `${label}: bias ${formatShape(bias?.shape ?? [])} is not [${width}]`,
     );
     const y = this.make([...input.shape.slice(0, -1), count], 'f32', label);
-    this.#linear(input, weights, bias, { rows: rows(input.shape), groups: 1, depth, start, count }, { y });
+    const shape = { rows: rows(input.shape), groups: 1, depth, start, count };
+    this.#linear({ x: input }, weights, bias, shape, { y });
     return y;
   }
 
@@ -138,7 +151,7 @@ export class WebGpuOps extends Arena implements Ops {
     labels: readonly [string, string, string] = ['q', 'k', 'v'],
   ): { q: Tensor; k: Tensor; v: Tensor } {
     return this.#reading(x, labels[0], (input) => {
-      const [q, k, v] = labels.map((label) => this.make(input.shape, 'f32', label)) as Three;
+      const [q, k, v] = labels.map((label) => this.make(input.x.shape, 'f32', label)) as Three;
       this.#thirds(input, W_QKV, b_QKV, { q, k, v }, 0);
       return { q, k, v };
     });
@@ -153,7 +166,7 @@ export class WebGpuOps extends Arena implements Ops {
     label = 'q',
   ): Tensor {
     return this.#reading(x, label, (input) => {
-      const q = this.make(input.shape, 'f32', label);
+      const q = this.make(input.x.shape, 'f32', label);
       checkRoom(into, past, q, label);
       this.#thirds(input, W_QKV, b_QKV, { q, k: floats(into.k, label), v: floats(into.v, label) }, past);
       return q;
@@ -161,16 +174,16 @@ export class WebGpuOps extends Arena implements Ops {
   }
 
   #thirds(
-    x: GpuTensor,
+    input: Input,
     W_QKV: Tensor,
     b_QKV: Tensor,
     { q, k, v }: { q: GpuTensor; k: GpuTensor; v: GpuTensor },
     past: number,
   ): void {
-    const [W, b] = this.#affine(x, W_QKV, b_QKV, q.label);
+    const [W, b] = this.#affine(input.x, W_QKV, b_QKV, q.label);
     assert(lastAxis(W.shape) === 3 * lastAxis(q.shape), `${q.label}: ${formatShape(W.shape)} is not [d, 3d]`);
     const outputs = { y: q, second: k, third: v };
-    this.#linear(x, W, b, wholeShape(x, W), outputs, { kind: 'thirds', past });
+    this.#linear(input, W, b, wholeShape(input.x, W), outputs, { kind: 'thirds', past });
   }
 
   linearGelu(
@@ -180,12 +193,12 @@ export class WebGpuOps extends Arena implements Ops {
     { pre, post }: { pre: string | null; post: string } = { pre: null, post: 'post' },
   ): { pre: Tensor | null; post: Tensor } {
     return this.#reading(x, post, (input) => {
-      const [weights, bias] = this.#affine(input, W, b, post);
-      const shape = [...input.shape.slice(0, -1), lastAxis(weights.shape)];
+      const [weights, bias] = this.#affine(input.x, W, b, post);
+      const shape = [...input.x.shape.slice(0, -1), lastAxis(weights.shape)];
       const before = pre === null ? null : this.make(shape, 'f32', pre);
       const y = this.make(shape, 'f32', post);
       const outputs = { y, ...(before && { second: before }) };
-      this.#linear(input, weights, bias, wholeShape(input, weights), outputs, {
+      this.#linear(input, weights, bias, wholeShape(input.x, weights), outputs, {
         kind: 'gelu',
         both: before !== null,
       });
@@ -207,18 +220,22 @@ export class WebGpuOps extends Arena implements Ops {
     const term = out === null ? null : this.make(shape, 'f32', out);
     const y = this.make(shape, 'f32', sum);
     const outputs = { y, residual: onto, ...(term && { second: term }) };
-    this.#linear(input, weights, bias, wholeShape(input, weights), outputs, {
+    this.#linear({ x: input }, weights, bias, wholeShape(input, weights), outputs, {
       kind: 'add',
       both: term !== null,
     });
     return { out: term, sum: y };
   }
 
-  /** What a product reads, normed first where it is to be: the norm's result lives until the product is recorded. */
-  #reading<R>(x: Tensor | Normed, label: string, body: (input: GpuTensor) => R): R {
-    if (!('params' in x)) return body(floats(x, label));
-    const { normalized, scale } = this.norm(x.x, x.params, x.kind, `${label} (norm)`);
-    const result = body(floats(normalized, label));
+  /** What a product reads: normed as it is loaded where the family can, else first, for as long as the product takes. */
+  #reading<R>(x: Tensor | Normed, label: string, body: (input: Input) => R): R {
+    if (!('params' in x)) return body({ x: floats(x, label) });
+    const raw = floats(x.x, label);
+    if (this.#family(rows(raw.shape)).normedLinear) {
+      return body({ x: raw, norm: { ...gainAndBias(raw, x.params, label), kind: x.kind } });
+    }
+    const { normalized, scale } = this.norm(raw, x.params, x.kind, `${label} (norm)`);
+    const result = body({ x: floats(normalized, label) });
     this.release(normalized, scale);
     return result;
   }
@@ -240,9 +257,9 @@ export class WebGpuOps extends Arena implements Ops {
       lastAxis(weights.shape) === d,
       `${label}: ${formatShape(input.shape)} · ${formatShape(weights.shape)}ᵀ`,
     );
-    const plan = d % 4 === 0 ? linearT4 : linearT;
+    const family = this.#family(r);
     const y = this.make([...input.shape.slice(0, -1), n], 'f32', label);
-    for (const part of weights.parts) this.#record(plan(part, r, n), [input, part, y]);
+    for (const part of weights.parts) this.#record(family.linearT(part, r, n), [input, part, y]);
     return y;
   }
 
@@ -252,7 +269,7 @@ export class WebGpuOps extends Arena implements Ops {
     const room = checkKeys(q, k, v, past, label);
     const z = this.make(q.shape, 'f32', label);
     const shape = { batch, heads: nHeads, pos, dHead, past, room };
-    return this.#record(attention(shape), [queries, keys, values, z]);
+    return this.#record(this.#family(batch * pos).attention(shape), [queries, keys, values, z]);
   }
 
   attentionScores(q: Tensor, k: Tensor, nHeads: number, label = 'attn_scores'): Tensor {
@@ -291,7 +308,7 @@ export class WebGpuOps extends Arena implements Ops {
     assert(rows(weights.shape) === d, `${label}: z ${formatShape(z.shape)}, W_O ${formatShape(W_O.shape)}`);
     const y = this.make([batch, pos, nHeads, width], 'f32', label);
     const shape = { rows: batch * pos, groups: nHeads, depth: dHead, start: 0, count: width };
-    this.#linear(input, weights, null, shape, { y });
+    this.#linear({ x: input }, weights, null, shape, { y });
     return y;
   }
 
@@ -384,21 +401,42 @@ export class WebGpuOps extends Arena implements Ops {
     return result;
   }
 
+  /** The kernels for this many rows. */
+  #family(rows: number): Family {
+    return FAMILIES[this.context.choice.families[rowClass(rows)]];
+  }
+
   /** The first part of W goes onto the bias, the others onto what is there by then; the last one has the epilogue. */
   #linear(
-    x: GpuTensor,
+    { x, norm }: Input,
     W: GpuTensor,
     b: GpuTensor | null,
     shape: LinearShape,
     { y, residual = x, second, third }: LinearOutputs,
-    epilogue?: Epilogue,
+    epilogue: Epilogue = { kind: 'plain' },
   ): void {
-    const [nowhere, norThere] = this.context.blanks;
+    const { recorder, blanks } = this.context;
+    const [nowhere, norThere] = blanks;
+    const family = this.#family(shape.rows);
+    const outputs = [second ?? nowhere, third ?? norThere] as const;
     W.parts.forEach((part, i) => {
       const onto = i > 0 ? 'y' : b ? 'b' : 'nothing';
-      const lastly = i === W.parts.length - 1 || epilogue?.kind === 'thirds' ? epilogue : undefined;
-      const tensors = [x, part, b ?? x, residual, y, second ?? nowhere, third ?? norThere] as const;
-      this.context.recorder.record(linear(part, shape, onto, lastly), tensors, y.label);
+      const last = i === W.parts.length - 1 || epilogue.kind === 'thirds';
+      const after: Epilogue = last ? epilogue : { kind: 'plain' };
+      if (norm && family.normedLinear) {
+        const dispatch = family.normedLinear(part, shape, onto, after, norm.kind);
+        recorder.record(dispatch, [x, part, b ?? x, norm.w, y, ...outputs, norm.b], y.label);
+        return;
+      }
+      const plan = family.linear(part, shape, onto, after);
+      if (!('shares' in plan)) {
+        recorder.record(plan, [x, part, b ?? x, residual, y, ...outputs], y.label);
+        return;
+      }
+      this.#temporary(`${y.label} (shares)`, [plan.scratch], (shares) => {
+        recorder.record(plan.shares, [x, part, b ?? x, residual, shares, ...blanks], shares.label);
+        recorder.record(plan.merge, [shares, part, b ?? x, residual, y, ...outputs], y.label);
+      });
     });
   }
 

@@ -1,9 +1,9 @@
 /** Every kernel there is, for compiling them ahead of use. */
 
 import type { ModelConfig, StorageDType } from '../../tensor/params.ts';
+import type { Family } from '../families/family.ts';
 import type { Kernel } from '../kernel.ts';
 import { addKernel } from './add.ts';
-import { attentionKernel } from './attention.ts';
 import { attentionScoresKernel } from './attentionScores.ts';
 import { divergenceKernel } from './divergence.ts';
 import { dotGroupsKernel } from './dotGroups.ts';
@@ -11,26 +11,15 @@ import { embedKernel } from './embed.ts';
 import { entropyKernel } from './entropy.ts';
 import { gatherKernel } from './gather.ts';
 import { geluKernel } from './gelu.ts';
-import { linearKernels } from './linear.ts';
-import { linearTKernel } from './linearT.ts';
-import { linearT4Kernel } from './linearT4.ts';
 import { logSumExpKernel } from './logSumExp.ts';
 import { logSumExpMergeKernel } from './logSumExpMerge.ts';
 import { meanKernel } from './mean.ts';
 import { mixKernel } from './mix.ts';
-import { normKernel } from './norm.ts';
 import { rankKernel } from './rank.ts';
 import { softmaxKernel } from './softmax.ts';
 import { sumLanesKernel } from './sumLanes.ts';
 import { topKKernel } from './topK.ts';
 import { topKMergeKernel } from './topKMerge.ts';
-
-/** What reading parameters of one storage takes. The slowest to compile come first. */
-function parameterKernels(dtype: StorageDType): readonly Kernel[] {
-  return [linearKernels[16], linearT4Kernel, linearKernels[8], linearTKernel, embedKernel].map(
-    (kernel) => kernel[dtype],
-  );
-}
 
 /** What every model takes, whatever its parameters. */
 const commonKernels: readonly Kernel[] = [
@@ -45,7 +34,6 @@ const commonKernels: readonly Kernel[] = [
   logSumExpMergeKernel,
   meanKernel,
   mixKernel,
-  normKernel,
   rankKernel,
   softmaxKernel,
   sumLanesKernel,
@@ -53,8 +41,15 @@ const commonKernels: readonly Kernel[] = [
   topKMergeKernel,
 ];
 
-/** Everything that running and analysing a model of these sizes may use; analyses read f32 whatever the parameters are. */
-export function kernelsFor(dtype: StorageDType, { dHead }: Pick<ModelConfig, 'dHead'>): readonly Kernel[] {
-  const stored = [...new Set([...parameterKernels(dtype), ...parameterKernels('f32')])];
-  return [...stored, attentionKernel(dHead), ...commonKernels];
+/**
+ * What running and analysing a model of these sizes takes where these families compute. Products of activations with
+ * each other, which a few analyses have where parameters are not f32, are left to their first use.
+ */
+export function kernelsFor(
+  dtype: StorageDType,
+  { dHead }: Pick<ModelConfig, 'dHead'>,
+  families: readonly Family[],
+): readonly Kernel[] {
+  const own = families.flatMap((family) => family.kernels(dtype, dHead));
+  return [...new Set([...own, embedKernel[dtype], embedKernel.f32, ...commonKernels])];
 }

@@ -1,9 +1,9 @@
-/** x·W + b on a window of columns, or group by group, and what follows from it: a register tile per invocation. */
+/** x·W + b of any widths on a window of columns, or group by group, and what follows from it: a register tile per invocation. */
 
 import epilogueWgsl from '../../../shaders/lib/epilogue.wgsl?raw';
 import geluWgsl from '../../../shaders/lib/gelu.wgsl?raw';
 import wgsl from '../../../shaders/linear.wgsl?raw';
-import type { Dispatch } from '../kernel.ts';
+import { type Dispatch, f32Bits } from '../kernel.ts';
 import { byStorage, partUniforms, type Rows, variantFor, WEIGHT } from '../parts.ts';
 import { unroll } from '../unroll.ts';
 
@@ -11,14 +11,20 @@ const LANES = 16;
 /** Columns of the tile. */
 const COLUMNS = 8;
 
-function linearKernel(tile: number) {
-  const source = [`const TILE = ${tile}u;`, unroll(wgsl, 'r', tile), geluWgsl, epilogueWgsl].join('\n');
-  const bindings = ['read', 'read', 'read', 'read', 'write', 'write', 'write'] as const;
-  return byStorage({ name: `linear ${tile}`, wgsl: source, bindings, constants: { LANES } }, WEIGHT);
-}
+/** x, W, b, residual, y, second, third: alike in every kernel of products. */
+export const LINEAR_BINDINGS = ['read', 'read', 'read', 'read', 'write', 'write', 'write'] as const;
 
-/** By the rows of the tile. The larger reads each weight for more rows; few rows would leave it idle. */
-export const linearKernels = { 8: linearKernel(8), 16: linearKernel(16) };
+const TILE = 8;
+
+export const linearKernel = byStorage(
+  {
+    name: 'linear',
+    wgsl: [`const TILE = ${TILE}u;`, unroll(wgsl, 'r', TILE), geluWgsl, epilogueWgsl].join('\n'),
+    bindings: LINEAR_BINDINGS,
+    constants: { LANES },
+  },
+  WEIGHT,
+);
 
 export interface LinearShape {
   readonly rows: number;
@@ -40,6 +46,7 @@ const EPILOGUE = { plain: 0, gelu: 1, add: 2, thirds: 3 };
 
 /** What the sums are added to; `y` is what y holds already. */
 const ONTO = { nothing: 0, b: 1, y: 2 };
+export type Onto = keyof typeof ONTO;
 
 /**
  * Tensors: x [rows, groups·depth], a part of W [groups·depth, width], b [width] (any unless onto b), residual (any
@@ -48,21 +55,38 @@ const ONTO = { nothing: 0, b: 1, y: 2 };
 export function linear(
   part: Rows,
   shape: LinearShape,
-  onto: keyof typeof ONTO,
+  onto: Onto,
   epilogue: Epilogue = { kind: 'plain' },
 ): Dispatch {
-  const { rows, groups, depth, start, count } = shape;
-  const tile = Math.ceil(rows / 16) * 16 - rows < 8 ? 16 : 8;
-  const both = 'both' in epilogue && epilogue.both;
-  const past = 'past' in epilogue ? epilogue.past : 0;
+  const { rows, groups, count } = shape;
   return {
-    kernel: variantFor(linearKernels[tile], part),
-    uniforms: [
-      ...partUniforms(part),
-      ...[rows, groups, depth, start, count],
-      ...[ONTO[onto], EPILOGUE[epilogue.kind], Number(both), past],
-    ],
-    grid: [Math.ceil(count / (COLUMNS * LANES)), Math.ceil(rows / tile), groups],
+    kernel: variantFor(linearKernel, part),
+    uniforms: linearUniforms(part, shape, onto, epilogue),
+    grid: [Math.ceil(count / (COLUMNS * LANES)), Math.ceil(rows / TILE), groups],
     work: rows * part.rows * count,
   };
+}
+
+/** What only some kernels of products do: share sums between workgroups, norm what they load (eps null: linear). */
+export interface LinearExtras {
+  readonly slices?: number;
+  readonly eps?: number | null;
+}
+
+/** `Shape` of shaders/lib/epilogue.wgsl. */
+export function linearUniforms(
+  part: Rows,
+  { rows, groups, depth, start, count }: LinearShape,
+  onto: Onto,
+  epilogue: Epilogue,
+  { slices = 1, eps = null }: LinearExtras = {},
+): readonly number[] {
+  const both = 'both' in epilogue && epilogue.both;
+  const past = 'past' in epilogue ? epilogue.past : 0;
+  return [
+    ...partUniforms(part),
+    ...[rows, groups, depth, start, count],
+    ...[ONTO[onto], EPILOGUE[epilogue.kind], Number(both), past],
+    ...[slices, Number(eps !== null), f32Bits(eps ?? 0)],
+  ];
 }

@@ -4,40 +4,58 @@ import { describe, expect, test } from 'vitest';
 import { mulberry32 } from '../base/random.ts';
 import {
   type Candidates,
-  candidatesOf,
   checkSampling,
   choose,
   dice,
+  leading,
+  listed,
   type Sampling,
   standing,
+  standingIn,
 } from './sampling.ts';
 
 const ROW = Float32Array.from([0.5, 2, -1, 1, 2, -Infinity, 0]);
 const PLAIN: Sampling = { temperature: 1, topK: null, topP: 1 };
 const MIDDLES = Array.from({ length: 1000 }, (_, i) => (i + 0.5) / 1000);
 
-/** What the likeliest `k` of a row and its log-sum-exp are, as a device gives them. */
+/** The likeliest `k` of a row and its log-sum-exp, as a device gives them. */
 function list(row: Float32Array, k: number): Candidates {
-  const all = candidatesOf(row);
+  const all = leading(row);
   const lse = Math.log(row.reduce((sum, x) => sum + Math.exp(x), 0));
-  return { ids: Array.from(all.ids).slice(0, k), logits: Array.from(all.logits).slice(0, k), lse };
+  return listed({ ids: Array.from(all.ids).slice(0, k), logits: Array.from(all.logits).slice(0, k), lse });
 }
 
 const chosen = (sampling: Sampling, row = ROW) =>
-  new Set(MIDDLES.map((u) => choose(candidatesOf(row), sampling, u)));
+  new Set(MIDDLES.map((u) => choose(leading(row), sampling, u)));
 
 describe('candidates', () => {
   test('of a row come by falling logit, equals by rising id', () => {
-    const { ids, logits } = candidatesOf(ROW);
+    const { ids, logits } = leading(ROW);
     expect([...(ids as Uint32Array)]).toEqual([1, 4, 3, 0, 6, 2, 5]);
     expect([...(logits as Float32Array)]).toEqual([2, 2, 1, 0.5, 0, -1, -Infinity]);
-    expect([...(candidatesOf(Float32Array.from([0, -0, -1e-45, 1e-45])).ids as Uint32Array)]).toEqual([
+    expect([...(leading(Float32Array.from([0, -0, -1e-45, 1e-45])).ids as Uint32Array)]).toEqual([
       3, 0, 1, 2,
     ]);
   });
 
-  test('tell how a token stands', () => {
-    expect(standing(candidatesOf(ROW), 0)).toEqual({ logit: 0.5, rank: 3 });
+  test('may be fewer than all: then the likeliest, with the sum of all', () => {
+    const next = mulberry32(3);
+    const row = Float32Array.from({ length: 5000 }, () => 20 * next() - 10);
+    const all = leading(row);
+    for (const count of [1, 64, 1000, 4500]) {
+      const some = leading(row, count);
+      expect(some.whole).toBe(false);
+      expect(some.ids.length).toBeGreaterThanOrEqual(count);
+      expect([...(some.ids as Uint32Array)]).toEqual([...(all.ids as Uint32Array)].slice(0, some.ids.length));
+      expect(some.total(0.7)).toBe(all.total(0.7));
+    }
+    expect(leading(row, 64).ids.length).toBeLessThan(200);
+    expect(leading(row, 5000).whole).toBe(true);
+  });
+
+  test('tell how a token stands, as the row does', () => {
+    for (const id of ROW.keys()) expect(standing(leading(ROW), id)).toEqual(standingIn(ROW, id));
+    expect(standingIn(ROW, 4)).toEqual({ logit: 2, rank: 1 });
     expect(standing(list(ROW, 2), 0)).toBeNull();
   });
 });
@@ -60,7 +78,7 @@ describe('choosing', () => {
     expect(chosen({ ...PLAIN, temperature: 1e-30 })).toEqual(new Set([1, 4]));
   });
 
-  test('from a list gives what the whole row gives, or says that the list is too short', () => {
+  test('from a list gives what the whole row gives, or says that the list is too short; more of the row then tell', () => {
     const next = mulberry32(7);
     const row = Float32Array.from({ length: 200 }, () => 8 * next());
     const ways: Sampling[] = [
@@ -72,7 +90,7 @@ describe('choosing', () => {
       { temperature: 0.3, topK: 8, topP: 0.5 },
       { ...PLAIN, temperature: 0.3 },
     ];
-    const [some, all] = [list(row, 8), candidatesOf(row)];
+    const [some, all] = [list(row, 8), leading(row)];
     const told = ways.map((way) => {
       const answers = MIDDLES.map((u) => choose(some, way, u));
       answers.forEach((id, i) => {
@@ -84,6 +102,15 @@ describe('choosing', () => {
     expect(plain).toBeGreaterThan(100); // as often as the dice fall on the list
     expect(plain).toBeLessThan(600);
     expect(others).toEqual([1000, 0, 1000, 0, 1000, 0]);
+    // From the row the sum is known at every temperature.
+    const most = leading(row, 190);
+    expect(most.whole).toBe(false);
+    for (const way of [
+      { ...PLAIN, temperature: 0.3 },
+      { ...PLAIN, temperature: 0.3, topP: 0.9 },
+    ])
+      for (const u of MIDDLES) expect([choose(all, way, u), null]).toContain(choose(most, way, u));
+    expect(choose(most, { ...PLAIN, temperature: 0.3, topP: 0.9 }, 0.5)).not.toBeNull();
   });
 
   test.each<[string, Sampling]>([
@@ -97,7 +124,7 @@ describe('choosing', () => {
     const roll = dice(20_260_101);
     const counts = new Map<number, number>();
     for (let i = 0; i < draws; i++) {
-      const id = choose(candidatesOf(ROW), way, roll()) as number;
+      const id = choose(leading(ROW), way, roll()) as number;
       counts.set(id, (counts.get(id) ?? 0) + 1);
     }
     const expected = distribution(ROW, way);

@@ -3,13 +3,14 @@
 import { checkCount } from '../analysis/armRun.ts';
 import { readText } from '../analysis/readText.ts';
 import {
-  type Candidates,
-  candidatesOf,
   checkSampling,
   choose,
   dice,
+  leading,
+  listed,
   type Sampling,
   standing,
+  standingIn,
 } from '../analysis/sampling.ts';
 import { must } from '../base/assert.ts';
 import { InputError } from '../base/errors.ts';
@@ -33,6 +34,8 @@ const MODES = ['free', 'forced'] as const;
 const USUAL_TOKENS = 32;
 /** Listed where one token is taken in any case: enough to find the other arms' choices among them most of the time. */
 const FEW_LISTED = 8;
+/** Tokens that hold nearly all of what a language model expects. */
+const MANY = 1024;
 
 /** Who generates, from what, and how to reach the arms while their weights are on the device. */
 export interface Stage {
@@ -227,19 +230,11 @@ async function tokenOf(
       `${arm} cannot go on: its logits are not finite after ${spoken.tokens.length} tokens. Its weights hold values that are not finite, or none that belong together; get the checkpoint again.`,
       { arm, index: spoken.tokens.length },
     );
-  const listed: Candidates = said;
-  let all: Candidates | null = null;
-  const whole = async () => {
-    all ??= candidatesOf(await voice.row());
-    return all;
-  };
   const u = roll();
   const given = follows && must(follows.tokens[spoken.tokens.length], 'the leader lags behind').id;
-  const id =
-    given ??
-    choose(listed, sampling, u) ??
-    must(choose(await whole(), sampling, u), 'nothing to choose from');
-  const { logit, rank } = standing(listed, id) ?? must(standing(await whole(), id), `no token ${id}`);
+  const likeliest = listed(said);
+  const id = given ?? choose(likeliest, sampling, u) ?? fromRow(await voice.row(), sampling, u);
+  const { logit, rank } = standing(likeliest, id) ?? standingIn(await voice.row(), id);
   const piece = (of: number) => tokenizer?.piece(of) ?? `#${of}`;
   const best = said.ids[0] as number;
   return {
@@ -250,6 +245,12 @@ async function tokenOf(
     entropy: said.entropy,
     best: { id: best, piece: piece(best), logprob: (said.logits[0] as number) - said.lse },
   };
+}
+
+/** What the whole row decides: mostly its beginning does, which is sooner sorted. */
+function fromRow(row: Float32Array, sampling: Sampling, u: number): number {
+  const some = choose(leading(row, MANY), sampling, u);
+  return some ?? must(choose(leading(row), sampling, u), 'nothing to choose from');
 }
 
 function stopOf(

@@ -1,6 +1,6 @@
 /** How an arm says what comes next: with keys and values kept on the device, or by running the whole text again. */
 
-import { candidatesOf } from '../analysis/sampling.ts';
+import { leading, totalOf } from '../analysis/sampling.ts';
 import { uploadIds } from '../analysis/scratch.ts';
 import { checkRun } from '../model/checkRun.ts';
 import { Decoder, decoderCapacity, type NextToken } from '../model/decoder.ts';
@@ -56,19 +56,18 @@ class Rereader implements Voice {
 
   async next(): Promise<NextToken> {
     const row = await this.row();
-    const all = candidatesOf(row);
-    const top = all.logits[0] as number;
-    const weights = Float64Array.from(row, (logit) => Math.exp(logit - top));
-    const total = weights.reduce((sum, weight) => sum + weight, 0);
-    const lse = top + Math.log(total);
-    // Σ p·(lse − logit), where an impossible token adds nothing
-    const surprise = (sum: number, weight: number, id: number) =>
-      weight === 0 ? sum : sum + (weight / total) * (lse - (row[id] as number));
+    const { ids, logits } = leading(row, this.listed);
+    const lse = (logits[0] as number) + Math.log(totalOf(row));
+    let entropy = 0; // Σ p·(lse − logit), to which an impossible token adds nothing
+    for (const logit of row) {
+      const prob = Math.exp(logit - lse);
+      if (prob > 0) entropy += prob * (lse - logit);
+    }
     return {
-      ids: Uint32Array.from(all.ids).slice(0, this.listed),
-      logits: Float32Array.from(all.logits).slice(0, this.listed),
+      ids: Uint32Array.from(ids).slice(0, this.listed),
+      logits: Float32Array.from(logits).slice(0, this.listed),
       lse,
-      entropy: weights.reduce(surprise, 0),
+      entropy,
     };
   }
 

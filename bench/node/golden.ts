@@ -3,7 +3,9 @@
  * own width against the CPU twin with the same rounded weights, and of the demo models where their golden data lie near.
  */
 
+import { must } from '../../src/base/assert.ts';
 import { TINY_GOLDEN } from '../../src/model/fixtures/tiny.ts';
+import type { Model } from '../../src/model/model.ts';
 import { createCpuBackend } from '../../src/tensor/cpuOps.ts';
 import type { Backend } from '../../src/tensor/ops.ts';
 import type { StorageDType } from '../../src/tensor/params.ts';
@@ -24,70 +26,104 @@ import { generateGpt2 } from '../../tools/mockHub/gpt2.ts';
 import { hasShared, readShared, readSharedJson } from '../../tools/readShared.ts';
 import { TINY_CHECKPOINTS, TINY_TOKENS } from '../../tools/reference/tiny.ts';
 
-/** Every hook of one prompt of one model. */
+/** Kernels to be proved, and what they are called. */
+export interface Contender {
+  readonly kernels: string;
+  readonly backend: Backend;
+}
+
+/** Every hook of one prompt of one model, by one contender. */
 export interface GoldenWalk extends Walk {
+  readonly kernels: string;
   readonly name: string;
 }
 
 const STORAGES: readonly StorageDType[] = ['f32', 'f16', 'q8'];
-/** One layer of GPT-2 small, its vocabulary and all. */
-const WIDTH = { nLayers: 1, nHeads: 12, dModel: 768 };
-/** One token, as in decoding; a length that no tile divides. */
-const WIDTH_LENGTHS = [1, 67];
+/** One layer of GPT-2 small and a tenth of its vocabulary; odd, so that no tile divides it. */
+const WIDTH = { nLayers: 1, nHeads: 12, dModel: 768, dVocab: 5003 };
+/** One token, as in decoding; a few; more than a tile. */
+const WIDTH_LENGTHS = [1, 5, 35];
+
+/** A model, the prompts that it is walked with, and what is right. */
+interface Question {
+  readonly name: string;
+  load(backend: Backend): Promise<Model>;
+  readonly prompts: readonly (readonly number[])[];
+  /** Of each prompt; asked for once, whoever is walked. */
+  expected(): Promise<readonly Golden[]>;
+}
 
 /** One walk after the other; each begins when the one before has been taken. */
-export async function* goldenWalks(backend: Backend): AsyncGenerator<GoldenWalk> {
-  yield* tinyAgainstDoubles(backend);
+export async function* goldenWalks(contenders: readonly Contender[]): AsyncGenerator<GoldenWalk> {
+  for await (const { name, load, prompts, expected } of questions()) {
+    const golden = await expected();
+    for (const { kernels, backend } of contenders) {
+      const model = await load(backend);
+      for (const [i, tokens] of prompts.entries()) {
+        const walk = await walkHooks(model, tokens, must(golden[i], 'no golden data'));
+        yield { kernels, name: `${name}, T = ${tokens.length}`, ...walk };
+      }
+      model.park();
+    }
+  }
+}
+
+async function* questions(): AsyncGenerator<Question> {
   for (const form of ['layer', 'lnfree', 'untied'] as const) {
     const files = () => memoryFiles(TINY_CHECKPOINTS[form]());
+    yield {
+      name: `two layers, ${form}, f32, float64`,
+      load: (backend) => loadModel(backend, files()),
+      prompts: [TINY_TOKENS],
+      expected: async () => {
+        const response = await fetch(TINY_GOLDEN[form]);
+        return [await readGolden(new Uint8Array(await response.arrayBuffer()))];
+      },
+    };
     for (const dtype of ['f16', 'q8'] as const)
-      yield* againstTwin(`two layers, ${form}`, files, backend, dtype, [TINY_TOKENS]);
+      yield againstTwin(`two layers, ${form}`, files, dtype, [TINY_TOKENS]);
   }
+  const prompts = WIDTH_LENGTHS.map((T) =>
+    Array.from({ length: T }, (_, i) => (i * 7919 + 11) % WIDTH.dVocab),
+  );
   for (const lnfree of [false, true]) {
     const files = () => inMemory(generateGpt2({ size: WIDTH, lnfree }));
-    const prompts = WIDTH_LENGTHS.map((T) => Array.from({ length: T }, (_, i) => (i * 7919 + 11) % 50257));
     const name = `GPT-2 small's width, ${lnfree ? 'LN-free' : 'LayerNorm'}`;
-    for (const dtype of STORAGES) yield* againstTwin(name, files, backend, dtype, prompts);
+    for (const dtype of STORAGES) yield againstTwin(name, files, dtype, prompts);
   }
-  if (hasShared) yield* demoAgainstDoubles(backend);
+  if (hasShared) yield* demo();
 }
 
-async function* tinyAgainstDoubles(backend: Backend): AsyncGenerator<GoldenWalk> {
-  for (const [form, url] of Object.entries(TINY_GOLDEN)) {
-    const model = await loadModel(backend, memoryFiles(TINY_CHECKPOINTS[form as keyof typeof TINY_GOLDEN]()));
-    const golden = await readGolden(new Uint8Array(await (await fetch(url)).arrayBuffer()));
-    yield { name: `two layers, ${form}, f32, float64`, ...(await walkHooks(model, TINY_TOKENS, golden)) };
-    model.park();
-  }
-}
-
-async function* againstTwin(
+function againstTwin(
   name: string,
   files: () => CheckpointFiles,
-  backend: Backend,
   dtype: StorageDType,
-  prompts: readonly (readonly number[])[],
-): AsyncGenerator<GoldenWalk> {
-  const twin = await loadModel(createCpuBackend(), files(), dtype);
-  const model = await loadModel(backend, files(), dtype);
-  for (const tokens of prompts) {
-    const walk = await walkHooks(model, tokens, await recordHooks(twin, tokens));
-    yield { name: `${name}, T = ${tokens.length}, ${dtype}, CPU twin`, ...walk };
-  }
-  model.park();
+  prompts: Question['prompts'],
+): Question {
+  const load = (backend: Backend) => loadModel(backend, files(), dtype);
+  return {
+    name: `${name}, ${dtype}, CPU twin`,
+    load,
+    prompts,
+    expected: async () => {
+      const twin = await load(createCpuBackend());
+      return Promise.all(prompts.map((tokens) => recordHooks(twin, tokens)));
+    },
+  };
 }
 
-async function* demoAgainstDoubles(backend: Backend): AsyncGenerator<GoldenWalk> {
+async function* demo(): AsyncGenerator<Question> {
   const { prompts } = await readSharedJson<{ prompts: Record<string, number[]> }>('golden/prompts.json');
-  for (const arm of GOLDEN_ARMS) {
-    const model = await loadGoldenModel(backend, arm);
-    const golden: Golden = await readGolden(await readShared(`golden/${arm}.safetensors`));
-    for (const [prompt, tokens] of Object.entries(prompts)) {
-      const walk = await walkHooks(model, tokens, ofPrompt(golden, prompt));
-      yield { name: `demo, ${arm}, prompt ${prompt}, f32, float64`, ...walk };
-    }
-    model.park();
-  }
+  for (const arm of GOLDEN_ARMS)
+    yield {
+      name: `demo, ${arm}, f32, float64`,
+      load: (backend) => loadGoldenModel(backend, arm),
+      prompts: Object.values(prompts),
+      expected: async () => {
+        const golden = await readGolden(await readShared(`golden/${arm}.safetensors`));
+        return Object.keys(prompts).map((prompt) => ofPrompt(golden, prompt));
+      },
+    };
 }
 
 /** Generated files, held whole. */
@@ -105,8 +141,8 @@ function inMemory(files: ReturnType<typeof generateGpt2>): CheckpointFiles {
 }
 
 /** `ok  …` or `BAD …`, with the first hook beyond its tolerance. */
-export function formatWalk({ name, hooks, worst, first }: GoldenWalk): string {
+export function formatWalk({ kernels, name, hooks, worst, first }: GoldenWalk): string {
   const at = (place: Walk['worst']) => `${place.difference.toExponential(1)} at ${place.hook}`;
-  if (first) return `BAD ${name}: first beyond tolerance ${at(first)}; largest ${at(worst)}`;
-  return `ok  ${name}: ${hooks} hooks, largest difference ${at(worst)}`;
+  if (first) return `BAD ${kernels}, ${name}: first beyond tolerance ${at(first)}; largest ${at(worst)}`;
+  return `ok  ${kernels}, ${name}: ${hooks} hooks, largest difference ${at(worst)}`;
 }

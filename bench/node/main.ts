@@ -3,13 +3,14 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { must } from '../../src/base/assert.ts';
+import { FAMILY_NAMES } from '../../src/gpu/families/family.ts';
 import { createWebGpuBackend } from '../../src/gpu/webgpuBackend.ts';
 import type { Row } from '../contract.ts';
 import { Bench } from '../page/bench.ts';
 import { adapterName, type Computer, casesOf, type Head, report, runCase } from '../runRows.ts';
 import { formatTable } from '../table.ts';
 import { installDawn } from './dawn.ts';
-import { formatWalk, goldenWalks } from './golden.ts';
+import { formatWalk, type GoldenWalk, goldenWalks } from './golden.ts';
 import { type Options, readOptions } from './options.ts';
 import { formatProbe, probeAdapter } from './probe.ts';
 import { formatTimes } from './times.ts';
@@ -40,17 +41,21 @@ async function probe(gpu: GPU, { json }: Options): Promise<number> {
   return 0;
 }
 
-async function golden({ json }: Options): Promise<number> {
-  const backend = await createWebGpuBackend();
-  const { vendor, architecture, description } = backend.adapter;
+async function golden({ json, family }: Options): Promise<number> {
+  const families = family ? [family] : FAMILY_NAMES;
+  const backends = await Promise.all(families.map((each) => createWebGpuBackend({ family: each })));
+  const contenders = families.map((kernels, i) => ({ kernels, backend: must(backends[i], kernels) }));
+  const { adapter } = must(backends[0], 'no kernels');
   const date = new Date().toISOString();
-  console.log(`${date.slice(0, 10)}, golden walk, ${vendor} ${architecture} (${description})`);
-  const walks = [];
-  for await (const walk of goldenWalks(backend)) {
+  console.log(
+    `${date.slice(0, 10)}, golden walk, ${adapter.vendor} ${adapter.architecture} (${adapter.description})`,
+  );
+  const walks: GoldenWalk[] = [];
+  for await (const walk of goldenWalks(contenders)) {
     walks.push(walk);
     console.log(formatWalk(walk));
   }
-  if (json) writeJson(json, { date, adapter: backend.adapter, walks });
+  if (json) writeJson(json, { date, adapter, walks });
   const bad = walks.filter(({ first }) => first !== null).length;
   console.log(
     bad === 0 ? `all ${walks.length} walks within tolerance` : `${bad} of ${walks.length} walks are BAD`,
@@ -58,10 +63,10 @@ async function golden({ json }: Options): Promise<number> {
   return bad === 0 ? 0 : 1;
 }
 
-async function suite(gpu: GPU, { suite, filter, rounds, json, torch }: Options): Promise<number> {
+async function suite(gpu: GPU, { suite, filter, rounds, json, torch, family }: Options): Promise<number> {
   const torchFile = torch ? readTorch(readFileSync(torch, 'utf8'), torch) : null;
   const probe = await probeAdapter(gpu);
-  const bench = new Bench(ORT_FILES);
+  const bench = new Bench(ORT_FILES, family ?? undefined);
   const environment = await bench.open();
   const computer: Computer = { bench, environment, cpuSeconds };
   const date = new Date().toISOString();
@@ -69,11 +74,12 @@ async function suite(gpu: GPU, { suite, filter, rounds, json, torch }: Options):
     dawn: __DAWN_VERSION__,
     onnxruntime: environment.onnxruntime,
     node: process.versions.node,
+    ...(family && { kernels: family }),
     ...(torchFile && { torch: torchFile.version }),
   };
   console.log(
     `${date.slice(0, 10)}, suite ${suite}, Node ${versions.node} on Dawn ${versions.dawn}, onnxruntime-web ` +
-      `${versions.onnxruntime}, ${adapterName(environment)}, ${environment.adapter.description}`,
+      `${versions.onnxruntime}, ${adapterName(environment)}, ${environment.adapter.description}${family ? `, kernels ${family}` : ''}`,
   );
 
   const head = { date, suite, adapter: environment.adapter, versions, probe };

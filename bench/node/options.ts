@@ -1,6 +1,7 @@
 /** What `npm run bench:node` and a kit's run.sh can be told. */
 
 import { parseArgs } from 'node:util';
+import { FAMILY_NAMES, type FamilyName } from '../../src/gpu/families/family.ts';
 import type { Suite } from '../contract.ts';
 import { countFrom1, suiteNamed } from '../runRows.ts';
 
@@ -16,6 +17,8 @@ export interface Options {
   readonly from: string | null;
   /** A file of torchPeer.py; `merge` has one. */
   readonly torch: string | null;
+  /** The kernels to prove or to time, in place of those that suit the device; `golden` otherwise proves all. */
+  readonly family: FamilyName | null;
   /** Options of Dawn, `name=value` each. */
   readonly dawn: readonly string[];
 }
@@ -33,6 +36,7 @@ export function readOptions(args: readonly string[]): Options {
       rounds: { type: 'string' },
       json: { type: 'string' },
       torch: { type: 'string' },
+      family: { type: 'string' },
       dawn: { type: 'string', multiple: true, default: [] },
       probe: { type: 'boolean', default: false },
       golden: { type: 'boolean', default: false },
@@ -53,6 +57,13 @@ export function readOptions(args: readonly string[]): Options {
     json: values.json ?? merge ?? null,
     from: merge ?? null,
     torch: values.torch ?? null,
+    family: values.family === undefined ? null : familyNamed(values.family),
     dawn,
   };
+}
+
+function familyNamed(name: string): FamilyName {
+  const family = FAMILY_NAMES.find((each) => each === name);
+  if (!family) throw new Error(`There are no kernels ${name}: say --family ${FAMILY_NAMES.join(' or ')}.`);
+  return family;
 }

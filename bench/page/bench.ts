@@ -1,6 +1,7 @@
 /** The half of the suite that computes: one device, our kernels and ONNX Runtime on it, one case at a time. */
 
 import { must } from '../../src/base/assert.ts';
+import type { FamilyName } from '../../src/gpu/families/family.ts';
 import type { Side } from '../../tools/bench/pairs.ts';
 import { median } from '../../tools/bench/stats.ts';
 import type { BenchPage, CaseInfo, ClockedCall, Count, Environment, Suite, Usage } from '../contract.ts';
@@ -14,15 +15,18 @@ const CLOCKED_CALLS = 5;
 /** The same in a page and in Node, wherever `navigator.gpu` is. */
 export class Bench implements BenchPage {
   readonly #ortFiles: OrtFiles;
+  readonly #family: FamilyName | undefined;
   #machine: Machine | null = null;
   #trial: Trial | null = null;
 
-  constructor(ortFiles: OrtFiles) {
+  /** `family` are the kernels to time, in place of those that suit the device. */
+  constructor(ortFiles: OrtFiles, family?: FamilyName) {
     this.#ortFiles = ortFiles;
+    this.#family = family;
   }
 
   async open(): Promise<Environment> {
-    this.#machine = await Machine.open(this.#ortFiles);
+    this.#machine = await Machine.open(this.#ortFiles, this.#family);
     return this.#machine.environment;
   }
 

@@ -3,6 +3,7 @@
 import type { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-web/webgpu';
 import * as ort from 'onnxruntime-web/webgpu';
 import { must } from '../../src/base/assert.ts';
+import type { FamilyName } from '../../src/gpu/families/family.ts';
 import { createWebGpuBackend, type WebGpuBackend } from '../../src/gpu/webgpuBackend.ts';
 import type { Environment } from '../contract.ts';
 import { countBuffers, type Made } from './countBuffers.ts';
@@ -28,21 +29,23 @@ export class Machine {
     /** Null where the device tells no times. */
     readonly clock: GpuClock | null,
     private readonly made: Made,
+    private readonly family: FamilyName | undefined,
   ) {}
 
   /** Throws UnsupportedError where WebGPU is missing. */
-  static async open(ortFiles: OrtFiles): Promise<Machine> {
+  static async open(ortFiles: OrtFiles, family?: FamilyName): Promise<Machine> {
     ort.env.wasm.wasmPaths = { ...ortFiles };
     ort.env.wasm.numThreads = 1;
     ort.env.logLevel = 'error';
     const opened: { device: GPUDevice; made: Made }[] = [];
     const backend = await createWebGpuBackend({
+      family,
       gpu: sharedGpu((device) => opened.push({ device, made: countBuffers(device) })),
     });
     const { device, made } = must(opened[0], 'the backend asked for no device');
     const onnxruntime = must(ort.env.versions.web, 'onnxruntime-web tells no version');
     const environment = { adapter: { ...backend.adapter }, onnxruntime };
-    return new Machine(device, backend, environment, GpuClock.on(device), made);
+    return new Machine(device, backend, environment, GpuClock.on(device), made, family);
   }
 
   /** Buffers made on the device so far, by anybody. */
@@ -58,7 +61,7 @@ export class Machine {
       limits: device.limits,
       requestDevice: async () => device,
     });
-    return createWebGpuBackend({ gpu: { requestAdapter } as unknown as GPU });
+    return createWebGpuBackend({ family: this.family, gpu: { requestAdapter } as unknown as GPU });
   }
 
   /** Resolves when the device has done all that it was given. */

@@ -10,7 +10,7 @@ import {
   stopGeneration,
   takeAsPrompt,
 } from '../../state/generation.ts';
-import { armTitle, engineIsReady } from '../../state/selectors.ts';
+import { armTitle, engineIsReady, speaksIds } from '../../state/selectors.ts';
 import { useWorkbench } from '../../state/store.ts';
 import type { Generated, GenerationSettings } from '../../state/types.ts';
 import { Button } from '../../ui/Button.tsx';
@@ -209,6 +209,7 @@ const Text = memo(function Text({ arm, generated }: { arm: string; generated: Ge
   const tokens = text?.tokens ?? [];
   const roving = useRoving(tokens.length, 'across');
   const apart = parting(generated);
+  const ids = useWorkbench(speaksIds);
   if (!text) return null;
 
   const follows = generated.leader !== null && generated.leader !== arm;
@@ -242,7 +243,7 @@ const Text = memo(function Text({ arm, generated }: { arm: string; generated: Ge
         onBlur={tooltip.hide}
       >
         <span className={styles.before}>{tailOf(generated.prompt.text)}</span>
-        {words(tokens.map(({ piece }) => piece)).map((word) => (
+        {words(tokens.map(({ piece }) => (ids ? ` ${piece}` : piece))).map((word) => (
           <span key={word.first}>
             {word.space}
             <span className={styles.word}>

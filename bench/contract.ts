@@ -1,5 +1,6 @@
 /** What the two halves of the suite say to each other: the page, which computes, and Node, which measures and judges. */
 
+import type { Choice } from '../src/gpu/families/choice.ts';
 import type { Side, SideFigures } from '../tools/bench/pairs.ts';
 import type { Summary } from '../tools/bench/stats.ts';
 
@@ -60,6 +61,8 @@ export interface Environment {
     readonly description: string;
     readonly isFallback: boolean;
   };
+  /** Which of our kernels compute, and why those. */
+  readonly kernels: Choice;
   readonly onnxruntime: string;
 }
 

@@ -3,6 +3,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { must } from '../../src/base/assert.ts';
+import type { Choice } from '../../src/gpu/families/choice.ts';
 import { FAMILY_NAMES } from '../../src/gpu/families/family.ts';
 import { createWebGpuBackend } from '../../src/gpu/webgpuBackend.ts';
 import type { Row } from '../contract.ts';
@@ -74,15 +75,15 @@ async function suite(gpu: GPU, { suite, filter, rounds, json, torch, family }: O
     dawn: __DAWN_VERSION__,
     onnxruntime: environment.onnxruntime,
     node: process.versions.node,
-    ...(family && { kernels: family }),
     ...(torchFile && { torch: torchFile.version }),
   };
   console.log(
     `${date.slice(0, 10)}, suite ${suite}, Node ${versions.node} on Dawn ${versions.dawn}, onnxruntime-web ` +
-      `${versions.onnxruntime}, ${adapterName(environment)}, ${environment.adapter.description}${family ? `, kernels ${family}` : ''}`,
+      `${versions.onnxruntime}, ${adapterName(environment)}, ${environment.adapter.description}; kernels: ${formatChoice(environment.kernels)}`,
   );
 
-  const head = { date, suite, adapter: environment.adapter, versions, probe };
+  const { adapter, kernels } = environment;
+  const head = { date, suite, adapter, kernels, versions, probe };
   const rows: Row[] = [];
   for (const info of await casesOf(bench, { suite, filter })) {
     const row = withTorch(await runCase(computer, info, rounds), torchFile);
@@ -105,6 +106,14 @@ function merge({ from, torch, json }: Options): number {
   const status = report(merged, { ...head, versions }, json);
   console.log(`\n${formatTimes(merged)}`);
   return status;
+}
+
+/** `registers (prior)`, or one for each class of rows. */
+function formatChoice({ families, by }: Choice): string {
+  const { few, some, many } = families;
+  const each =
+    new Set([few, some, many]).size === 1 ? few : `${few} for few rows, ${some} for some, ${many} for many`;
+  return `${each} (${by})`;
 }
 
 /** Of this process, whose threads are also those of a software adapter. */

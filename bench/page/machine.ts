@@ -44,7 +44,7 @@ export class Machine {
     });
     const { device, made } = must(opened[0], 'the backend asked for no device');
     const onnxruntime = must(ort.env.versions.web, 'onnxruntime-web tells no version');
-    const environment = { adapter: { ...backend.adapter }, onnxruntime };
+    const environment = { adapter: { ...backend.adapter }, kernels: backend.choice, onnxruntime };
     return new Machine(device, backend, environment, GpuClock.on(device), made, family);
   }
 

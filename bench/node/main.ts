@@ -15,7 +15,7 @@ import { formatWalk, type GoldenWalk, goldenWalks } from './golden.ts';
 import { type Options, readOptions } from './options.ts';
 import { formatProbe, probeAdapter } from './probe.ts';
 import { formatTimes } from './times.ts';
-import { readTorch, withTorch } from './torch.ts';
+import { missedAgainstTorch, readTorch, withTorch } from './torch.ts';
 
 /** Everything else lies beside the bundle. */
 const beside = (name: string) => new URL(name, import.meta.url);
@@ -91,9 +91,7 @@ async function suite(gpu: GPU, { suite, filter, rounds, json, torch, family }: O
     console.log(`${formatTable([row]).split('\n')[1]}`);
     if (json) writeJson(json, { ...head, rows }); // a borrowed machine may end the process at any time
   }
-  const status = report(rows, head, json);
-  console.log(`\n${formatTimes(rows)}`);
-  return status;
+  return reportWithTimes(rows, head, json);
 }
 
 /** A result that was measured before torch was. */
@@ -103,9 +101,16 @@ function merge({ from, torch, json }: Options): number {
   const file = readTorch(readFileSync(torchPath, 'utf8'), torchPath);
   const merged = rows.map((row) => withTorch(row, file));
   const versions = { ...head.versions, torch: file.version };
-  const status = report(merged, { ...head, versions }, json);
-  console.log(`\n${formatTimes(merged)}`);
-  return status;
+  return reportWithTimes(merged, { ...head, versions }, json);
+}
+
+/** Both tables. Returns the exit status. */
+function reportWithTimes(rows: readonly Row[], head: Head, json: string | null): number {
+  const status = report(rows, head, json);
+  console.log(`\n${formatTimes(rows)}`);
+  const missed = missedAgainstTorch(rows);
+  if (missed.length > 0) console.log(`beyond their targets against torch: ${missed.join('; ')}`);
+  return missed.length > 0 ? 1 : status;
 }
 
 /** `registers (prior)`, or one for each class of rows. */

@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import type { Row } from '../contract.ts';
 import { readOptions } from './options.ts';
 import { formatTimes } from './times.ts';
-import { readTorch, withTorch } from './torch.ts';
+import { missedAgainstTorch, readTorch, withTorch } from './torch.ts';
 
 const summary = (median: number) => ({ median, min: median, mad: 0, n: 20 });
 
@@ -55,14 +55,15 @@ test.each([
   expect(() => readOptions(args)).toThrow(message);
 });
 
-test('rows of the same name are peers, and only eager mode is held against a target', () => {
+test('rows of the same name are peers, and only eager mode on a card is held against a target', () => {
   const merged = withTorch(ROW, torchFile(8));
   expect(merged.others).toMatchObject([
     { peer: 'torch eager', ratio: 0.5, target: 1, pass: true },
     { peer: 'torch compile', ratio: 4, target: null, pass: true },
   ]);
-  expect(merged.pass).toBe(true);
-  expect(withTorch(ROW, torchFile(2)).pass).toBe(false);
+  expect(missedAgainstTorch([merged])).toEqual([]);
+  expect(missedAgainstTorch([withTorch(ROW, torchFile(2))])).toEqual([ROW.name]);
+  expect(missedAgainstTorch([withTorch(ROW, { ...torchFile(2), device: 'cpu' })])).toEqual([]);
 });
 
 test('a row that torch has not, or that was not timed, stays as it is', () => {

@@ -32,17 +32,22 @@ export function readTorch(text: string, path: string): TorchFile {
 
 /**
  * The row with every way in which torch ran the same. These ratios are of medians, not of pairs, since the two were not
- * interleaved. Only the plainest way is held against a target.
+ * interleaved. Only the plainest way on a graphics card is held against a target, beside the row's own.
  */
 export function withTorch(row: Row, torch: TorchFile | null): Row {
   const ours = row.ours?.ms.median;
   if (!torch || ours === undefined) return row;
+  const targets = torch.device === 'cpu' ? {} : TORCH_TARGETS;
   const others = torch.rows
     .filter(({ name }) => name === row.name)
     .map(({ peer, ms }): OtherPeer => {
-      const [ratio, target] = [ours / ms.median, TORCH_TARGETS[peer]?.[row.row] ?? null];
+      const [ratio, target] = [ours / ms.median, targets[peer]?.[row.row] ?? null];
       return { peer, ms, ratio, target, pass: target === null || ratio <= target };
     });
-  if (others.length === 0) return row;
-  return { ...row, others, pass: row.pass && others.every(({ pass }) => pass) };
+  return others.length === 0 ? row : { ...row, others };
+}
+
+/** Names of the rows that miss a target against torch. */
+export function missedAgainstTorch(rows: readonly Row[]): string[] {
+  return rows.filter(({ others = [] }) => others.some(({ pass }) => !pass)).map(({ name }) => name);
 }

@@ -1,8 +1,9 @@
 import { expect, test, vi } from 'vitest';
 import { DeviceError, UnsupportedError } from '../base/errors.ts';
-import { f32, u32 } from './compare.suite.ts';
+import { compare, f32, u32 } from './compare.suite.ts';
 import { backendWithDevice, gpuWith, refuseBuffers, rejection } from './device.suite.ts';
 import { openDevice } from './device.ts';
+import { createWebGpuBackend } from './webgpuBackend.ts';
 
 test('a browser without WebGPU, or without an adapter, is told what to do', async () => {
   const none = await rejection(openDevice(null));
@@ -162,5 +163,17 @@ test('work that the device refuses is a DeviceError, not wrong numbers', async (
   const error = await rejection(ops.read([ops.add(x, x)]));
   expect(error).toBeInstanceOf(DeviceError);
   expect(error.message).toContain('refused the work');
+  backend.destroy();
+});
+
+test('kernels are measured where that is asked for, and what was chosen computes', async () => {
+  const backend = await createWebGpuBackend({ family: 'measured' });
+  expect(backend.choice.by).toBe('measured');
+  expect(backend.choice.passedOver).toEqual([]);
+  expect(['rows', 'registers']).toContain(backend.choice.families.few);
+  const x = f32([1, 4], (i) => i);
+  await compare(backend, 'measured', 1e-6, (ops, up) => [
+    ops.linear(up(x), up(f32([4, 3], (i) => i / 4)), null),
+  ]);
   backend.destroy();
 });

@@ -18,6 +18,7 @@ import { allocateParameter, hasRoom } from './parameters.ts';
 import { Pipelines } from './pipelines.ts';
 import { type Binding, Recorder } from './recorder.ts';
 import { writeRows } from './transfer.ts';
+import { measureFamilies } from './tune.ts';
 import { WebGpuOps } from './webgpuOps.ts';
 
 /** One submit should take no longer than this: beyond it a page stutters, and a watchdog may end it. */
@@ -32,8 +33,12 @@ export interface BackendOptions {
   gpu?: GPU | null;
   /** The most of a parameter that lies in one buffer, where less is wanted than the device allows. */
   bindingBytes?: number;
-  /** The kernels to compute with, in place of those that suit the device. */
-  family?: FamilyName;
+  /**
+   * The kernels to compute with, or `measured` for the fastest of each number of rows. Default: a software adapter takes
+   * register tiles, which docs/performance.md shows to be several times faster there than anything with a barrier, all
+   * others are measured.
+   */
+  family?: FamilyName | 'measured';
 }
 
 /** What has been done so far on a device. */
@@ -74,7 +79,9 @@ export async function createWebGpuBackend({
       bytes: BLANK_BYTES,
     });
     const blanks = [blank(), blank()] as const;
-    const choice = family ? always(family, 'forced') : always('registers', 'prior');
+    const wanted = family ?? (open.adapter.isFallback ? null : 'measured');
+    const forced = wanted !== null && wanted !== 'measured';
+    const choice = forced ? always(wanted, 'forced') : always('registers', 'prior');
     const counters = { workPerSubmit: Infinity, readbackBytes: 0 };
     const backend = new WebGpuBackend({
       open,
@@ -87,6 +94,7 @@ export async function createWebGpuBackend({
       choice,
       ...counters,
     });
+    if (wanted === 'measured') await backend.chooseFamilies();
     await backend.measureSpeed();
     return backend;
   } catch (error) {
@@ -205,6 +213,16 @@ export class WebGpuBackend implements Backend {
   /** Gives up the device with everything on it; `lost` resolves. */
   destroy(): void {
     this.#context.open.device.destroy();
+  }
+
+  /** Times the families of kernels against each other and takes the fastest of each number of rows. */
+  async chooseFamilies(): Promise<void> {
+    const ops = this.arena('tune');
+    try {
+      this.#context.choice = await measureFamilies(this.#context, ops);
+    } finally {
+      ops.dispose();
+    }
   }
 
   /** Times a small linear, repeated until the clock can tell, and sets what may go into one submit by it. */

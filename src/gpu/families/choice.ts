@@ -16,9 +16,11 @@ export interface Choice {
   readonly families: Readonly<Record<RowClass, FamilyName>>;
   /** `prior`: known for such adapters. `forced`: asked for. `measured`: the fastest here. */
   readonly by: 'prior' | 'forced' | 'measured';
+  /** Families that could not be measured, and why. */
+  readonly passedOver: readonly { family: FamilyName; rows: number; reason: string }[];
 }
 
 /** One family for everything. */
 export function always(family: FamilyName, by: Choice['by']): Choice {
-  return { families: { few: family, some: family, many: family }, by };
+  return { families: { few: family, some: family, many: family }, by, passedOver: [] };
 }

@@ -1,27 +1,22 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, test } from 'vitest';
 import { compare } from '../compare.suite.ts';
 import { createWebGpuBackend, type WebGpuBackend } from '../webgpuBackend.ts';
-import { BINDING_BYTES, type FamilyCase, otherCases, productCases } from './families.suite.ts';
-import { FAMILY_NAMES } from './family.ts';
+import { BINDING_BYTES, otherCases, productCases } from './families.suite.ts';
 
-describe.each(FAMILY_NAMES)('the family %s', (family) => {
+// The register tiles are what ops.gpu.test.ts and parameters.gpu.test.ts run on; weights in fewer bits are read in every
+// family by src/model/familyWalk.gpu.test.ts, since each of these kernels takes seconds to compile on a software adapter.
+describe.each(['tiles', 'rows'] as const)('the family %s', (family) => {
   let backend: WebGpuBackend;
   beforeAll(async () => {
     backend = await createWebGpuBackend({ family, bindingBytes: BINDING_BYTES });
   });
   afterAll(() => backend?.destroy());
 
-  async function hold(cases: readonly FamilyCase[]): Promise<void> {
-    for (const { name, tolerance, body } of cases) await compare(backend, name, tolerance, body);
-  }
-
-  test('computes when it is asked for', () => {
-    expect(backend.choice).toEqual({ families: { few: family, some: family, many: family }, by: 'forced' });
+  test('products', async () => {
+    for (const { name, tolerance, body } of productCases()) await compare(backend, name, tolerance, body);
   });
 
-  test('norms and attention', () => hold(otherCases()));
-
-  test.each(['f32', 'f16', 'q8'] as const)('products with %s weights', (storage) =>
-    hold(productCases(storage)),
-  );
+  test('norms and attention', async () => {
+    for (const { name, tolerance, body } of otherCases()) await compare(backend, name, tolerance, body);
+  });
 });

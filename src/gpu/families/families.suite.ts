@@ -1,8 +1,8 @@
-/** What every family must compute as the oracle does: each kernel at sizes that meet all of its edges, in every storage. */
+/** What every family must compute as the oracle does: each kernel at sizes that meet all of its edges. */
 
 import type { NormKind } from '../../tensor/params.ts';
 import type { Tensor } from '../../tensor/tensor.ts';
-import { type Body, f32, randoms, storages } from '../compare.suite.ts';
+import { type Body, f32, randoms } from '../compare.suite.ts';
 
 /** Binding limit for these cases: at it the larger matrices lie in parts. */
 export const BINDING_BYTES = 5000;
@@ -17,12 +17,6 @@ const EVERY_KERNEL = [
   [33, 64],
   [70, 20],
 ] as const;
-/** Storages differ in how a weight is read only: once four by four, once one by one. */
-const EVERY_READ = [
-  [3, 64],
-  [17, 23],
-] as const;
-
 export interface FamilyCase {
   readonly name: string;
   /** As in ops.gpu.test.ts: what f32 sums of a few hundred terms of size 1 may be off by. */
@@ -34,15 +28,14 @@ const SUM = 1e-5;
 const layer: NormKind = { kind: 'layer', eps: 1e-5 };
 
 /** Cases of products: x·W with all that may follow from it, whole and in parts, normed on the way, and x·Wᵀ. */
-export function productCases(storage: keyof typeof storages): FamilyCase[] {
+export function productCases(): FamilyCase[] {
   const r = randoms(1);
-  const made = (shape: number[]) => storages[storage](shape, r);
   const cases: FamilyCase[] = [];
 
-  for (const [pos, d] of storage === 'f32' ? EVERY_KERNEL : EVERY_READ) {
+  for (const [pos, d] of EVERY_KERNEL) {
     const [x, onto] = [f32([1, pos, d], r), f32([1, pos, d], r)];
-    const [W, b] = [made([d, 3 * d]), f32([3 * d], r)];
-    const [square, bias, table] = [made([d, d]), f32([d], r), made([3 * d, d])];
+    const [W, b] = [f32([d, 3 * d], r), f32([3 * d], r)];
+    const [square, bias, table] = [f32([d, d], r), f32([d], r), f32([3 * d, d], r)];
     const [gain, shift] = [f32([d], r), f32([d], r)];
     cases.push({
       name: `products ${pos}×${d}`,
@@ -69,9 +62,7 @@ export function productCases(storage: keyof typeof storages): FamilyCase[] {
     });
   }
 
-  if (storage !== 'f32') return cases;
-
-  const [x, W, b] = [f32([1, 6, 20], r), made([20, 100]), f32([100], r)];
+  const [x, W, b] = [f32([1, 6, 20], r), f32([20, 100], r), f32([100], r)];
   cases.push({
     name: 'windows of columns',
     tolerance: SUM,
@@ -90,7 +81,7 @@ export function productCases(storage: keyof typeof storages): FamilyCase[] {
     [2, 3, 8],
     [18, 2, 5],
   ] as const) {
-    const [z, W_O] = [f32([1, pos, heads * dHead], r), made([heads * dHead, 30])];
+    const [z, W_O] = [f32([1, pos, heads * dHead], r), f32([heads * dHead, 30], r)];
     cases.push({
       name: `what ${heads} heads write at ${pos} positions`,
       tolerance: SUM,
@@ -99,8 +90,8 @@ export function productCases(storage: keyof typeof storages): FamilyCase[] {
   }
 
   // Deep and narrow, so that the depth is shared out; several parts, so that shares go onto what is there.
-  const [deep, narrow] = [f32([1, 5, 300], r), made([300, 9])];
-  const [wide, residual] = [made([300, 12]), f32([1, 5, 12], r)];
+  const [deep, narrow] = [f32([1, 5, 300], r), f32([300, 9], r)];
+  const [wide, residual] = [f32([300, 12], r), f32([1, 5, 12], r)];
   const [bias9, bias12] = [f32([9], r), f32([12], r)];
   cases.push({
     name: 'deep products',
@@ -112,7 +103,7 @@ export function productCases(storage: keyof typeof storages): FamilyCase[] {
     ],
   });
 
-  const [deepRows, table] = [f32([1, 4, 300], r), made([70, 300])];
+  const [deepRows, table] = [f32([1, 4, 300], r), f32([70, 300], r)];
   cases.push({
     name: 'rows of a table',
     tolerance: SUM,

@@ -1,6 +1,6 @@
 /** Kernels for one to four rows on GPUs, as in decoding: what they wait for is the weights, which all lanes read at once. */
 
-import { attention, attentionKernel } from '../kernels/attention.ts';
+import { attentionTiles, attentionTilesKernel } from '../kernels/attentionTiles.ts';
 import { linearRows, linearRowsKernel } from '../kernels/linearRows.ts';
 import { linearTRows, linearTRowsKernel } from '../kernels/linearTRows.ts';
 import { normRows, normRowsKernel } from '../kernels/normRows.ts';
@@ -12,13 +12,13 @@ export const rows: Family = {
   normedLinear: (part, shape, onto, epilogue, kind) => linearRows(part, shape, onto, epilogue, epsOf(kind)),
   linearT: linearTRows,
   norm: normRows,
-  attention,
+  attention: attentionTiles,
   kernels: (dtype, dHead) => {
     const products = ([4, 2, 1] as const).flatMap((few) => [
       linearRowsKernel(few, true, true),
       linearRowsKernel(few, true, false),
       linearTRowsKernel(few, true),
     ]);
-    return [...products.map((kernel) => kernel[dtype]), attentionKernel(dHead), normRowsKernel];
+    return [...products.map((kernel) => kernel[dtype]), attentionTilesKernel(dHead), normRowsKernel];
   },
 };

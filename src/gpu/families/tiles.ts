@@ -1,6 +1,6 @@
 /** Kernels that pass tiles through workgroup memory: for GPUs that have many cores and fast barriers. */
 
-import { attention, attentionKernel } from '../kernels/attention.ts';
+import { attentionTiles, attentionTilesKernel } from '../kernels/attentionTiles.ts';
 import type { LinearShape } from '../kernels/linear.ts';
 import {
   linearMerge,
@@ -42,14 +42,14 @@ export const tiles: Family = {
     linearTiles(part, shape, onto, epilogue, { eps: epsOf(kind) }),
   linearT: linearTTiles,
   norm: normRows,
-  attention,
+  attention: attentionTiles,
   kernels: (dtype, dHead) => {
     const products = ([64, 32, 16] as const).flatMap((rows) => [
       linearTilesKernel(rows, true, true),
       linearTilesKernel(rows, true, false),
       linearTTilesKernel(rows, true),
     ]);
-    const own = [linearMergeKernel, attentionKernel(dHead), normRowsKernel];
+    const own = [linearMergeKernel, attentionTilesKernel(dHead), normRowsKernel];
     return [...products.map((kernel) => kernel[dtype]), ...own];
   },
 };

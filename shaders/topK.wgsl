@@ -11,6 +11,7 @@ struct Shape {
   n: u32,
   lanes: u32,
   k: u32,
+  mask: u32, // of a float's bits: all, or all but the sign where magnitudes are ordered
 }
 
 @group(0) @binding(0) var<storage, read> x: array<u32>;
@@ -26,7 +27,7 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) workg
   let list = i * shape.k;
   var count = 0u;
   for (var c = i % shape.lanes; c < shape.n; c += shape.lanes) {
-    let key = orderKey(x[row + c]);
+    let key = orderKey(x[row + c] & shape.mask);
     if (count == shape.k && key <= keys[list + count - 1u]) { continue; }
     var slot = min(count, shape.k - 1u);
     while (slot > 0u && keys[list + slot - 1u] < key) {

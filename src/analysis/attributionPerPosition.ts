@@ -161,32 +161,16 @@ function layerOfHeads([heads, b_O, mlp]: Read, nHeads: number): LayerShares {
 }
 
 /** From what `PerPositionShares.neurons` recorded. */
-function layerOfNeurons([attn, neurons, b_out, ...largest]: Read, layer: number, k: number): LayerShares {
-  const [most, whichMost, negatedLeast, whichLeast] = largest as [
-    Float32Array,
-    Float32Array,
-    Float32Array,
-    Float32Array,
-  ];
-  const term = (neuron: number, value: number): DlaTerm => ({
-    label: `L${layer}N${neuron}`,
-    layer,
-    neuron,
-    value,
-  });
+function layerOfNeurons([attn, neurons, b_out, largest, which]: Read, layer: number, k: number): LayerShares {
   return {
     attn: (p) => [attn?.[p] as number],
     mlp: (p) => [neurons?.[p] as number, b_out?.[p] as number],
     heads: () => [],
-    neurons: (p) => {
-      const named = new Map<number, DlaTerm>(); // where k is large, one may be among both
-      for (let i = p * k; i < (p + 1) * k; i++) {
-        const [first, second] = [whichMost[i] as number, whichLeast[i] as number];
-        named.set(first, term(first, most[i] as number));
-        named.set(second, term(second, -(negatedLeast[i] as number)));
-      }
-      return [...named.values()];
-    },
+    neurons: (p) =>
+      Array.from({ length: k }, (_, i): DlaTerm => {
+        const neuron = which?.[p * k + i] as number;
+        return { label: `L${layer}N${neuron}`, layer, neuron, value: largest?.[p * k + i] as number };
+      }),
   };
 }
 

@@ -66,8 +66,8 @@ export class PerPositionShares {
   }
 
   /**
-   * The whole attention, all neurons together, and b_out, [1, pos, 1] each; the k largest and the k smallest shares of
-   * neurons, [1, pos, k] each, every one before its neurons' indices as floats. Among these are the k largest by magnitude.
+   * The whole attention, all neurons together, and b_out, [1, pos, 1] each; the k shares of neurons that are largest by
+   * magnitude, and these neurons' indices as floats, [1, pos, k] each.
    */
   neurons(layer: number, direction: Tensor, k: number): readonly Tensor[] {
     const { ops } = this;
@@ -80,14 +80,13 @@ export class PerPositionShares {
       Float32Array.from({ length: dMlp }, (_, i) => i),
       1,
     );
+    const largest = ops.topK(shares, k, `L${layer} largest neurons`, 'magnitude');
     return [
       this.#projected(blockHook(layer, 'hook_attn_out'), direction),
       ops.dotGroups(post, readOut, 1, `L${layer} neurons' sum`),
       ops.dotGroups(direction, b_out, 1, `L${layer}.b_out`),
-      ...[shares, this.#negative(shares)].flatMap((signed) => {
-        const { values, ids } = ops.topK(signed, k, `L${layer} largest neurons`);
-        return [values, ops.embed(index, ids, 'their indices')];
-      }),
+      largest.values,
+      ops.embed(index, largest.ids, 'their indices'),
     ];
   }
 

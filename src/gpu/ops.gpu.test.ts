@@ -409,7 +409,8 @@ test('topK for every k, with ties by the lower id', async () => {
     for (let k = 1; k <= 65; k += name === 'tied' ? 1 : 16) {
       await check(`topK ${name} ${k}`, EXACT, (ops, up) => {
         const { values, ids } = ops.topK(up(x), k);
-        return [values, ids];
+        const largest = ops.topK(up(x), k, 'largest', 'magnitude');
+        return [values, ids, largest.values, largest.ids];
       });
     }
   }

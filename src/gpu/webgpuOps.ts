@@ -349,7 +349,12 @@ export class WebGpuOps extends Arena implements Ops {
     return this.#reduce(rank, [input, index], { label });
   }
 
-  topK(x: Tensor, k: number, label = 'topK'): { values: Tensor; ids: Tensor } {
+  topK(
+    x: Tensor,
+    k: number,
+    label = 'topK',
+    by: 'value' | 'magnitude' = 'value',
+  ): { values: Tensor; ids: Tensor } {
     const input = floats(x, label);
     const { r, n } = reduction(input);
     assert(k >= 1 && k <= n, `${label}: k = ${k} of ${n}`);
@@ -360,7 +365,7 @@ export class WebGpuOps extends Arena implements Ops {
     this.tidy(() => {
       const keys = this.make([r, lanes, k], 'u32', `${label} (keys)`);
       const own = this.make([r, lanes, k], 'u32', `${label} (lists)`);
-      this.#record(topK(r, n, lanes, k), [input, keys, own]);
+      this.#record(topK(r, n, lanes, k, by === 'magnitude'), [input, keys, own]);
       this.#record(topKMerge(r, n, lanes, k), [input, keys, own, values, ids]);
       return [];
     });

@@ -408,7 +408,12 @@ class CpuOps implements Ops {
     });
   }
 
-  topK(x: Tensor, k: number, label = 'topK'): { values: Tensor; ids: Tensor } {
+  topK(
+    x: Tensor,
+    k: number,
+    label = 'topK',
+    by: 'value' | 'magnitude' = 'value',
+  ): { values: Tensor; ids: Tensor } {
     const n = lastAxis(x.shape);
     assert(k >= 1 && k <= n, `${label}: k = ${k} of ${n}`);
     const data = floats(x);
@@ -418,7 +423,8 @@ class CpuOps implements Ops {
       for (let r = 0; r < rows(x.shape); r++) {
         const row = data.subarray(r * n, (r + 1) * n);
         // NaN sorts last: a comparison with it would otherwise leave the order undefined.
-        const key = (i: number) => (Number.isNaN(at(row, i)) ? -Infinity : at(row, i));
+        const ordered = (value: number) => (by === 'magnitude' ? Math.abs(value) : value);
+        const key = (i: number) => (Number.isNaN(at(row, i)) ? -Infinity : ordered(at(row, i)));
         const best = Array.from(row.keys()).sort((i, j) => key(j) - key(i) || i - j);
         for (let i = 0; i < k; i++) {
           order[r * k + i] = best[i] ?? 0;

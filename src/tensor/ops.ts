@@ -186,8 +186,11 @@ export interface Ops {
   gather(x: Tensor, ids: Tensor, label?: string): Tensor;
   /** Rank of an entry within its row, 0 for the largest: how many are greater, ties broken by the lower id. x [rows…, n], ids [rows…] → [rows…]. */
   rank(x: Tensor, ids: Tensor, label?: string): Tensor;
-  /** The k largest per row, descending, ties by the lower id. [rows…, n] → values f32 and ids u32, [rows…, k]. */
-  topK(x: Tensor, k: number, label?: string): { values: Tensor; ids: Tensor };
+  /**
+   * The k largest per row, by value or by magnitude, descending, ties by the lower id. [rows…, n] → values f32 and
+   * ids u32, [rows…, k].
+   */
+  topK(x: Tensor, k: number, label?: string, by?: 'value' | 'magnitude'): { values: Tensor; ids: Tensor };
   /**
    * Divergences in nats between two distributions given as logits and their logSumExp.
    * [rows…, n] ×2, [rows…] ×2 → [rows…, 3]: KL(a‖b), KL(b‖a), JSD(a, b).

@@ -25,7 +25,7 @@ export function total(work: Work): number {
 
 /** The step that a kernel belongs to, by its name: the stem of its .wgsl file and what is special about the variant. */
 export function stepOf(kernel: string): Step {
-  if (/^linearT/.test(kernel)) return 'unembedding';
+  if (/^linearT(?!iles)/.test(kernel)) return 'unembedding'; // linearTiles is linear in tiles
   if (/^linear/.test(kernel)) return 'products';
   if (/^(attention|softmax|mix)/.test(kernel)) return 'attention';
   return 'elementwise';

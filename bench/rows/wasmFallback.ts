@@ -6,7 +6,7 @@ import { ortOnWasm } from '../page/ortForward.ts';
 import { LOGITS, runOnce, valuesOf } from '../page/ourForward.ts';
 
 const SIZES: readonly ForwardSize[] = [
-  { T: 16, shape: 'twelfth', suites: ['ci', 'full'] },
+  { T: 16, shape: 'twelfth', suites: ['full'] },
   { T: 64, shape: 'small', suites: ['full'] },
   { T: 256, shape: 'small', suites: ['gpu'] },
 ];

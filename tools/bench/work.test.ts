@@ -26,9 +26,14 @@ test('attention is quadratic in the prompt, everything else proportional to it',
 });
 
 test('kernels of every step are told apart by their names', () => {
-  expect(['linearT4 16', 'linear 8', 'attention 64', 'attentionScores', 'norm', 'embed'].map(stepOf)).toEqual(
-    ['unembedding', 'products', 'attention', 'attention', 'elementwise', 'elementwise'],
-  );
+  const kernels = {
+    unembedding: ['linearT4 16', 'linearTRows', 'linearTTiles'],
+    products: ['linear 8', 'linear4 16', 'linearTiles 64', 'linearMerge'],
+    attention: ['attention 64', 'attentionTiles 64', 'softmax', 'mix'],
+    elementwise: ['norm', 'normRows', 'embed', 'add', 'gelu'],
+  };
+  for (const [step, names] of Object.entries(kernels))
+    expect(names.map(stepOf)).toEqual(names.map(() => step));
 });
 
 test('the exponent of a power law is its power', () => {

@@ -14,7 +14,7 @@ while [ $# -gt 0 ]; do
   esac
 done
 case $only in '' | probe | golden | suite | torch) ;; *) echo "There is no step $only: say probe, golden, suite or torch." >&2; exit 2 ;; esac
-[ $# -gt 0 ] || set -- --suite gpu
+set -- --suite gpu "$@" # a suite that was asked for comes later, and wins
 mkdir -p results
 
 # The Vulkan driver: one that was chosen already, NVIDIA's where it usually lies, or its library without a description.

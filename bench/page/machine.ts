@@ -59,6 +59,7 @@ export class Machine {
     const requestAdapter = async () => ({
       info: { ...this.environment.adapter, isFallbackAdapter: this.environment.adapter.isFallback },
       limits: device.limits,
+      features: device.features,
       requestDevice: async () => device,
     });
     return createWebGpuBackend({ family: this.family, gpu: { requestAdapter } as unknown as GPU });
@@ -124,16 +125,18 @@ function sharedGpu(onDevice: (device: GPUDevice) => void): GPU {
     const adapter = await navigator.gpu.requestAdapter(options);
     if (!adapter) return null;
     const requestDevice = async (descriptor: GPUDeviceDescriptor = {}) => {
+      const offered = FEATURES.filter((feature) => adapter.features.has(feature));
       const wanted = Object.fromEntries(ORT_LIMITS.map((name) => [name, adapter.limits[name]]));
       const device = await adapter.requestDevice({
         ...descriptor,
-        requiredFeatures: FEATURES.filter((feature) => adapter.features.has(feature)),
+        requiredFeatures: [...new Set([...(descriptor.requiredFeatures ?? []), ...offered])],
         requiredLimits: { ...wanted, ...descriptor.requiredLimits },
       });
       onDevice(device);
       return device;
     };
-    return { info: adapter.info, limits: adapter.limits, requestDevice };
+    const { info, limits, features } = adapter;
+    return { info, limits, features, requestDevice };
   };
   return { requestAdapter } as unknown as GPU;
 }

@@ -2,9 +2,10 @@
 //
 // q, z f32 [batch, pos, heads·dHead]; k, v f32 [batch, room, heads·dHead], room ≥ past + pos. Read by `Some` numbers at
 // once, four where dHead is a multiple of 4, of which a head has SOME.
-// One invocation per two queries of a head, which share every key and value read. The softmax is a running one: what was
-// summed under a smaller maximum is scaled down when a larger score comes. Neighbouring lanes have neighbouring queries
-// and so read the same keys. A line with {c} stands for SOME lines. With lib/flat.
+// One invocation per query of a head. The softmax is a running one: what was summed under a smaller maximum is scaled
+// down when a larger score comes. Neighbouring lanes have neighbouring queries and so read the same keys. Two queries per
+// invocation would share their reads, but take four times as long to compile. A line with {c} stands for SOME lines.
+// With lib/flat.
 
 const LOWEST = -0x1.fffffep+127f;
 
@@ -26,48 +27,31 @@ struct Shape {
 @compute @workgroup_size(WORKGROUP)
 fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) workgroups: vec3u) {
   let i = flatIndex(id, workgroups);
-  let pairs = (shape.pos + 1u) / 2u;
-  if (i >= shape.batch * shape.heads * pairs) { return; }
-  let first = i % pairs * 2u;
-  let second = min(first + 1u, shape.pos - 1u);
-  let head = i / pairs % shape.heads;
-  let batch = i / pairs / shape.heads;
+  if (i >= shape.batch * shape.heads * shape.pos) { return; }
+  let query = i % shape.pos;
+  let head = i / shape.pos % shape.heads;
+  let batch = i / shape.pos / shape.heads;
 
   let d = shape.heads * SOME;
-  let a = (batch * shape.pos + first) * d + head * SOME;
-  let b = (batch * shape.pos + second) * d + head * SOME;
+  let row = (batch * shape.pos + query) * d + head * SOME;
   let keys = batch * shape.room * d + head * SOME;
-  let qa{c} = q[a + {c}u] / shape.divisor;
-  let qb{c} = q[b + {c}u] / shape.divisor;
-  var za{c} = Some();
-  var zb{c} = Some();
-  var highest = vec2f(LOWEST);
-  var total = vec2f();
-  for (var key = 0u; key <= shape.past + first; key++) {
+  let q{c} = q[row + {c}u] / shape.divisor;
+  var z{c} = Some();
+  var highest = LOWEST;
+  var total = 0.0;
+  for (var key = 0u; key <= shape.past + query; key++) {
     let at = keys + key * d;
-    var score = vec2f();
-    { let some = k[at + {c}u]; score += vec2f(product(qa{c}, some), product(qb{c}, some)); }
-    if (any(score > highest)) {
-      let raised = max(highest, score);
-      let scale = exp(highest - raised);
+    var score = 0.0;
+    score += product(q{c}, k[at + {c}u]);
+    if (score > highest) {
+      let scale = exp(highest - score);
       total *= scale;
-      za{c} *= scale.x; zb{c} *= scale.y;
-      highest = raised;
+      z{c} *= scale;
+      highest = score;
     }
     let weight = exp(score - highest);
     total += weight;
-    { let some = v[at + {c}u]; za{c} += weight.x * some; zb{c} += weight.y * some; }
+    z{c} += weight * v[at + {c}u];
   }
-  z[a + {c}u] = za{c} / total.x;
-  if (second == first) { return; }
-
-  // One more key, which the first query must not see.
-  let at = keys + (shape.past + second) * d;
-  var score = 0.0;
-  score += product(qb{c}, k[at + {c}u]);
-  let raised = max(highest.y, score);
-  let scale = exp(highest.y - raised);
-  let weight = exp(score - raised);
-  let sum = total.y * scale + weight;
-  z[b + {c}u] = (zb{c} * scale + weight * v[at + {c}u]) / sum;
+  z[row + {c}u] = z{c} / total;
 }

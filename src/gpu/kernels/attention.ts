@@ -1,4 +1,4 @@
-/** Attention up to z in one kernel that stores no pattern: two queries per invocation, a running softmax. */
+/** Attention up to z in one kernel that stores no pattern: a query per invocation, a running softmax. */
 
 import wgsl from '../../../shaders/attention.wgsl?raw';
 import { type Dispatch, f32Bits, flatDispatch, flatKernel, type Kernel } from '../kernel.ts';
@@ -40,12 +40,12 @@ export interface AttentionShape {
 /** Tensors: q [batch, pos, heads·dHead], k, v [batch, room, heads·dHead], z like q. */
 export function attention(shape: AttentionShape): Dispatch {
   const { batch, heads, pos, dHead, past } = shape;
-  const invocations = batch * heads * Math.ceil(pos / 2);
+  const invocations = batch * heads * pos;
   return flatDispatch(
     attentionKernel(dHead),
     invocations,
     attentionUniforms(shape),
-    invocations * 4 * dHead * (past + pos / 2),
+    invocations * 2 * dHead * (past + pos / 2),
   );
 }
 

@@ -1,5 +1,5 @@
 /**
- * The benchmark suite: npm run bench [-- --suite ci|full|gpu --filter matmul --rounds 5 --json out.json --history]
+ * The benchmark suite: npm run bench [-- --suite ci|full|gpu --filter matmul --rounds 9 --json out.json --history]
  *
  * Ours and a peer on one device in one page, interleaved, after a check that both compute the same; README.md says how
  * to read it. Ends with status 1 where a check or a counter fails, or a ratio misses its target.
@@ -10,11 +10,14 @@ import { chromium, type Page } from '@playwright/test';
 import { childSeconds } from '../tools/bench/proc.ts';
 import { browserLaunch } from '../tools/chromium.ts';
 import { AppBench, withApp } from './app/appBench.ts';
-import type { BenchPage, Row } from './contract.ts';
+import type { BenchPage, Row, Suite } from './contract.ts';
 import { appendHistory } from './history.ts';
 import { adapterName, type Computer, casesOf, countFrom1, report, runCase, suiteNamed } from './runRows.ts';
 import { serveBench } from './server.ts';
 import { formatTable } from './table.ts';
+
+/** Pairs of a row where nobody says how many: `ci` is to be done in a minute and a half. */
+const ROUNDS: Readonly<Record<Suite, number>> = { ci: 3, full: 5, gpu: 5 };
 
 /** Returns the exit status. */
 export async function main(args: string[]): Promise<number> {
@@ -67,14 +70,15 @@ function readOptions(args: string[]) {
     options: {
       suite: { type: 'string', default: 'ci' },
       filter: { type: 'string', default: '' },
-      rounds: { type: 'string', default: '5' },
+      rounds: { type: 'string' },
       json: { type: 'string' },
       history: { type: 'boolean', default: false },
     },
   });
   const { filter, json = null, history } = values;
-  const rounds = countFrom1('--rounds', values.rounds);
-  return { suite: suiteNamed(values.suite), rounds, filter, json, history };
+  const suite = suiteNamed(values.suite);
+  const rounds = values.rounds === undefined ? ROUNDS[suite] : countFrom1('--rounds', values.rounds);
+  return { suite, rounds, filter, json, history };
 }
 
 /** `window.bench`, called from here. */

@@ -17,7 +17,7 @@ export const loadCase: CaseInfo = {
   dtype: DTYPE,
   kind: 'timed',
   peer: 'drain + SHA-256 + OPFS write',
-  mostRounds: 3,
+  mostRounds: 2,
   byClock: true,
 };
 

@@ -4,7 +4,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { must } from '../../src/base/assert.ts';
 import type { Choice } from '../../src/gpu/families/choice.ts';
-import { FAMILY_NAMES } from '../../src/gpu/families/family.ts';
+import { FAMILY_NAMES, takesFamily } from '../../src/gpu/families/family.ts';
 import { createWebGpuBackend } from '../../src/gpu/webgpuBackend.ts';
 import type { Row } from '../contract.ts';
 import { Bench } from '../page/bench.ts';
@@ -43,7 +43,8 @@ async function probe(gpu: GPU, { json }: Options): Promise<number> {
 }
 
 async function golden({ json, family }: Options): Promise<number> {
-  const families = family ? [family] : FAMILY_NAMES;
+  const features = (await navigator.gpu.requestAdapter())?.features;
+  const families = family ? [family] : FAMILY_NAMES.filter((name) => takesFamily(features, name));
   const backends = await Promise.all(families.map((each) => createWebGpuBackend({ family: each })));
   const contenders = families.map((kernels, i) => ({ kernels, backend: must(backends[i], kernels) }));
   const { adapter } = must(backends[0], 'no kernels');

@@ -2,7 +2,7 @@
  * How the cost of a forward pass grows with the prompt and with the model, beside what has to be computed:
  * npm run bench:growth [-- --most 60 --shapes demo,small --out docs/figures]
  *
- * On a software adapter CPU-seconds of the browser, else seconds. Writes growth.json and three plots; prints for every
+ * On a software adapter CPU-seconds of the browser, else seconds. Writes growth.csv and three plots; prints for every
  * step how its time and its count grow.
  */
 
@@ -86,10 +86,7 @@ export async function main(args: string[]): Promise<void> {
 
   for (const growth of grown) printExponents(growth);
   mkdirSync(values.out, { recursive: true });
-  writeFileSync(
-    join(values.out, 'growth.json'),
-    `${JSON.stringify({ date, adapter, measure, grown }, null, 1)}\n`,
-  );
+  writeFileSync(join(values.out, 'growth.csv'), csvOf(grown));
   for (const [name, svg] of plots(grown, measure)) writeFileSync(join(values.out, `${name}.svg`), svg);
 }
 
@@ -175,6 +172,19 @@ function printExponents({ shape, points }: Growth): void {
       `  ${step.padEnd(13)} ${of(({ steps }) => steps?.[step] ?? Number.NaN)}, its count ${of(({ work }) => work[step])}`,
     );
   }
+}
+
+/** A line per point: seconds and multiply-adds, of the whole pass and of every step. */
+function csvOf(grown: readonly Growth[]): string {
+  const head = ['shape', 'block parameters', 'T', 'seconds', 'multiply-adds'];
+  const lines = grown.flatMap(({ shape, blockParameters, points }) =>
+    points.map(({ T, seconds, work, steps }) => [
+      ...[shape, blockParameters, T, seconds.toPrecision(4), total(work)],
+      ...STEPS.flatMap((step) => [steps?.[step].toPrecision(4) ?? '', work[step]]),
+    ]),
+  );
+  const ofSteps = STEPS.flatMap((step) => [`${step} seconds`, `${step} multiply-adds`]);
+  return [[...head, ...ofSteps], ...lines].map((line) => `${line.join()}\n`).join('');
 }
 
 function plots(grown: readonly Growth[], measure: string): [name: string, svg: string][] {

@@ -5,7 +5,8 @@
 // The time goes into reading W, so all of its reads are in flight at once: a workgroup has 32 columns, its lanes take
 // four of them each and one of LANES/8 shares of the depth, and the shares are added up in workgroup memory. Rows beyond
 // ROWS are other workgroups'. A line with {r} stands for ROWS lines.
-// With lib/part, lib/weight, lib/fours or lib/foursAny, lib/asIs or lib/normed, lib/gelu and lib/epilogue.
+// With lib/alone or lib/subgroups, lib/part, lib/weight, lib/fours or lib/foursAny, lib/asIs or lib/normed, lib/gelu and
+// lib/epilogue.
 
 var<workgroup> shares: array<vec4f, LANES * ROWS>; // [row, share, column/4]
 
@@ -28,12 +29,13 @@ fn main(@builtin(workgroup_id) tile: vec3u, @builtin(local_invocation_index) lan
     );
     y{r} += w * inputs(min(firstRow + {r}u, last), {r}u, k, end);
   }
-  shares[{r}u * LANES + lane] = y{r};
+  let width = neighbours(LANES);
+  shares[{r}u * LANES + lane] = across(y{r}, 8u, width);
   workgroupBarrier();
 
   if (lane >= 8u * ROWS) { return; }
   var sum = vec4f();
-  for (var i = lane % 8u; i < LANES; i += 8u) { sum += shares[lane / 8u * LANES + i]; }
+  for (var i = lane % 8u; i < LANES; i += max(8u, width)) { sum += shares[lane / 8u * LANES + i]; }
   let r = firstRow + lane / 8u;
   let c = firstColumn + 4u * (lane % 8u);
   if (r >= shape.rows) { return; }

@@ -3,7 +3,7 @@
 // x f32 [rows, d]; W a part of [n, d], of which this is the window of columns of y; y f32 [rows, n].
 // A workgroup has 16 columns, so 16 rows of W; 16 lanes share each of them, reading neighbouring fours, and what they
 // found is added up in workgroup memory. Rows beyond ROWS are other workgroups'. A line with {r} stands for ROWS lines.
-// With lib/part, lib/weight and lib/fours or lib/foursAny.
+// With lib/alone or lib/subgroups, lib/part, lib/weight and lib/fours or lib/foursAny.
 
 struct Shape {
   part: Part,
@@ -33,12 +33,13 @@ fn main(
     let w = weightsAt(column, k);
     y{r} += dot(w, inputsAt(min(firstRow + {r}u, last) * d + k, d - k));
   }
-  shares[272u * {r}u + 17u * (lane / 16u) + lane % 16u] = y{r};
+  let width = neighbours(16u);
+  shares[272u * {r}u + 17u * (lane / 16u) + lane % 16u] = across(vec4f(y{r}), 1u, width).x;
   workgroupBarrier();
 
   if (lane >= 16u * ROWS) { return; }
   var sum = 0.0;
-  for (var i = 0u; i < 16u; i++) { sum += shares[272u * (lane / 16u) + 17u * (lane % 16u) + i]; }
+  for (var i = 0u; i < 16u; i += width) { sum += shares[272u * (lane / 16u) + 17u * (lane % 16u) + i]; }
   let r = firstRow + lane / 16u;
   let c = firstColumn + lane % 16u;
   if (r < shape.rows && c < shape.part.rows) { y[r * shape.n + shape.part.first + c] = sum; }

@@ -166,11 +166,22 @@ test('work that the device refuses is a DeviceError, not wrong numbers', async (
   backend.destroy();
 });
 
-test('kernels are measured where that is asked for, and what was chosen computes', async () => {
-  const backend = await createWebGpuBackend({ family: 'measured' });
-  expect(backend.choice.by).toBe('measured');
-  expect(backend.choice.passedOver).toEqual([]);
-  expect(['rows', 'registers']).toContain(backend.choice.families.few);
+test('kernels are measured where that is asked for, those that compute wrongly are passed over, and what was chosen computes', async () => {
+  const gpu = gpuWith((device) => {
+    const create = device.createShaderModule.bind(device);
+    device.createShaderModule = (descriptor) =>
+      create(
+        descriptor.label?.startsWith('linearRows')
+          ? { ...descriptor, code: descriptor.code.replaceAll('y0 += w', 'y0 -= w') }
+          : descriptor,
+      );
+  });
+  const backend = await createWebGpuBackend({ gpu, family: 'measured' });
+  const { by, families, passedOver } = backend.choice;
+  expect(by).toBe('measured');
+  expect(families.few).toBe('registers');
+  expect(passedOver.map(({ family, rows }) => `${family} ${rows}`)).toEqual(['subgroups 1', 'rows 1']);
+  expect(passedOver[1]?.reason).toContain('of a product, not');
   const x = f32([1, 4], (i) => i);
   await compare(backend, 'measured', 1e-6, (ops, up) => [
     ops.linear(up(x), up(f32([4, 3], (i) => i / 4)), null),

@@ -14,7 +14,7 @@ export function gpuWith(onDevice: (device: GPUDevice) => void, info: Partial<GPU
     };
     const { vendor, architecture, description, isFallbackAdapter } = adapter.info;
     const claimed = { vendor, architecture, description, isFallbackAdapter, ...info };
-    return { info: claimed, limits: adapter.limits, requestDevice };
+    return { info: claimed, limits: adapter.limits, features: adapter.features, requestDevice };
   };
   return { requestAdapter } as unknown as GPU;
 }

@@ -74,8 +74,9 @@ function noWebGpu(): UnsupportedError {
 
 async function requestDevice(adapter: GPUAdapter): Promise<GPUDevice> {
   const requiredLimits = Object.fromEntries(WANTED_LIMITS.map((name) => [name, adapter.limits[name]]));
+  const requiredFeatures = WANTED_FEATURES.filter((name) => adapter.features?.has(name));
   try {
-    return await adapter.requestDevice({ label: 'Normless', requiredLimits });
+    return await adapter.requestDevice({ label: 'Normless', requiredLimits, requiredFeatures });
   } catch (cause) {
     throw new UnsupportedError(
       `The graphics adapter gives no device (${String(cause)}). Close other pages that use the graphics card, ` +
@@ -85,6 +86,9 @@ async function requestDevice(adapter: GPUAdapter): Promise<GPUDevice> {
     );
   }
 }
+
+/** Features that some kernels use where they are there; none is needed, and an adapter that names none has none. */
+const WANTED_FEATURES = ['subgroups'] as const;
 
 /** Adapters that compute on the processor, whether or not the browser says so. */
 const SOFTWARE = /swiftshader|llvmpipe|lavapipe|softpipe|basic render|warp/i;

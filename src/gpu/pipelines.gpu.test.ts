@@ -29,7 +29,7 @@ const allKernels = [
       ...[linearKernel, linearTKernel].map((kernel) => kernel[dtype]),
     ]),
     ...kernelsFor('f32', { dHead: 5 }, Object.values(FAMILIES)),
-    ...[linearTilesKernel(ODD_TILE, false, true), linearRowsKernel(ODD_ROWS, false, true)].map(
+    ...[linearTilesKernel(ODD_TILE, false, true), linearRowsKernel(ODD_ROWS, false, true, 'alone')].map(
       ({ f32 }) => f32,
     ),
   ]),
@@ -40,14 +40,30 @@ async function plainDevice(): Promise<GPUDevice> {
   return await (adapter as GPUAdapter).requestDevice();
 }
 
+/** Kernels that use a feature say so in their first lines; these are looked at where the adapter has it. */
+const usesSubgroups = ({ wgsl }: Kernel) => wgsl.includes('enable subgroups;');
+
 test('every kernel compiles without a word from the compiler, on a device with default limits', async () => {
   const device = await plainDevice();
-  for (const { name, wgsl } of allKernels) {
+  for (const { name, wgsl } of allKernels.filter((kernel) => !usesSubgroups(kernel))) {
     const info = await device.createShaderModule({ code: wgsl }).getCompilationInfo();
     expect(info.messages.map(({ message }) => `${name}: ${message}`)).toEqual([]);
   }
   const registers = kernelsFor('f32', { dHead: 5 }, [FAMILIES.registers]); // the other families' are used by their own tests
   await new Pipelines(device, new Faults(device)).warm(registers);
+  device.destroy();
+});
+
+test('kernels with subgroups compile without a word where the adapter has them', async ({ skip }) => {
+  const adapter = await navigator.gpu.requestAdapter();
+  if (!adapter?.features.has('subgroups')) skip('no subgroups');
+  const device = (await adapter?.requestDevice({ requiredFeatures: ['subgroups'] })) as GPUDevice;
+  const kernels = allKernels.filter(usesSubgroups);
+  expect(kernels.length).toBeGreaterThan(0);
+  for (const { name, wgsl } of kernels) {
+    const info = await device.createShaderModule({ code: wgsl }).getCompilationInfo();
+    expect(info.messages.map(({ message }) => `${name}: ${message}`)).toEqual([]);
+  }
   device.destroy();
 });
 

@@ -1,5 +1,6 @@
 /** The WebGPU backend: opens the device, compiles kernels, measures its speed, keeps the parameters. */
 
+import { UnsupportedError } from '../base/errors.ts';
 import type { Shape } from '../base/shapes.ts';
 import { checkHost, checkRows } from '../tensor/hostRows.ts';
 import type { Backend, BackendLimits, Ops } from '../tensor/ops.ts';
@@ -9,7 +10,7 @@ import { BufferPool } from './buffers.ts';
 import { assertWorking, type GpuContext } from './context.ts';
 import { type AdapterInfo, type DeviceLoss, openDevice } from './device.ts';
 import { always, type Choice } from './families/choice.ts';
-import type { FamilyName } from './families/family.ts';
+import { type FamilyName, takesFamily } from './families/family.ts';
 import { FAMILIES } from './families/index.ts';
 import { Faults } from './faults.ts';
 import { type GpuTensor, gpuTensor } from './gpuTensor.ts';
@@ -56,7 +57,7 @@ export interface GpuCounters {
 
 /**
  * Opens the device and measures how fast it is. Kernels are compiled by `prepare`, else at their first use.
- * Throws UnsupportedError where WebGPU is missing or does not compute.
+ * Throws UnsupportedError where WebGPU is missing, does not compute, or lacks what the wanted kernels take.
  */
 export async function createWebGpuBackend({
   gpu,
@@ -79,6 +80,12 @@ export async function createWebGpuBackend({
       bytes: BLANK_BYTES,
     });
     const blanks = [blank(), blank()] as const;
+    if (family && family !== 'measured' && !takesFamily(open.device.features, family)) {
+      throw new UnsupportedError(
+        `This device has not what the kernels "${family}" take: leave the choice to the measurement.`,
+        { missing: family },
+      );
+    }
     const wanted = family ?? (open.adapter.isFallback ? null : 'measured');
     const forced = wanted !== null && wanted !== 'measured';
     const choice = forced ? always(wanted, 'forced') : always('registers', 'prior');

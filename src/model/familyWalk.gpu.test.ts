@@ -1,6 +1,5 @@
 import { afterAll } from 'vitest';
-import type { FamilyName } from '../gpu/families/family.ts';
-import { FAMILY_NAMES } from '../gpu/families/family.ts';
+import { FAMILY_NAMES, type FamilyName, takesFamily } from '../gpu/families/family.ts';
 import { createWebGpuBackend, type WebGpuBackend } from '../gpu/webgpuBackend.ts';
 import { familyWalkSuite } from './familyWalk.suite.ts';
 
@@ -9,7 +8,10 @@ afterAll(async () => {
   for (const backend of backends.values()) (await backend).destroy();
 });
 
-familyWalkSuite(FAMILY_NAMES, (family) => {
+const features = (await navigator.gpu.requestAdapter())?.features;
+const families = FAMILY_NAMES.filter((family) => takesFamily(features, family));
+
+familyWalkSuite(families, (family) => {
   const backend = backends.get(family) ?? createWebGpuBackend({ family });
   backends.set(family, backend);
   return backend;

@@ -5,7 +5,7 @@ import type { FamilyName } from './family.ts';
 
 /** Who stands for each class: how many rows are tried, and which families were written for so many. */
 const CANDIDATES: Readonly<Record<RowClass, { rows: number; families: readonly FamilyName[] }>> = {
-  few: { rows: 1, families: ['rows', 'registers'] },
+  few: { rows: 1, families: ['subgroups', 'rows', 'registers'] },
   some: { rows: 16, families: ['tiles', 'registers'] },
   many: { rows: 64, families: ['tiles', 'registers'] },
 };

@@ -8,9 +8,10 @@ import type { Rows } from '../parts.ts';
 
 /**
  * `registers`: a tile of the result per invocation, no barrier. `tiles`: tiles in workgroup memory. `rows`: one to four
- * rows, the depth shared out between the lanes of a workgroup.
+ * rows, the depth shared out between the lanes of a workgroup. `subgroups`: the same where lanes add up what they hold
+ * within their subgroups first, for devices with that feature.
  */
-export const FAMILY_NAMES = ['registers', 'tiles', 'rows'] as const;
+export const FAMILY_NAMES = ['registers', 'tiles', 'rows', 'subgroups'] as const;
 export type FamilyName = (typeof FAMILY_NAMES)[number];
 
 /**
@@ -44,6 +45,11 @@ export interface Family {
   attention(shape: AttentionShape): Dispatch;
   /** What a model of real sizes takes whose parameters are kept like this: for compiling ahead, the slowest first. */
   kernels(dtype: StorageDType, dHead: number): readonly Kernel[];
+}
+
+/** Whether a device with these features has what a family takes. */
+export function takesFamily(features: ReadonlySet<string> | undefined, family: FamilyName): boolean {
+  return family !== 'subgroups' || features?.has('subgroups') === true;
 }
 
 /** eps of a norm that divides; null of one that does not. */

@@ -11,7 +11,7 @@ import {
   tileRowsFor,
 } from '../kernels/linearTiles.ts';
 import { linearTTiles, linearTTilesKernel } from '../kernels/linearTTiles.ts';
-import { normRows, normRowsKernel } from '../kernels/normRows.ts';
+import { normRows, normRowsKernels } from '../kernels/normRows.ts';
 import { epsOf, type Family } from './family.ts';
 
 /** Fewer workgroups than this leave a large GPU idle. */
@@ -41,7 +41,7 @@ export const tiles: Family = {
   normedLinear: (part, shape, onto, epilogue, kind) =>
     linearTiles(part, shape, onto, epilogue, { eps: epsOf(kind) }),
   linearT: linearTTiles,
-  norm: normRows,
+  norm: (rows, d, eps) => normRows(rows, d, eps, 'alone'),
   attention: attentionTiles,
   kernels: (dtype, dHead) => {
     const products = ([64, 32, 16] as const).flatMap((rows) => [
@@ -49,7 +49,7 @@ export const tiles: Family = {
       linearTilesKernel(rows, true, false),
       linearTTilesKernel(rows, true),
     ]);
-    const own = [linearMergeKernel, attentionTilesKernel(dHead), normRowsKernel];
+    const own = [linearMergeKernel, attentionTilesKernel(dHead), normRowsKernels.alone];
     return [...products.map((kernel) => kernel[dtype]), ...own];
   },
 };

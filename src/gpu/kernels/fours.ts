@@ -1,11 +1,13 @@
 /** What the kernels of GPUs share: inputs and weights read four by four, whether or not the widths allow it. */
 
+import aloneWgsl from '../../../shaders/lib/alone.wgsl?raw';
 import asIsWgsl from '../../../shaders/lib/asIs.wgsl?raw';
 import epilogueWgsl from '../../../shaders/lib/epilogue.wgsl?raw';
 import foursWgsl from '../../../shaders/lib/fours.wgsl?raw';
 import foursAnyWgsl from '../../../shaders/lib/foursAny.wgsl?raw';
 import geluWgsl from '../../../shaders/lib/gelu.wgsl?raw';
 import normedWgsl from '../../../shaders/lib/normed.wgsl?raw';
+import subgroupsWgsl from '../../../shaders/lib/subgroups.wgsl?raw';
 import { byStorage, type KernelByStorage, type Rows, WEIGHT, WEIGHT4 } from '../parts.ts';
 import { unroll } from '../unroll.ts';
 import { LINEAR_BINDINGS, type LinearShape } from './linear.ts';
@@ -16,6 +18,12 @@ export interface Reading {
   readonly normed: boolean;
 }
 
+/** How lanes add up what they hold: through workgroup memory alone, or within their subgroups first. */
+export type Lanes = 'alone' | 'subgroups';
+
+/** Goes in front of everything else: what WGSL enables stands there. */
+export const LIBRARIES: Readonly<Record<Lanes, string>> = { alone: aloneWgsl, subgroups: subgroupsWgsl };
+
 /** Whether x and W can be read four numbers at a time: no four of them cross a row, a group or the window's start. */
 export function inFours(part: Rows, { depth, start }: Pick<LinearShape, 'depth' | 'start'>): boolean {
   return [part.width, part.first, part.rows, depth, start].every((n) => n % 4 === 0);
@@ -24,9 +32,9 @@ export function inFours(part: Rows, { depth, start }: Pick<LinearShape, 'depth' 
 /** WGSL constants: what arrays of workgroup memory and loops are sized by. */
 export type Sizes = Readonly<Record<string, number>>;
 
-function withSizes(sizes: Sizes, parts: readonly string[]): string {
+function withSizes(sizes: Sizes, parts: readonly string[], lanes?: Lanes): string {
   const constants = Object.entries(sizes).map(([name, value]) => `const ${name} = ${value}u;`);
-  return [...constants, ...parts].join('\n');
+  return [...(lanes ? [LIBRARIES[lanes]] : []), ...constants, ...parts].join('\n');
 }
 
 /** The variants of a kernel x·W; its lines with {r} are repeated. With `normed`, gain is in place of residual, shift behind third. */
@@ -36,6 +44,7 @@ export function productKernel(
   repeats: number,
   sizes: Sizes,
   { fours, normed }: Reading,
+  lanes?: Lanes,
 ): KernelByStorage {
   const parts = [
     unroll(wgsl, 'r', repeats),
@@ -44,9 +53,9 @@ export function productKernel(
     geluWgsl,
     epilogueWgsl,
   ];
-  const title = [name, normed && 'normed', fours || 'any'].filter((word) => typeof word === 'string');
+  const title = [name, normed && 'normed', fours || 'any', lanes].filter((word) => typeof word === 'string');
   const bindings = normed ? ([...LINEAR_BINDINGS, 'read'] as const) : LINEAR_BINDINGS;
-  const kernel = { name: title.join(' '), wgsl: withSizes(sizes, parts), bindings, constants: {} };
+  const kernel = { name: title.join(' '), wgsl: withSizes(sizes, parts, lanes), bindings, constants: {} };
   return byStorage(kernel, fours ? WEIGHT4 : WEIGHT);
 }
 
@@ -57,13 +66,13 @@ export function transposedKernel(
   repeats: number,
   sizes: Sizes,
   fours: boolean,
+  lanes?: Lanes,
 ): KernelByStorage {
   const parts = [unroll(wgsl, 'r', repeats), fours ? foursWgsl : foursAnyWgsl];
-  const title = fours ? name : `${name} any`;
-  return byStorage(
-    { name: title, wgsl: withSizes(sizes, parts), bindings: ['read', 'read', 'write'], constants: {} },
-    fours ? WEIGHT4 : WEIGHT,
-  );
+  const title = [name, fours || 'any', lanes].filter((word) => typeof word === 'string');
+  const bindings = ['read', 'read', 'write'] as const;
+  const kernel = { name: title.join(' '), wgsl: withSizes(sizes, parts, lanes), bindings, constants: {} };
+  return byStorage(kernel, fours ? WEIGHT4 : WEIGHT);
 }
 
 /** `make` remembered by its arguments: one kernel object each, which is what pipelines are found by. */

@@ -3,7 +3,7 @@
 import wgsl from '../../../shaders/linearRows.wgsl?raw';
 import type { Dispatch } from '../kernel.ts';
 import { type Rows, variantFor } from '../parts.ts';
-import { inFours, productKernel, remembered } from './fours.ts';
+import { inFours, type Lanes, productKernel, remembered } from './fours.ts';
 import { type Epilogue, type LinearShape, linearUniforms, type Onto } from './linear.ts';
 
 /** Columns of a workgroup. */
@@ -21,9 +21,10 @@ export function fewRowsFor(rows: number): FewRows {
   return 4;
 }
 
-export const linearRowsKernel = remembered((rows: FewRows, fours: boolean, normed: boolean) =>
-  productKernel(`linearRows ${rows}`, wgsl, rows, { ROWS: rows, LANES: LANES[rows] }, { fours, normed }),
-);
+export const linearRowsKernel = remembered((rows: FewRows, fours: boolean, normed: boolean, lanes: Lanes) => {
+  const sizes = { ROWS: rows, LANES: LANES[rows] };
+  return productKernel(`linearRows ${rows}`, wgsl, rows, sizes, { fours, normed }, lanes);
+});
 
 /** Tensors as those of `linear`; with eps given (null: linear norm) gain in place of residual, and shift at the end. */
 export function linearRows(
@@ -31,13 +32,14 @@ export function linearRows(
   shape: LinearShape,
   onto: Onto,
   epilogue: Epilogue,
+  lanes: Lanes,
   eps?: number | null,
 ): Dispatch {
   const { rows, groups, count } = shape;
   const fours = inFours(part, shape);
   const tile = fours ? fewRowsFor(rows) : ODD_ROWS;
   return {
-    kernel: variantFor(linearRowsKernel(tile, fours, eps !== undefined), part),
+    kernel: variantFor(linearRowsKernel(tile, fours, eps !== undefined, lanes), part),
     uniforms: linearUniforms(part, shape, onto, epilogue, { eps: eps ?? null }),
     grid: [Math.ceil(count / COLUMNS), Math.ceil(rows / tile), groups],
     work: rows * part.rows * count,

@@ -1,23 +1,31 @@
 /** A norm over rows, a workgroup each. */
 
 import totalWgsl from '../../../shaders/lib/total.wgsl?raw';
+import totalAcrossWgsl from '../../../shaders/lib/totalAcross.wgsl?raw';
 import wgsl from '../../../shaders/normRows.wgsl?raw';
 import { type Dispatch, f32Bits, type Kernel, MAX_WORKGROUPS } from '../kernel.ts';
+import { type Lanes, LIBRARIES } from './fours.ts';
 
 const LANES = 128;
 
-export const normRowsKernel: Kernel = {
-  name: 'normRows',
-  wgsl: [`const LANES = ${LANES}u;`, wgsl, totalWgsl].join('\n'),
-  bindings: ['read', 'read', 'read', 'write', 'write'],
-  constants: {},
+const COUNT = `const LANES = ${LANES}u;`;
+
+function normRowsKernel(name: string, parts: readonly string[]): Kernel {
+  const bindings = ['read', 'read', 'read', 'write', 'write'] as const;
+  return { name, wgsl: parts.join('\n'), bindings, constants: {} };
+}
+
+/** By how the lanes add up what they hold. */
+export const normRowsKernels: Readonly<Record<Lanes, Kernel>> = {
+  alone: normRowsKernel('normRows', [COUNT, wgsl, totalWgsl]),
+  subgroups: normRowsKernel('normRows subgroups', [LIBRARIES.subgroups, COUNT, wgsl, totalAcrossWgsl]),
 };
 
 /** Tensors: x [rows, d], w [d], b [d], y [rows, d], scale [rows]. eps null: linear. */
-export function normRows(rows: number, d: number, eps: number | null): Dispatch {
+export function normRows(rows: number, d: number, eps: number | null, lanes: Lanes): Dispatch {
   const lines = Math.ceil(rows / MAX_WORKGROUPS);
   return {
-    kernel: normRowsKernel,
+    kernel: normRowsKernels[lanes],
     uniforms: [rows, d, Number(eps !== null), f32Bits(eps ?? 0)],
     grid: [Math.ceil(rows / lines), lines, 1],
     work: 4 * rows * d,

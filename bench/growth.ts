@@ -179,7 +179,11 @@ function csvOf(grown: readonly Growth[]): string {
   const head = ['shape', 'block parameters', 'T', 'seconds', 'multiply-adds'];
   const lines = grown.flatMap(({ shape, blockParameters, points }) =>
     points.map(({ T, seconds, work, steps }) => [
-      ...[shape, blockParameters, T, seconds.toPrecision(4), total(work)],
+      shape,
+      blockParameters,
+      T,
+      seconds.toPrecision(4),
+      total(work),
       ...STEPS.flatMap((step) => [steps?.[step].toPrecision(4) ?? '', work[step]]),
     ]),
   );

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { NormKind } from '../tensor/params.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 import { type Body, compare, f16, f32, q8, randoms, storages, u32 } from './compare.suite.ts';
+import { tileFor } from './kernels/tiles.ts';
 import { createWebGpuBackend, type WebGpuBackend } from './webgpuBackend.ts';
 
 // The oracle sums in f64 and rounds once; kernels sum in f32. A sum of n terms of size 1 is then off by about
@@ -233,6 +234,16 @@ test.each(STORAGES)('products with what follows from them, %s weights', async (s
       });
     }
   }
+});
+
+test('deep products of many rows, which have a larger tile', async () => {
+  const r = randoms(15);
+  expect(tileFor(31, 516)).toBe(32);
+  const [x, W, table] = [f32([1, 31, 516], r), f32([516, 24], r), f32([21, 516], r)];
+  await check('deep', 2e-5, (ops, up) => [
+    ops.linear(up(x), up(W), up(f32([24], r))),
+    ops.linearT(up(x), up(table)),
+  ]);
 });
 
 test('keys and values of next positions are written behind those that are there, and nothing else is', async () => {

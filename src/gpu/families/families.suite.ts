@@ -12,9 +12,8 @@ const EVERY_KERNEL = [
   [1, 20],
   [2, 23],
   [3, 64],
-  [5, 20],
   [17, 23],
-  [33, 64],
+  [20, 20],
   [70, 20],
 ] as const;
 export interface FamilyCase {

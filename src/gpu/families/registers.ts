@@ -18,9 +18,11 @@ export const registers: Family = {
   linearT: (part, rows, n) => (part.width % 4 === 0 ? linearT4 : linearT)(part, rows, n),
   norm,
   attention,
-  // Widths that are no multiples of 4, which no real model has, are left to their first use.
+  // Left to their first use: widths that are no multiples of 4, which no real model has, and the largest tile, which
+  // only long prompts of models larger than the demo's take.
   kernels: (dtype, dHead) => {
-    const products = TILES.toReversed().flatMap((tile) => [linear4Kernels[tile], linearT4Kernels[tile]]);
+    const ahead = TILES.filter((tile) => tile <= 16).toReversed();
+    const products = ahead.flatMap((tile) => [linear4Kernels[tile], linearT4Kernels[tile]]);
     return [attentionKernel(dHead), ...products.map((kernel) => kernel[dtype]), normKernel];
   },
 };

@@ -6,8 +6,12 @@ export type Tile = (typeof TILES)[number];
 /** What a row costs in a tile of so many, measured on a software adapter (docs/performance.md); only ratios matter. */
 const COST_PER_ROW: Readonly<Record<Tile, number>> = { 1: 5, 4: 1.9, 16: 1.1, 32: 1 };
 
-/** The tile that takes the least time for so many rows. */
-export function tileFor(rows: number): Tile {
+/** Shallower products are over before the largest tile has been compiled, which takes twice as long as the next. */
+const DEEP = 512;
+
+/** The tile that takes the least time for so many rows of a product over this depth. */
+export function tileFor(rows: number, depth: number): Tile {
   const cost = (tile: Tile) => Math.ceil(rows / tile) * tile * COST_PER_ROW[tile];
-  return TILES.reduce((best, tile) => (cost(tile) <= cost(best) ? tile : best));
+  const worth = TILES.filter((tile) => tile <= 16 || depth > DEEP);
+  return worth.reduce((best, tile) => (cost(tile) <= cost(best) ? tile : best));
 }

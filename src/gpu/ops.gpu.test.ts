@@ -239,11 +239,8 @@ test.each(STORAGES)('products with what follows from them, %s weights', async (s
 test('deep products of many rows, which have a larger tile', async () => {
   const r = randoms(15);
   expect(tileFor(31, 516)).toBe(32);
-  const [x, W, table] = [f32([1, 31, 516], r), f32([516, 24], r), f32([21, 516], r)];
-  await check('deep', 2e-5, (ops, up) => [
-    ops.linear(up(x), up(W), up(f32([24], r))),
-    ops.linearT(up(x), up(table)),
-  ]);
+  const [x, W, b, table] = [f32([1, 31, 516], r), f32([516, 24], r), f32([24], r), f32([21, 516], r)];
+  await check('deep', 2e-5, (ops, up) => [ops.linear(up(x), up(W), up(b)), ops.linearT(up(x), up(table))]);
 });
 
 test('keys and values of next positions are written behind those that are there, and nothing else is', async () => {

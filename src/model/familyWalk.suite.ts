@@ -67,8 +67,8 @@ export function familyWalkSuite<F extends string>(
       model.park();
     });
 
-    // Within subgroups only the sums differ from `rows`, not how weights are read.
-    const storages = hasShared && family !== 'subgroups' ? (['f16', 'q8'] as const) : [];
+    // `rows` and `subgroups` read weights by the same functions as `tiles`; `npm run bench:node -- --golden` walks all.
+    const storages = hasShared && ['registers', 'tiles'].includes(family) ? (['f16', 'q8'] as const) : [];
     test.each(storages)('the demo model in %s', async (dtype) => {
       const { prompts } = await readSharedJson<{ prompts: Record<string, number[]> }>('golden/prompts.json');
       const tokens = prompts.short ?? [];

@@ -20,16 +20,15 @@ const COLUMNS = [
 ];
 
 export function formatTable(rows: readonly Row[]): string {
-  const cells = [COLUMNS, ...rows.map(cellsOf)];
-  const widths = COLUMNS.map((_, i) => Math.max(...cells.map((row) => (row[i] ?? '').length)));
-  return cells
-    .map((row) =>
-      row
-        .map((cell, i) => cell.padEnd(widths[i] ?? 0))
-        .join('  ')
-        .trimEnd(),
-    )
-    .join('\n');
+  return inColumns([COLUMNS, ...rows.map(cellsOf)]);
+}
+
+/** Lines of cells below each other, the first line the heads. */
+export function inColumns(lines: readonly (readonly string[])[]): string {
+  const [heads = []] = lines;
+  const widths = heads.map((_, i) => Math.max(...lines.map((cells) => cells[i]?.length ?? 0)));
+  const line = (cells: readonly string[]) => cells.map((cell, i) => cell.padEnd(widths[i] ?? 0)).join('  ');
+  return lines.map((cells) => line(cells).trimEnd()).join('\n');
 }
 
 function cellsOf(row: Row): string[] {

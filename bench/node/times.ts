@@ -1,21 +1,13 @@
 /** Where the time of a call goes, for people: on the device, in launching, and against peers that were measured apart. */
 
 import type { OtherPeer, Row } from '../contract.ts';
+import { inColumns } from '../table.ts';
 
 const COLUMNS = ['row', 'ours, median', 'min', 'on the device', 'beyond it', 'per dispatch', 'others'];
 
 /** Timed rows only, per call; and per dispatch what a call takes beyond the device's own time. */
 export function formatTimes(rows: readonly Row[]): string {
-  const cells = [COLUMNS, ...rows.flatMap((row) => (row.ours ? [cellsOf(row)] : []))];
-  const widths = COLUMNS.map((_, i) => Math.max(...cells.map((row) => row[i]?.length ?? 0)));
-  return cells
-    .map((row) =>
-      row
-        .map((cell, i) => cell.padEnd(widths[i] ?? 0))
-        .join('  ')
-        .trimEnd(),
-    )
-    .join('\n');
+  return inColumns([COLUMNS, ...rows.flatMap((row) => (row.ours ? [cellsOf(row)] : []))]);
 }
 
 function cellsOf({ name, ours, clocked, dispatches, others = [] }: Row): string[] {

@@ -22,7 +22,7 @@ export interface Device {
 }
 
 /**
- * Opens a device with everything compiled; `onProgress` counts steps of that.
+ * Opens a device. What takes long and depends on a model, as compiling kernels does, is left to loading one.
  * @throws UnsupportedError where it cannot run.
  */
-export type OpenDevice = (onProgress: (done: number, total: number) => void) => Promise<Device>;
+export type OpenDevice = () => Promise<Device>;

@@ -12,8 +12,6 @@ export interface EnginesOptions {
   open: Readonly<Record<EngineId, OpenDevice>>;
 }
 
-type OnProgress = (done: number, total: number) => void;
-
 export class Engines {
   /** Null until `look`, and where there is none. */
   adapter: AdapterInfo | null = null;
@@ -89,7 +87,7 @@ export class Engines {
   }
 
   /** Opens an engine, or gives the open one. A failure is remembered as the reason why it is unavailable, and tried again when asked again. */
-  async open(id: EngineId, onProgress: OnProgress = () => {}): Promise<Device> {
+  async open(id: EngineId): Promise<Device> {
     const known = this.#devices.get(id);
     if (known) return known;
     try {
@@ -97,7 +95,7 @@ export class Engines {
         await this.look();
         if (!this.adapter) throw must(this.#missing.get('wgsl'), 'no adapter and no reason');
       }
-      const device = await this.options.open[id](onProgress);
+      const device = await this.options.open[id]();
       this.#devices.set(id, device);
       this.#missing.delete(id);
       return device;
@@ -108,11 +106,12 @@ export class Engines {
   }
 
   /** Opens the one that `route` says; where it turns out not to run, the other. UnsupportedError where neither does. */
-  async openRouted(onOpening: (id: EngineId) => OnProgress): Promise<Device> {
+  async openRouted(onOpening: (id: EngineId) => void): Promise<Device> {
     for (;;) {
       const { engine } = this.route(); // throws once both have failed
       try {
-        return await this.open(engine, onOpening(engine));
+        onOpening(engine);
+        return await this.open(engine);
       } catch (error) {
         if (!(error instanceof UnsupportedError)) throw error;
       }

@@ -53,13 +53,9 @@ export class Residence {
     for (const { loaded } of this.loaded()) for (const { runs } of loaded.on.values()) runs.clear();
   }
 
-  /** Within a job: tells what is going on while an engine is opened; returns the way to count its steps. */
-  readonly opening = (engine: EngineId) => {
-    const { report } = this.around;
-    report({ phase: 'compiling', message: OPENING[engine], progress: null });
-    return (done: number, total: number) =>
-      report({ progress: { done, total, unit: 'pipelines', phase: 'compiling kernels' } });
-  };
+  /** Within a job: tells what is going on while an engine is opened. */
+  readonly opening = (engine: EngineId) =>
+    this.around.report({ phase: 'compiling', message: OPENING[engine], progress: null });
 
   /** Within a job: the engine's device, opened if it is not. The caller reports ready afterwards. */
   async open(engine: EngineId): Promise<Device> {
@@ -67,7 +63,8 @@ export class Residence {
     const open = engines.opened(engine);
     if (open) return open;
     try {
-      return await engines.open(engine, this.opening(engine));
+      this.opening(engine);
+      return await engines.open(engine);
     } finally {
       report({ adapter: engines.adapter, engines: engines.infos() });
     }

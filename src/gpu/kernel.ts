@@ -67,3 +67,14 @@ export function f32Bits(value: number): number {
 
 /** The word of NaN, for kernels that must say it: WGSL cannot. */
 export const NAN_BITS = 0x7fc00000;
+
+/** `make` remembered by its arguments: one kernel object each, which is what pipelines are found by. */
+export function remembered<A extends readonly unknown[], K>(make: (...args: A) => K): (...args: A) => K {
+  const made = new Map<string, K>();
+  return (...args) => {
+    const key = JSON.stringify(args);
+    const known = made.get(key) ?? make(...args);
+    made.set(key, known);
+    return known;
+  };
+}

@@ -22,7 +22,11 @@ const TOLERANCE = 1e-3;
 
 /** Numbers between −1 and 1 whose products can be told without the device: element i of x and of W. */
 const valueAt = (i: number) => ((i * 7919) % 1031) / 515 - 1;
-const values = (length: number) => Float32Array.from({ length }, (_, i) => valueAt(i));
+function values(length: number): Float32Array {
+  const data = new Float32Array(length);
+  for (let i = 0; i < length; i++) data[i] = valueAt(i); // a million of them, before the engine is ready
+  return data;
+}
 
 /**
  * Compiles and times the products of every family that a class of rows may be given to (families/choose.ts). One whose
@@ -42,15 +46,11 @@ export async function measureFamilies(context: GpuContext, ops: Ops): Promise<Ch
     const x = ops.upload({ dtype: 'f32', shape: [rows, DEPTH], data: values(rows * DEPTH) }, 'tune.x');
     const [y] = await ops.read([ops.linear(x, W, null, undefined, 'tune')]); // the first use of a pipeline is slower
     checkProduct(y, rows);
-    const run = async (repeats: number) => {
-      const start = performance.now();
-      products(ops, x, W, repeats);
-      await open.device.queue.onSubmittedWorkDone();
-      return (performance.now() - start) / repeats;
-    };
-    const repeats = Math.min(MOST_REPEATS, Math.ceil(LONG_MS / (await run(1))));
+    const repeats = Math.min(MOST_REPEATS, Math.ceil(LONG_MS / (await timeProducts(context, ops, x, W, 1))));
     let least = Infinity;
-    for (let round = 0; round < ROUNDS; round++) least = Math.min(least, await run(repeats));
+    for (let round = 0; round < ROUNDS; round++) {
+      least = Math.min(least, (await timeProducts(context, ops, x, W, repeats)) / repeats);
+    }
     return least;
   };
   try {
@@ -74,12 +74,22 @@ function checkProduct(y: Float32Array, rows: number): void {
   }
 }
 
-function products(ops: Ops, x: Tensor, W: Tensor, repeats: number): void {
+/** Milliseconds until the device is done with so many products x·W that are handed over together. */
+export async function timeProducts(
+  { open }: GpuContext,
+  ops: Ops,
+  x: Tensor,
+  W: Tensor,
+  repeats: number,
+): Promise<number> {
+  const start = performance.now();
   for (let i = 0; i < repeats; i++) {
     ops.tidy(() => {
-      ops.linear(x, W, null, undefined, 'tune');
+      ops.linear(x, W, null, undefined, 'timed');
       return [];
     });
   }
   ops.flush();
+  await open.device.queue.onSubmittedWorkDone();
+  return performance.now() - start;
 }

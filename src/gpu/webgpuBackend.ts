@@ -8,7 +8,7 @@ import type { ModelConfig, StorageDType } from '../tensor/params.ts';
 import type { DType, HostTensor, Tensor } from '../tensor/tensor.ts';
 import { BufferPool } from './buffers.ts';
 import { assertWorking, type GpuContext } from './context.ts';
-import { type AdapterInfo, type DeviceLoss, openDevice } from './device.ts';
+import { type AdapterInfo, type DeviceLoss, type OpenDevice, openDevice } from './device.ts';
 import { always, type Choice } from './families/choice.ts';
 import { type FamilyName, takesFamily } from './families/family.ts';
 import { FAMILIES } from './families/index.ts';
@@ -19,7 +19,7 @@ import { allocateParameter, hasRoom } from './parameters.ts';
 import { Pipelines } from './pipelines.ts';
 import { type Binding, Recorder } from './recorder.ts';
 import { writeRows } from './transfer.ts';
-import { measureFamilies } from './tune.ts';
+import { measureFamilies, timeProducts } from './tune.ts';
 import { WebGpuOps } from './webgpuOps.ts';
 
 /** One submit should take no longer than this: beyond it a page stutters, and a watchdog may end it. */
@@ -81,15 +81,7 @@ export async function createWebGpuBackend({
       bytes: BLANK_BYTES,
     });
     const blanks = [blank(), blank()] as const;
-    if (family && family !== 'measured' && !takesFamily(open.device.features, family)) {
-      throw new UnsupportedError(
-        `This device has not what the kernels "${family}" take: leave the choice to the measurement.`,
-        { missing: family },
-      );
-    }
-    const wanted = family ?? (open.adapter.isFallback ? null : 'measured');
-    const forced = wanted !== null && wanted !== 'measured';
-    const choice = forced ? always(wanted, 'forced') : always('registers', 'prior');
+    const choice = firstChoice(open, family);
     const counters = { workPerSubmit: Infinity, readbackBytes: 0 };
     const backend = new WebGpuBackend({
       open,
@@ -102,13 +94,24 @@ export async function createWebGpuBackend({
       choice,
       ...counters,
     });
-    if (wanted === 'measured') await backend.chooseFamilies();
+    const measured = family ? family === 'measured' : !open.adapter.isFallback;
+    if (measured) await backend.chooseFamilies();
     await backend.measureSpeed();
     return backend;
   } catch (error) {
     open.device.destroy();
     throw error;
   }
+}
+
+/** The kernels asked for; register tiles where none are, which measuring may replace. */
+function firstChoice({ device }: OpenDevice, family: BackendOptions['family']): Choice {
+  if (!family || family === 'measured') return always('registers', 'prior');
+  if (takesFamily(device.features, family)) return always(family, 'forced');
+  throw new UnsupportedError(
+    `This device has not what the kernels "${family}" take: leave the choice to the measurement.`,
+    { missing: family },
+  );
 }
 
 export class WebGpuBackend implements Backend {
@@ -240,18 +243,7 @@ export class WebGpuBackend implements Backend {
     const values = (length: number) => Float32Array.from({ length }, (_, i) => Math.sin(i));
     const x = ops.upload({ dtype: 'f32', shape: [r, n], data: values(r * n) }, 'speed.x');
     const W = ops.upload({ dtype: 'f32', shape: [n, m], data: values(n * m) }, 'speed.W');
-    const time = async (repeats: number) => {
-      const start = performance.now();
-      for (let i = 0; i < repeats; i++) {
-        ops.tidy(() => {
-          ops.linear(x, W, null, undefined, 'speed');
-          return [];
-        });
-      }
-      ops.flush();
-      await this.#context.open.device.queue.onSubmittedWorkDone();
-      return performance.now() - start;
-    };
+    const time = (repeats: number) => timeProducts(this.#context, ops, x, W, repeats);
     await time(1); // the first use of a pipeline is slower
     let repeats = 1;
     let ms = await time(repeats);

@@ -1,31 +1,30 @@
 /** Attention up to z in one kernel that stores no pattern: a query per invocation, a running softmax. */
 
 import wgsl from '../../../shaders/attention.wgsl?raw';
-import { type Dispatch, f32Bits, flatDispatch, flatKernel, type Kernel } from '../kernel.ts';
+import shapeWgsl from '../../../shaders/lib/attentionShape.wgsl?raw';
+import { type Dispatch, f32Bits, flatDispatch, flatKernel, remembered } from '../kernel.ts';
 import { unroll } from '../unroll.ts';
 
 /** What q, k, v and z are read by. */
 const FOUR = 'alias Some = vec4f; fn product(a: Some, b: Some) -> f32 { return dot(a, b); }';
 const ONE = 'alias Some = f32; fn product(a: Some, b: Some) -> f32 { return a * b; }';
 
-const kernels = new Map<number, Kernel>();
+/** q, k, v, z: alike in every kernel of attention. */
+export const ATTENTION_BINDINGS = ['read', 'read', 'read', 'write'] as const;
 
-/** Four numbers at a time where heads allow it, and how many of these a head has. */
-export function headReading(dHead: number): { some: string; count: number } {
+/**
+ * A kernel's source for heads of this size, its lines with {c} repeated for as much of a head as one of `lanes` lanes has.
+ * Four numbers are read at a time where heads allow it.
+ */
+export function attentionSource(text: string, dHead: number, lanes = 1): string {
   const [some, count] = dHead % 4 === 0 ? [FOUR, dHead / 4] : [ONE, dHead];
-  return { some: `${some}\nconst SOME = ${count}u;`, count };
+  return [some, `const SOME = ${count}u;`, unroll(text, 'c', Math.ceil(count / lanes)), shapeWgsl].join('\n');
 }
 
 /** The kernel for heads of this size: a query, its sums, and nothing else, are kept in registers. */
-export function attentionKernel(dHead: number): Kernel {
-  const known = kernels.get(dHead);
-  if (known) return known;
-  const { some, count } = headReading(dHead);
-  const source = [some, unroll(wgsl, 'c', count)].join('\n');
-  const kernel = flatKernel(`attention ${dHead}`, source, ['read', 'read', 'read', 'write']);
-  kernels.set(dHead, kernel);
-  return kernel;
-}
+export const attentionKernel = remembered((dHead: number) =>
+  flatKernel(`attention ${dHead}`, attentionSource(wgsl, dHead), ATTENTION_BINDINGS),
+);
 
 export interface AttentionShape {
   readonly batch: number;
@@ -49,7 +48,7 @@ export function attention(shape: AttentionShape): Dispatch {
   );
 }
 
-/** `Shape` of shaders/attention.wgsl. */
+/** `Shape` of shaders/lib/attentionShape.wgsl. */
 export function attentionUniforms({
   batch,
   heads,

@@ -1,10 +1,14 @@
 /** Attention up to z for GPUs: blocks of queries, keys and values in workgroup memory. */
 
 import wgsl from '../../../shaders/attentionTiles.wgsl?raw';
-import type { Dispatch, Kernel } from '../kernel.ts';
-import { unroll } from '../unroll.ts';
-import { type AttentionShape, attention, attentionUniforms, headReading } from './attention.ts';
-import { remembered } from './fours.ts';
+import { type Dispatch, type Kernel, remembered } from '../kernel.ts';
+import {
+  ATTENTION_BINDINGS,
+  type AttentionShape,
+  attention,
+  attentionSource,
+  attentionUniforms,
+} from './attention.ts';
 
 /** Queries of a workgroup, and lanes to each of them. */
 const [BLOCK, LANES_PER_QUERY] = [16, 4];
@@ -12,12 +16,14 @@ const [BLOCK, LANES_PER_QUERY] = [16, 4];
 const MOST_HEAD = 80;
 
 /** The kernel for heads of this size, which is MOST_HEAD at most. */
-export const attentionTilesKernel = remembered((dHead: number): Kernel => {
-  const { some, count } = headReading(dHead);
-  const source = [some, unroll(wgsl, 'c', Math.ceil(count / LANES_PER_QUERY))].join('\n');
-  const bindings = ['read', 'read', 'read', 'write'] as const;
-  return { name: `attentionTiles ${dHead}`, wgsl: source, bindings, constants: {} };
-});
+export const attentionTilesKernel = remembered(
+  (dHead: number): Kernel => ({
+    name: `attentionTiles ${dHead}`,
+    wgsl: attentionSource(wgsl, dHead, LANES_PER_QUERY),
+    bindings: ATTENTION_BINDINGS,
+    constants: {},
+  }),
+);
 
 /** Tensors: q [batch, pos, heads·dHead], k, v [batch, room, heads·dHead], z like q. */
 export function attentionTiles(shape: AttentionShape): Dispatch {

@@ -74,14 +74,3 @@ export function transposedKernel(
   const kernel = { name: title.join(' '), wgsl: withSizes(sizes, parts, lanes), bindings, constants: {} };
   return byStorage(kernel, fours ? WEIGHT4 : WEIGHT);
 }
-
-/** `make` remembered by its arguments: one kernel object each, which is what pipelines are found by. */
-export function remembered<A extends readonly unknown[], K>(make: (...args: A) => K): (...args: A) => K {
-  const made = new Map<string, K>();
-  return (...args) => {
-    const key = JSON.stringify(args);
-    const known = made.get(key) ?? make(...args);
-    made.set(key, known);
-    return known;
-  };
-}

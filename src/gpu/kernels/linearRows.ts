@@ -1,9 +1,9 @@
 /** x·W for one to four rows on GPUs: the depth is shared out between the lanes of a workgroup. */
 
 import wgsl from '../../../shaders/linearRows.wgsl?raw';
-import type { Dispatch } from '../kernel.ts';
+import { type Dispatch, remembered } from '../kernel.ts';
 import { type Rows, variantFor } from '../parts.ts';
-import { inFours, type Lanes, productKernel, remembered } from './fours.ts';
+import { inFours, type Lanes, productKernel } from './fours.ts';
 import { type Epilogue, type LinearShape, linearUniforms, type Onto } from './linear.ts';
 
 /** Columns of a workgroup. */

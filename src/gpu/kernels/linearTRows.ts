@@ -1,9 +1,9 @@
 /** x·Wᵀ for one to four rows on GPUs: sixteen lanes share a row of W. */
 
 import wgsl from '../../../shaders/linearTRows.wgsl?raw';
-import { type Dispatch, MAX_WORKGROUPS } from '../kernel.ts';
+import { type Dispatch, MAX_WORKGROUPS, remembered } from '../kernel.ts';
 import { partUniforms, type Rows, variantFor } from '../parts.ts';
-import { type Lanes, remembered, transposedKernel } from './fours.ts';
+import { type Lanes, transposedKernel } from './fours.ts';
 import { type FewRows, fewRowsFor, ODD_ROWS } from './linearRows.ts';
 
 /** Columns of a workgroup. */

@@ -1,9 +1,9 @@
 /** x·Wᵀ for GPUs: tiles in workgroup memory. */
 
 import wgsl from '../../../shaders/linearTTiles.wgsl?raw';
-import type { Dispatch } from '../kernel.ts';
+import { type Dispatch, remembered } from '../kernel.ts';
 import { partUniforms, type Rows, variantFor } from '../parts.ts';
-import { remembered, transposedKernel } from './fours.ts';
+import { transposedKernel } from './fours.ts';
 import { ODD_TILE, TILE_COLUMNS, TILES, type TileRows, tileRowsFor, tileSizes } from './linearTiles.ts';
 
 export const linearTTilesKernel = remembered((tile: TileRows, fours: boolean) =>

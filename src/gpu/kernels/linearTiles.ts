@@ -5,9 +5,9 @@ import geluWgsl from '../../../shaders/lib/gelu.wgsl?raw';
 import partWgsl from '../../../shaders/lib/part.wgsl?raw';
 import mergeWgsl from '../../../shaders/linearMerge.wgsl?raw';
 import wgsl from '../../../shaders/linearTiles.wgsl?raw';
-import { type Dispatch, flatDispatch, flatKernel } from '../kernel.ts';
+import { type Dispatch, flatDispatch, flatKernel, remembered } from '../kernel.ts';
 import { type Rows, variantFor } from '../parts.ts';
-import { inFours, productKernel, type Reading, remembered } from './fours.ts';
+import { inFours, productKernel, type Reading } from './fours.ts';
 import { type Epilogue, LINEAR_BINDINGS, type LinearShape, linearUniforms, type Onto } from './linear.ts';
 
 /** Columns of a tile. */

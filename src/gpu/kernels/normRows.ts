@@ -1,18 +1,19 @@
 /** A norm over rows, a workgroup each. */
 
+import shapeWgsl from '../../../shaders/lib/normShape.wgsl?raw';
 import totalWgsl from '../../../shaders/lib/total.wgsl?raw';
 import totalAcrossWgsl from '../../../shaders/lib/totalAcross.wgsl?raw';
 import wgsl from '../../../shaders/normRows.wgsl?raw';
-import { type Dispatch, f32Bits, type Kernel, MAX_WORKGROUPS } from '../kernel.ts';
+import { type Dispatch, type Kernel, MAX_WORKGROUPS } from '../kernel.ts';
 import { type Lanes, LIBRARIES } from './fours.ts';
+import { NORM_BINDINGS, normUniforms } from './norm.ts';
 
 const LANES = 128;
 
 const COUNT = `const LANES = ${LANES}u;`;
 
 function normRowsKernel(name: string, parts: readonly string[]): Kernel {
-  const bindings = ['read', 'read', 'read', 'write', 'write'] as const;
-  return { name, wgsl: parts.join('\n'), bindings, constants: {} };
+  return { name, wgsl: [...parts, shapeWgsl].join('\n'), bindings: NORM_BINDINGS, constants: {} };
 }
 
 /** By how the lanes add up what they hold. */
@@ -26,7 +27,7 @@ export function normRows(rows: number, d: number, eps: number | null, lanes: Lan
   const lines = Math.ceil(rows / MAX_WORKGROUPS);
   return {
     kernel: normRowsKernels[lanes],
-    uniforms: [rows, d, Number(eps !== null), f32Bits(eps ?? 0)],
+    uniforms: normUniforms(rows, d, eps),
     grid: [Math.ceil(rows / lines), lines, 1],
     work: 4 * rows * d,
   };

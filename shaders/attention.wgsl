@@ -1,28 +1,9 @@
 // z[b, i, h] = Σ_j softmax_j(q[b, i, h]·k[b, j, h] / √dHead) · v[b, j, h] over the keys j ≤ past + i. No score is stored.
 //
-// q, z f32 [batch, pos, heads·dHead]; k, v f32 [batch, room, heads·dHead], room ≥ past + pos. Read by `Some` numbers at
-// once, four where dHead is a multiple of 4, of which a head has SOME.
 // One invocation per query of a head. The softmax is a running one: what was summed under a smaller maximum is scaled
 // down when a larger score comes. Neighbouring lanes have neighbouring queries and so read the same keys. Two queries per
 // invocation would share their reads, but take four times as long to compile. A line with {c} stands for SOME lines.
-// With lib/flat.
-
-const LOWEST = -0x1.fffffep+127f;
-
-struct Shape {
-  batch: u32,
-  heads: u32,
-  pos: u32,
-  past: u32,
-  room: u32,
-  divisor: f32, // √dHead
-}
-
-@group(0) @binding(0) var<storage, read> q: array<Some>;
-@group(0) @binding(1) var<storage, read> k: array<Some>;
-@group(0) @binding(2) var<storage, read> v: array<Some>;
-@group(0) @binding(3) var<storage, read_write> z: array<Some>;
-@group(0) @binding(4) var<uniform> shape: Shape;
+// With lib/flat and lib/attentionShape.
 
 @compute @workgroup_size(WORKGROUP)
 fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) workgroups: vec3u) {

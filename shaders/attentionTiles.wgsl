@@ -1,28 +1,12 @@
-// attention for GPUs: z[b, i, h] = Σ_j softmax_j(q·k / √dHead) · v over the keys j ≤ past + i (shapes: attention.wgsl).
+// attention for GPUs: z[b, i, h] = Σ_j softmax_j(q·k / √dHead) · v over the keys j ≤ past + i (shapes: lib/attentionShape).
 //
 // A workgroup has sixteen queries of a head, and sixteen keys and values at a time in workgroup memory; blocks that none
 // of its queries may see are never loaded. Four lanes to a query: each finds four scores of a block, then all four go
 // through the block's keys, each adding up its own share of z. The softmax is a running one, as in attention.wgsl.
-// A line with {c} stands for the SHARE numbers of z, `Some` each, that a lane has.
+// A line with {c} stands for the SHARE numbers of z, `Some` each, that a lane has. With lib/attentionShape.
 
-const LOWEST = -0x1.fffffep+127f;
 const BLOCK = 16u;
 const LANES = 64u;
-
-struct Shape {
-  batch: u32,
-  heads: u32,
-  pos: u32,
-  past: u32,
-  room: u32,
-  divisor: f32, // √dHead
-}
-
-@group(0) @binding(0) var<storage, read> q: array<Some>;
-@group(0) @binding(1) var<storage, read> k: array<Some>;
-@group(0) @binding(2) var<storage, read> v: array<Some>;
-@group(0) @binding(3) var<storage, read_write> z: array<Some>;
-@group(0) @binding(4) var<uniform> shape: Shape;
 
 var<workgroup> queries: array<Some, BLOCK * SOME>;
 var<workgroup> keys: array<Some, BLOCK * SOME>;

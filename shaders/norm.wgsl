@@ -1,25 +1,11 @@
 // layer:  scale = √(variance + eps),  y = (x − mean)/scale ⊙ w + b, with the biased variance
 // linear: scale = 1,                  y = (x − mean) ⊙ w + b; no variance is looked at
 //
-// x f32 [rows, d]; w, b f32 [d]; y f32 [rows, d]; scale f32 [rows].
 // One invocation per row. Sums are taken in blocks, so that they do not gather the rounding of all their additions; the
-// second pass corrects the rounding of the first mean, so that a constant row deviates by exactly 0. With lib/flat.
+// second pass corrects the rounding of the first mean, so that a constant row deviates by exactly 0. With lib/flat and
+// lib/normShape.
 
 const BLOCK = 64u;
-
-struct Shape {
-  rows: u32,
-  d: u32,
-  variance: u32, // 1: layer, 0: linear
-  eps: f32,
-}
-
-@group(0) @binding(0) var<storage, read> x: array<f32>;
-@group(0) @binding(1) var<storage, read> w: array<f32>;
-@group(0) @binding(2) var<storage, read> b: array<f32>;
-@group(0) @binding(3) var<storage, read_write> y: array<f32>;
-@group(0) @binding(4) var<storage, read_write> scale: array<f32>;
-@group(0) @binding(5) var<uniform> shape: Shape;
 
 @compute @workgroup_size(WORKGROUP)
 fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) workgroups: vec3u) {

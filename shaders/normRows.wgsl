@@ -1,21 +1,7 @@
-// norm for GPUs: a workgroup per row (formulas, shapes and the correction of the mean: norm.wgsl).
+// norm for GPUs: a workgroup per row (formulas and the correction of the mean: norm.wgsl).
 //
 // Every lane takes each LANES-th entry of the row; what the lanes found is added up in a tree in workgroup memory.
-// Rows beyond 65,535 are in a second line of the grid.
-
-struct Shape {
-  rows: u32,
-  d: u32,
-  variance: u32, // 1: layer, 0: linear
-  eps: f32,
-}
-
-@group(0) @binding(0) var<storage, read> x: array<f32>;
-@group(0) @binding(1) var<storage, read> w: array<f32>;
-@group(0) @binding(2) var<storage, read> b: array<f32>;
-@group(0) @binding(3) var<storage, read_write> y: array<f32>;
-@group(0) @binding(4) var<storage, read_write> scale: array<f32>;
-@group(0) @binding(5) var<uniform> shape: Shape;
+// Rows beyond 65,535 are in a second line of the grid. With lib/normShape and lib/total or lib/totalAcross.
 
 @compute @workgroup_size(LANES)
 fn main(

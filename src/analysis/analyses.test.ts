@@ -8,7 +8,7 @@ import { neuronStats, rankConfidenceNeurons } from './confidenceNeurons.ts';
 import { directLogitAttribution, dlaBetween, dlaHooks } from './directLogitAttribution.ts';
 import { predictions, predictionsOf } from './predictions.ts';
 import { tokenStats, tokenStatsOf } from './tokenStats.ts';
-import type { DlaUnit } from './types.ts';
+import type { DlaUnit } from './types/index.ts';
 import { nullSpace, unembeddingSpectrum } from './unembeddingSpectrum.ts';
 
 /**

@@ -15,7 +15,7 @@ import {
   perPositionHooks,
 } from './attributionPerPosition.ts';
 import { directLogitAttribution, dlaHooks } from './directLogitAttribution.ts';
-import type { DlaPerPositionArm, DlaTerm, DlaUnit } from './types.ts';
+import type { DlaPerPositionArm, DlaTerm, DlaUnit } from './types/index.ts';
 
 const MODELS: readonly [string, TinyCheckpointOptions][] = [
   ['with LN', { form: 'layer', tied: false }],

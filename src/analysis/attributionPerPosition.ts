@@ -19,7 +19,7 @@ import type {
   DlaPerPositionTerms,
   DlaPerPositionUnit,
   DlaTerm,
-} from './types.ts';
+} from './types/index.ts';
 
 export interface PerPositionOptions {
   /** A token id for each position, or the actual next token, which all positions but the last have. */

@@ -6,7 +6,7 @@ import type { ModelConfig } from '../tensor/params.ts';
 import { labelled } from '../tensor/tensor.ts';
 import { type ArmRun, checkCount, promptOf } from './armRun.ts';
 import { uploadIds, withScratch } from './scratch.ts';
-import type { ConfidenceNeuronsArm, NeuronStats } from './types.ts';
+import type { ConfidenceNeuronsArm, NeuronStats } from './types/index.ts';
 import { nullSpace, type UnembeddingSpectrum, unembeddingSpectrum } from './unembeddingSpectrum.ts';
 
 export function confidenceHooks(config: ModelConfig): HookName[] {

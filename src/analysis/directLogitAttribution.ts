@@ -8,7 +8,7 @@ import type { Tensor } from '../tensor/tensor.ts';
 import { type ArmRun, checkIds, promptOf, resolvePosition } from './armRun.ts';
 import { actualValue, readout } from './readout.ts';
 import { uploadIds, uploadVector, withScratch } from './scratch.ts';
-import type { DlaArm, DlaBetween, DlaTerm, DlaUnit } from './types.ts';
+import type { DlaArm, DlaBetween, DlaTerm, DlaUnit } from './types/index.ts';
 
 export interface DlaOptions {
   /** Negative counts from the end. */

@@ -8,7 +8,7 @@ import type { Backend } from '../tensor/ops.ts';
 import { askPerPosition, worstError } from './attributionPerPosition.suite.ts';
 import { confidenceHooks, confidenceNeurons, rankConfidenceNeurons } from './confidenceNeurons.ts';
 import { directLogitAttribution, dlaHooks } from './directLogitAttribution.ts';
-import type { DlaUnit } from './types.ts';
+import type { DlaUnit } from './types/index.ts';
 
 const UNITS: readonly DlaUnit[] = ['component', 'head', 'neuron', 'head-source'];
 

@@ -6,7 +6,7 @@ import type { Ops } from '../tensor/ops.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 import { type ArmRun, checkCount, checkIds, everyTwo, promptOf, resolvePosition } from './armRun.ts';
 import { uploadIds, withScratch } from './scratch.ts';
-import type { PredictionsArm, PredictionsBetween, PredictionsRow, TokenScore } from './types.ts';
+import type { PredictionsArm, PredictionsBetween, PredictionsRow, TokenScore } from './types/index.ts';
 import { type LogitsSource, logitsRows, readInBlocks } from './unembed.ts';
 
 export interface PredictionsOptions {

@@ -5,7 +5,7 @@ import type { HookName } from '../model/hooks.ts';
 import { labelled } from '../tensor/tensor.ts';
 import { type ArmRun, everyTwo, promptOf } from './armRun.ts';
 import { uploadIds, withScratch } from './scratch.ts';
-import type { TokenStatsArm, TokenStatsBetween } from './types.ts';
+import type { TokenStatsArm, TokenStatsBetween } from './types/index.ts';
 import { type LogitsSource, logitsRows, readInBlocks } from './unembed.ts';
 
 export const tokenStatsHooks = (source: LogitsSource = 'ln_final.hook_normalized'): HookName[] => [source];

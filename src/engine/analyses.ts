@@ -1,4 +1,4 @@
-/** Every analysis by its id: the hooks it reads, its checked parameters, its result per arm and between two arms. */
+/** Every analysis by its id. */
 
 import { type ArmRun, checkCount, everyTwo } from '../analysis/armRun.ts';
 import {
@@ -6,62 +6,18 @@ import {
   perPositionBetween,
   perPositionHooks,
 } from '../analysis/attributionPerPosition.ts';
-import { confidenceHooks, confidenceNeurons, type RankedNeurons } from '../analysis/confidenceNeurons.ts';
+import { confidenceHooks, confidenceNeurons } from '../analysis/confidenceNeurons.ts';
 import { directLogitAttribution, dlaBetween, dlaHooks } from '../analysis/directLogitAttribution.ts';
 import { predictionsHooks, predictionsOf } from '../analysis/predictions.ts';
 import { tokenStatsHooks, tokenStatsOf } from '../analysis/tokenStats.ts';
-import type { DlaPerPositionUnit, DlaUnit } from '../analysis/types.ts';
+import type { DlaPerPositionUnit, DlaUnit } from '../analysis/types/index.ts';
 import type { LogitsSource } from '../analysis/unembed.ts';
 import { must } from '../base/assert.ts';
 import { InputError } from '../base/errors.ts';
 import type { HookName } from '../model/hooks.ts';
 import type { ModelConfig } from '../tensor/params.ts';
-import type { Analyses, AnalysisId, ArmId, TokenRef } from './api.ts';
-
-/** What an analysis may ask of the engine besides its own arm's run. */
-export interface AnalysisContext {
-  arms: readonly ArmId[];
-  piece(id: number): string;
-  /** Ids as they are; a text must be exactly one token, else an InputError with the split. */
-  tokenIds(refs: TokenRef | readonly TokenRef[]): number[];
-  /** An arm's neurons ranked on its own weights, cached. */
-  ranked(arm: ArmId, nullDimension: number | undefined): Promise<RankedNeurons>;
-}
-
-interface ArmInput<Id extends AnalysisId> {
-  arm: ArmId;
-  run: ArmRun;
-  parameters: Analyses[Id]['parameters'];
-  context: AnalysisContext;
-}
-
-/** Arm by arm, each while its weights are on the device. */
-interface ArmByArm<Id extends AnalysisId> {
-  arm(input: ArmInput<Id>): Promise<Analyses[Id]['arm']>;
-  between?(first: Analyses[Id]['arm'], second: Analyses[Id]['arm']): Analyses[Id]['between'];
-}
-
-/** All arms at once, so that what several results share is worked out once; where arms take turns, of what was recorded. */
-interface Together<Id extends AnalysisId> {
-  together(
-    runs: readonly ArmRun[],
-    parameters: Analyses[Id]['parameters'],
-    context: AnalysisContext,
-  ): Promise<{
-    /** In the order of the runs. */
-    arms: Analyses[Id]['arm'][];
-    /** Of every two, as `everyTwo` lists them. */
-    between: Analyses[Id]['between'][];
-  }>;
-}
-
-export type AnalysisSpec<Id extends AnalysisId> = {
-  /** What a run must record; `logits` says where the logits of this arm come from. */
-  hooks(
-    arm: { config: ModelConfig; logits: LogitsSource },
-    parameters: Analyses[Id]['parameters'],
-  ): HookName[];
-} & (ArmByArm<Id> | Together<Id>);
+import type { Analyses, AnalysisId, ArmId } from './api.ts';
+import { type AnalysisContext, type AnalysisSpec, oneOf, tokenList } from './specs/spec.ts';
 
 const UNITS: readonly DlaUnit[] = ['component', 'head', 'neuron', 'head-source'];
 const PER_POSITION_UNITS: readonly DlaPerPositionUnit[] = ['head', 'neuron'];
@@ -175,23 +131,4 @@ export async function resultsOf<Id extends OneRunAnalysis>(
 export function everyAnalysisHook(config: ModelConfig, logits: LogitsSource): HookName[] {
   const dla = UNITS.flatMap((unit) => dlaHooks(config, unit));
   return [...new Set([...dla, ...confidenceHooks(config), logits])];
-}
-
-function oneOf<T extends string>(name: string, value: T, allowed: readonly T[]): T {
-  if (allowed.includes(value)) return value;
-  throw new InputError(`${name} is '${String(value)}', but must be one of: ${allowed.join(', ')}.`, {
-    [name]: value,
-    allowed,
-  });
-}
-
-/** A list of tokens as ids; one token alone is not taken for a list, since it would be so for no position in particular. */
-function tokenList(name: string, refs: readonly TokenRef[], context: AnalysisContext): number[] {
-  if (Array.isArray(refs) && refs.every((ref) => typeof ref === 'number' || typeof ref === 'string'))
-    return context.tokenIds(refs);
-  const whatElse = name === 'targets' ? " or 'next'" : '';
-  throw new InputError(
-    `${name} must be a list of tokens (ids, or texts that are one token each), one for each position${whatElse}.`,
-    { [name]: refs },
-  );
 }

@@ -11,9 +11,10 @@ import type {
   DlaUnit,
   PredictionsArm,
   PredictionsBetween,
+  TokenRef,
   TokenStatsArm,
   TokenStatsBetween,
-} from '../analysis/types.ts';
+} from '../analysis/types/index.ts';
 import type { ErrorRecord } from '../base/errors.ts';
 import type { Capabilities } from '../model/model.ts';
 import type { ModelConfig, StorageDType } from '../tensor/params.ts';
@@ -229,8 +230,7 @@ export interface LoadFilesRequest extends CallOptions {
   engine?: EngineChoice;
 }
 
-/** A token id, or a text that is exactly one token (' Mary'). */
-export type TokenRef = number | string;
+export type { TokenRef };
 
 export interface PromptRequest extends CallOptions {
   /** One of the two. `tokens` are fed as they are. */

@@ -9,13 +9,7 @@ import { allHooks, type HookName } from '../model/hooks.ts';
 import type { Model } from '../model/model.ts';
 import { labelled } from '../tensor/tensor.ts';
 import type { Tokenizer } from '../tokenizer/tokenizer.ts';
-import {
-  type AnalysisContext,
-  analysisSpec,
-  everyAnalysisHook,
-  type OneRunAnalysis,
-  resultsOf,
-} from './analyses.ts';
+import { analysisSpec, everyAnalysisHook, type OneRunAnalysis, resultsOf } from './analyses.ts';
 import type {
   AddRequest,
   AnalysisId,
@@ -53,6 +47,7 @@ import { Queue } from './queue.ts';
 import { DEMO_PAIR } from './registry.ts';
 import { type LoadPlan, Residence } from './residence.ts';
 import { RunStore } from './runStore.ts';
+import type { AnalysisContext } from './specs/spec.ts';
 import { STARTING } from './status.ts';
 import { storageInfo } from './storage.ts';
 import { type Surroundings, verify } from './verify.ts';

@@ -1,9 +1,10 @@
 /** The panels of the page, in its order of thought. Adding one is a folder and a line here. */
 
+import type { Asker } from '../state/session.ts';
 import { attributionPanel } from './attribution/panel.ts';
 import { confidenceNeuronsPanel } from './confidence-neurons/panel.ts';
 import { generationPanel } from './generation/panel.ts';
-import type { Panel } from './panel.ts';
+import type { CloserPanel, Panel } from './panel.ts';
 import { predictionsPanel } from './predictions/panel.ts';
 import { tokensPanel } from './tokens/panel.ts';
 import { verifyPanel } from './verify/panel.ts';
@@ -17,4 +18,16 @@ export const answerPanels: readonly Panel[] = [predictionsPanel, attributionPane
 /** Span the page below the answers: how the text goes on, and whether the numbers can be trusted. */
 export const widePanels: readonly Panel[] = [generationPanel, verifyPanel];
 
-export const panels: readonly Panel[] = [...stripPanels, ...answerPanels, ...widePanels];
+/** Look closer at one thing, below the answers; one at a time is open. */
+export const closerPanels: readonly CloserPanel[] = [];
+
+export const panels: readonly Panel[] = [
+  ...stripPanels,
+  ...answerPanels,
+  ...closerPanels.map((panel) => ({ ...panel, asks: whileOpen(panel) })),
+  ...widePanels,
+];
+
+function whileOpen({ id, asks }: CloserPanel): Asker {
+  return (state) => (state.open === id ? asks(state) : []);
+}

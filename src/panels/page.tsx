@@ -4,8 +4,9 @@ import { ErrorBoundary } from '../ui/ErrorBoundary.tsx';
 import styles from '../ui/page.module.css';
 import { TooltipProvider } from '../ui/Tooltip.tsx';
 import { useStrayDrops } from '../ui/useStrayDrops.ts';
+import { Closer } from './closer/view.tsx';
 import { Header } from './header/view.tsx';
-import { answerPanels, stripPanels, widePanels } from './index.ts';
+import { answerPanels, closerPanels, stripPanels, widePanels } from './index.ts';
 import { ModelsDialog } from './models/view.tsx';
 import { Notices } from './notices/view.tsx';
 import type { Panel } from './panel.ts';
@@ -26,6 +27,7 @@ export function Page() {
           <div className={styles.answers}>
             <Panels of={answerPanels} />
           </div>
+          {closerPanels.length > 0 && <Closer />}
           <div className={styles.wide}>
             <Panels of={widePanels} />
           </div>

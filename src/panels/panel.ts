@@ -2,20 +2,19 @@
 
 import type { ComponentType } from 'react';
 import type { Asker } from '../state/session.ts';
-import type { WorkbenchState } from '../state/types.ts';
 
 export interface Panel {
-  /** The folder's name; also the stem of exported files. */
+  /** The folder's name, where its `example.ts` is too; also the stem of exported files. */
   id: string;
   /** The requests for a state of the page, as data. */
   asks: Asker;
-  example: PanelExample;
   View: ComponentType;
 }
 
-/** A state worth looking at, for the gallery and for tests, and words that must be on screen then. */
-export interface PanelExample {
-  title: string;
-  state: Partial<WorkbenchState>;
-  says: readonly string[];
+/** A panel that looks closer: one of them is open at a time, and only then it asks anything. */
+export interface CloserPanel extends Panel {
+  /** Two or three words for its button. */
+  tab: string;
+  /** The question it answers, on the button's second line. */
+  question: string;
 }

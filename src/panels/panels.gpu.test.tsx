@@ -11,6 +11,7 @@ import { getState, setState } from '../state/store.ts';
 import { TooltipProvider } from '../ui/Tooltip.tsx';
 import { panels } from './index.ts';
 import type { Panel } from './panel.ts';
+import type { PanelExample } from './panelExample.ts';
 import { Question } from './question/view.tsx';
 
 beforeEach(async () => {
@@ -28,12 +29,17 @@ const show = (View: Panel['View']) =>
   );
 const panel = (id: string) => panels.find((each) => each.id === id) as Panel;
 
+const examples = import.meta.glob<Record<string, PanelExample>>('./*/example.ts');
+
 test.each(panels.map((each) => [each.id, each] as const))(
   '%s says what its example must say',
-  async (_id, each) => {
-    setState(each.example.state);
+  async (id, each) => {
+    const file = await examples[`./${id}/example.ts`]?.();
+    const example = Object.values(file ?? {}).find((value) => 'says' in value);
+    if (!example) throw new Error(`src/panels/${id}/example.ts has no example.`);
+    setState(example.state);
     const screen = await show(each.View);
-    for (const words of each.example.says) {
+    for (const words of example.says) {
       // At once, or when a part that is fetched on demand has come.
       await expect.poll(() => screen.container.textContent).toContain(words);
     }

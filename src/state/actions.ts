@@ -21,6 +21,12 @@ export function setText(text: string): void {
   refreshSoon();
 }
 
+/** Opens a panel that looks closer, in place of the one that is open; the open one's own id closes it. */
+export function togglePanel(id: string): Promise<void> {
+  setState({ open: getState().open === id ? null : id });
+  return refresh();
+}
+
 export function setPrependBos(prependBos: boolean): Promise<void> {
   setState({ prependBos });
   return refresh();

@@ -3,7 +3,8 @@
 import type { AnalysisId, PairId } from '../engine/api.ts';
 import type { CommittedAnalysis } from '../engine/selfCheck.ts';
 import firstResultJson from './firstResult.json';
-import type { ResultOf, SlotId } from './types.ts';
+import type { COMMITTED } from './slots.ts';
+import type { ResultOf } from './types.ts';
 
 /** Tensors are `{axes, shape, data}`, with plain number arrays in JSON and Float32Arrays once revived. */
 export interface FirstResult {
@@ -15,7 +16,7 @@ export interface FirstResult {
   results: { [S in CommittedSlot]: ResultOf<S> };
 }
 
-export type CommittedSlot = Exclude<SlotId, 'dla:neuron' | 'dla:head-source' | 'verify'>;
+export type CommittedSlot = keyof typeof COMMITTED;
 
 /** Turns every `{axes, shape, data: number[]}` inside `value` into a tensor with a Float32Array. */
 export function reviveTensors(value: unknown): unknown {

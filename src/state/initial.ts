@@ -1,9 +1,11 @@
 /** The state the page opens with: the committed first result and the question it answers. */
 
 import { STARTING } from '../engine/status.ts';
+import { initialCloser } from './closer/index.ts';
 import { firstResult } from './firstResult.ts';
 import { initialModels } from './models/initial.ts';
-import type { ResultOf, Slot, SlotId, Slots, Token, WorkbenchState } from './types.ts';
+import { SLOT_ANALYSES } from './slots.ts';
+import type { Slot, SlotId, Slots, Token, WorkbenchState } from './types.ts';
 
 const { prompt, pair, requests, results } = firstResult;
 
@@ -19,22 +21,12 @@ export function empty<S extends SlotId>(): Slot<S> {
   return { result: null, key: null, from: 'live', working: false, progress: null, error: null };
 }
 
-function committed<S extends SlotId>(result: ResultOf<S>): Slot<S> {
-  return { ...empty<S>(), result, from: 'committed' };
-}
-
 /** A fresh copy of the opening state. */
 export function initialState(): WorkbenchState {
-  const slots: Slots = {
-    'token-stats': committed(results['token-stats']),
-    predictions: committed(results.predictions),
-    'dla:component': committed(results['dla:component']),
-    'dla:head': committed(results['dla:head']),
-    'confidence-neurons': committed(results['confidence-neurons']),
-    'dla:neuron': empty(),
-    'dla:head-source': empty(),
-    verify: empty(),
-  };
+  const slots = Object.fromEntries([
+    ...Object.keys(SLOT_ANALYSES).map((slot) => [slot, empty()]),
+    ...Object.entries(results).map(([slot, result]) => [slot, { ...empty(), result, from: 'committed' }]),
+  ]) as Slots;
   return {
     text: prompt.text,
     prependBos: prompt.prependBos,
@@ -53,6 +45,7 @@ export function initialState(): WorkbenchState {
     neuronsBy: null,
     neuronCount: 16,
     theme: 'auto',
+    open: null,
     hover: null,
     pinned: null,
     neuron: null,
@@ -63,7 +56,7 @@ export function initialState(): WorkbenchState {
     notices: [],
     promptError: null,
     slots,
-    verifyAsked: null,
+    handAsked: {},
     wanted: {},
     generationSettings: {
       mode: 'free',
@@ -78,5 +71,6 @@ export function initialState(): WorkbenchState {
     generated: null,
     generationError: null,
     models: initialModels(pair),
+    closer: initialCloser(),
   };
 }

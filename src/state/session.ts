@@ -7,6 +7,7 @@ import { initialState } from './initial.ts';
 import { notify, notifyError } from './notices.ts';
 import { requestKey } from './requestKey.ts';
 import { armsToAsk, currentPair, speaksIds, vocabularyOf } from './selectors.ts';
+import { OF_OPENED_PANELS } from './slots.ts';
 import { getState, patchSlot, setState } from './store.ts';
 import { parseIds } from './tokenIds.ts';
 import type { Ask, SlotId, WorkbenchState } from './types.ts';
@@ -19,8 +20,8 @@ type Outcome = 'ok' | 'failed' | 'superseded';
 /** The prompt's own request: its tokens are known first, and it tells whether the prompt can run at all. */
 const GATE: SlotId = 'token-stats';
 
-/** Asked by a button and taking seconds: they tell how far they are, and what fails is told beside the button. */
-const BY_HAND: ReadonlySet<SlotId> = new Set<SlotId>(['verify']);
+/** They tell how far they are, and what fails is told in their panel. */
+const OF_OPENED: ReadonlySet<string> = new Set(Object.keys(OF_OPENED_PANELS));
 /** How often the page hears of that: more would redraw it for nothing. Milliseconds. */
 const TICK = 100;
 
@@ -138,7 +139,7 @@ async function fetchSlot(ask: Ask, key: string, arms: string[], signal: AbortSig
   const state = getState();
   patchSlot(ask.slot, { working: true, progress: null, error: null });
   try {
-    const onProgress = BY_HAND.has(ask.slot) ? followProgress(ask.slot, signal) : undefined;
+    const onProgress = OF_OPENED.has(ask.slot) ? followProgress(ask.slot, signal) : undefined;
     const request = { pair: state.pair, ...promptOf(state), arms, signal, onProgress, ...ask.parameters };
     const result = await connectedEngine().analyze(
       ask.analysis,
@@ -180,7 +181,7 @@ export function promptOf(state: WorkbenchState): Pick<PromptRequest, 'text' | 't
 function fail(slot: SlotId, error: unknown): void {
   const record = toErrorRecord(error);
   patchSlot(slot, { ...DONE, error: record });
-  if (BY_HAND.has(slot)) return;
+  if (OF_OPENED.has(slot)) return;
   if (record.name !== 'InputError') {
     notify(
       'error',

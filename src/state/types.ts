@@ -17,7 +17,9 @@ import type {
   StopReason,
   TokenReading,
 } from '../engine/api.ts';
+import type { CloserSettings } from './closer/index.ts';
 import type { ModelsSlice } from './models/types.ts';
+import type { SLOT_ANALYSES } from './slots.ts';
 
 /** One token of the vocabulary, as a chip shows it. */
 export interface Token {
@@ -67,6 +69,8 @@ export interface ViewSlice {
   neuronsBy: ArmId | null;
   neuronCount: number;
   theme: Theme;
+  /** The panel that looks closer, by its id; null while none is open. */
+  open: string | null;
 }
 
 /** A place in the model that several panels draw: a layer, a head of it, one term of the ledger. */
@@ -103,17 +107,7 @@ export interface EngineSlice {
   promptError: string | null;
 }
 
-/** Every place a result is kept, and the analysis it comes from. */
-export interface SlotAnalyses {
-  'token-stats': 'token-stats';
-  predictions: 'predictions';
-  'dla:component': 'dla';
-  'dla:head': 'dla';
-  'dla:neuron': 'dla';
-  'dla:head-source': 'dla';
-  'confidence-neurons': 'confidence-neurons';
-  verify: 'verify';
-}
+export type SlotAnalyses = typeof SLOT_ANALYSES;
 export type SlotId = keyof SlotAnalyses;
 export type ResultOf<S extends SlotId> = AnalysisResult<SlotAnalyses[S]>;
 
@@ -136,8 +130,8 @@ export interface Slot<S extends SlotId> {
 }
 export type Slots = { [S in SlotId]: Slot<S> };
 
-/** What a person pressed Verify's button for: it takes seconds, so another question waits for another press. */
-export interface VerifyQuestion {
+/** What a person pressed a button for: it takes seconds, so another question waits for another press. */
+export interface HandQuestion {
   /** Its request. */
   key: string;
   arms: ArmId[];
@@ -145,7 +139,7 @@ export interface VerifyQuestion {
 
 export interface ResultsSlice {
   slots: Slots;
-  verifyAsked: VerifyQuestion | null;
+  handAsked: Partial<Record<SlotId, HandQuestion>>;
   /** The request each slot should answer now; absent where nothing asks for it. */
   wanted: Partial<Record<SlotId, string>>;
 }
@@ -195,4 +189,4 @@ export type WorkbenchState = QuestionSlice &
   SelectionSlice &
   EngineSlice &
   ResultsSlice &
-  GenerationSlice & { models: ModelsSlice };
+  GenerationSlice & { models: ModelsSlice; closer: CloserSettings };

@@ -1,6 +1,6 @@
 /** The attribution as worth looking at: the one head that carries the answer, pinned. */
 
-import type { PanelExample } from '../panel.ts';
+import type { PanelExample } from '../panelExample.ts';
 
 export const attributionExample: PanelExample = {
   title: 'One head carries the answer',

@@ -3,7 +3,6 @@
 import { targetIds } from '../../state/selectors.ts';
 import type { Ask } from '../../state/types.ts';
 import type { Panel } from '../panel.ts';
-import { attributionExample } from './example.ts';
 import { AttributionView } from './view.tsx';
 
 export const attributionPanel: Panel = {
@@ -29,6 +28,5 @@ export const attributionPanel: Panel = {
     }
     return asks;
   },
-  example: attributionExample,
   View: AttributionView,
 };

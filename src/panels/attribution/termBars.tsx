@@ -1,6 +1,6 @@
 /** The terms as bars, and under the components the ledger: their sum, what the model says, and the difference. */
 
-import type { DlaArm } from '../../analysis/types.ts';
+import type { DlaArm } from '../../analysis/types/index.ts';
 import type { ArmId } from '../../engine/api.ts';
 import { samePlace, setHover, togglePin } from '../../state/actions.ts';
 import { armTitle, comparison } from '../../state/selectors.ts';

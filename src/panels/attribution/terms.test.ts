@@ -1,7 +1,7 @@
 /** Terms as bars, matrices and words, on hand-made numbers and on the committed result. */
 
 import { describe, expect, test } from 'vitest';
-import type { DlaArm, DlaTerm } from '../../analysis/types.ts';
+import type { DlaArm, DlaTerm } from '../../analysis/types/index.ts';
 import { initialState } from '../../state/initial.ts';
 import type { ResultOf } from '../../state/types.ts';
 import { headMatrix, sourceRows, subtract, termRows, topNeurons } from './terms.ts';

@@ -1,6 +1,6 @@
 /** From lists of terms to what is drawn: bars per term, and a layer × head matrix per arm. */
 
-import type { DlaArm, DlaTerm } from '../../analysis/types.ts';
+import type { DlaArm, DlaTerm } from '../../analysis/types/index.ts';
 import type { ArmId } from '../../engine/api.ts';
 import type { Place, ResultOf } from '../../state/types.ts';
 import { glyphs } from '../../ui/glyphs.ts';

@@ -1,6 +1,6 @@
 /** Composes the attribution panel: head maps above, terms as bars below, convention and exactness in words. */
 
-import type { DlaArm } from '../../analysis/types.ts';
+import type { DlaArm } from '../../analysis/types/index.ts';
 import { setView } from '../../state/actions.ts';
 import { comparison, freshness } from '../../state/selectors.ts';
 import { useWorkbench } from '../../state/store.ts';

@@ -1,6 +1,6 @@
 /** The attribution in words: what is explained, under which convention, and how exactly it adds up. */
 
-import type { DlaArm } from '../../analysis/types.ts';
+import type { DlaArm } from '../../analysis/types/index.ts';
 import { armTitle } from '../../state/selectors.ts';
 import type { Token } from '../../state/types.ts';
 import { list, magnitude, number } from '../../ui/format.ts';

@@ -1,6 +1,6 @@
 /** The confidence neurons as worth looking at: a neuron chosen, on two arms. */
 
-import type { PanelExample } from '../panel.ts';
+import type { PanelExample } from '../panelExample.ts';
 
 export const confidenceNeuronsExample: PanelExample = {
   title: 'The best-ranked neuron chosen',

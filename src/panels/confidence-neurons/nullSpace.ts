@@ -1,6 +1,6 @@
 /** Whether an unembedding has an effective null space at all: without one, no neuron can be a confidence neuron. */
 
-import type { ConfidenceNeuronsArm } from '../../analysis/types.ts';
+import type { ConfidenceNeuronsArm } from '../../analysis/types/index.ts';
 
 export interface NullSpace {
   /** Smallest singular value but the exact zero, over the largest and over the median one. */

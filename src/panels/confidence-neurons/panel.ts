@@ -2,7 +2,6 @@
 
 import type { Ask } from '../../state/types.ts';
 import type { Panel } from '../panel.ts';
-import { confidenceNeuronsExample } from './example.ts';
 import { ConfidenceNeuronsView } from './view.tsx';
 
 export const confidenceNeuronsPanel: Panel = {
@@ -14,6 +13,5 @@ export const confidenceNeuronsPanel: Panel = {
       parameters: neuronsBy === null ? { k: neuronCount } : { k: neuronCount, by: neuronsBy },
     },
   ],
-  example: confidenceNeuronsExample,
   View: ConfidenceNeuronsView,
 };

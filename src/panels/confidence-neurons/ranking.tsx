@@ -1,6 +1,6 @@
 /** The ranking as a table: norm, LogitVar, null-space share and score on the arm that ranks, and the others' ranks. */
 
-import type { NeuronStats } from '../../analysis/types.ts';
+import type { NeuronStats } from '../../analysis/types/index.ts';
 import type { ArmId } from '../../engine/api.ts';
 import { armTitle } from '../../state/selectors.ts';
 import { compact, number } from '../../ui/format.ts';

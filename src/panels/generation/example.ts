@@ -2,7 +2,7 @@
 
 import type { GeneratedToken } from '../../engine/api.ts';
 import { initialState } from '../../state/initial.ts';
-import type { PanelExample } from '../panel.ts';
+import type { PanelExample } from '../panelExample.ts';
 
 const token = (id: number, piece: string, prob: number, rank = 0): GeneratedToken => ({
   id,

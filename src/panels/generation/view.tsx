@@ -1,23 +1,9 @@
-/** Holds the place of the generation strip and fetches its code once the page stands: nobody needs it to see the first answer. */
+/** The generation strip, fetched once the page stands. */
 
-import { type ComponentType, useEffect, useState } from 'react';
+import { lazyView } from '../lazyView.tsx';
 import styles from './view.module.css';
 
-export function GenerationView() {
-  const [Strip, setStrip] = useState<ComponentType | null>(null);
-  useEffect(() => {
-    let here = true;
-    import('./strip.tsx').then(
-      ({ GenerationStrip }) => here && setStrip(() => GenerationStrip),
-      (error: unknown) =>
-        here &&
-        setStrip(() => {
-          throw error; // while drawing: the panel's error boundary tells
-        }),
-    );
-    return () => {
-      here = false;
-    };
-  }, []);
-  return <div className={styles.place}>{Strip && <Strip />}</div>;
-}
+export const GenerationView = lazyView(
+  () => import('./strip.tsx').then(({ GenerationStrip }) => GenerationStrip),
+  styles.place,
+);

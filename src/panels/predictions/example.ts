@@ -1,6 +1,6 @@
 /** The predictions as worth looking at: all three arms by probability. */
 
-import type { PanelExample } from '../panel.ts';
+import type { PanelExample } from '../panelExample.ts';
 
 export const predictionsExample: PanelExample = {
   title: 'She, by every arm',

@@ -2,7 +2,6 @@
 
 import type { Ask } from '../../state/types.ts';
 import type { Panel } from '../panel.ts';
-import { predictionsExample } from './example.ts';
 import { PredictionsView } from './view.tsx';
 
 export const predictionsPanel: Panel = {
@@ -18,6 +17,5 @@ export const predictionsPanel: Panel = {
       },
     },
   ],
-  example: predictionsExample,
   View: PredictionsView,
 };

@@ -1,7 +1,7 @@
 /** The predictions table: pinned rows first, no token twice, scores found wherever the result has them. */
 
 import { expect, test } from 'vitest';
-import type { TokenScore } from '../../analysis/types.ts';
+import type { TokenScore } from '../../analysis/types/index.ts';
 import type { ResultOf } from '../../state/types.ts';
 import { predictionRows, scoreOf } from './rows.ts';
 

@@ -1,6 +1,6 @@
 /** The rows of the predictions table: target and contrast first, then the actual next token, then both arms' best. */
 
-import type { PredictionsArm, TokenScore } from '../../analysis/types.ts';
+import type { PredictionsArm, TokenScore } from '../../analysis/types/index.ts';
 import type { ArmId } from '../../engine/api.ts';
 import type { ResultOf, Token } from '../../state/types.ts';
 

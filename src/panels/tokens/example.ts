@@ -1,6 +1,6 @@
 /** The token strip as worth looking at: where the three arms part ways. */
 
-import type { PanelExample } from '../panel.ts';
+import type { PanelExample } from '../panelExample.ts';
 
 export const tokensExample: PanelExample = {
   title: 'Where the arms disagree',

@@ -2,7 +2,7 @@
 
 import { exampleReport } from '../../state/exampleReport.ts';
 import { initialState } from '../../state/initial.ts';
-import type { PanelExample } from '../panel.ts';
+import type { PanelExample } from '../panelExample.ts';
 
 const { slots } = initialState();
 const result = exampleReport(undefined, {

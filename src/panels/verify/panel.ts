@@ -2,12 +2,10 @@
 
 import { verifyAsks } from '../../state/verify.ts';
 import type { Panel } from '../panel.ts';
-import { verifyExample } from './example.ts';
 import { VerifyView } from './view.tsx';
 
 export const verifyPanel: Panel = {
   id: 'verify',
   asks: verifyAsks,
-  example: verifyExample,
   View: VerifyView,
 };

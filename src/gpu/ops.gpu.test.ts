@@ -81,6 +81,19 @@ test.each([{ kind: 'layer', eps: 1e-5 }, { kind: 'linear' }] as const)('norm of 
   }
 });
 
+test('freezeScale divides a gain by the mean of all scales but the first', async () => {
+  const r = randoms(4);
+  for (const pos of [2, 7, 65, 200]) {
+    for (const d of SIZES) {
+      const [w, scale] = [f32([d], r), f32([1, pos, 1], (i) => (i === 0 ? 1e3 : 2 + r()))];
+      await check(`freezeScale ${pos}×${d}`, SUM, (ops, up) => {
+        const frozen = ops.freezeScale(up(w), up(scale), 'ln1');
+        return [frozen.gain, frozen.scale];
+      });
+    }
+  }
+});
+
 test('norm of constant, huge and shifted rows', async () => {
   const r = randoms(5);
   const layer = { kind: 'layer', eps: 1e-5 } as const;

@@ -19,6 +19,7 @@ import { dotGroups } from './kernels/dotGroups.ts';
 import { embed } from './kernels/embed.ts';
 import { entropy } from './kernels/entropy.ts';
 import { gather } from './kernels/gather.ts';
+import { freezeScale } from './kernels/freezeScale.ts';
 import { gelu } from './kernels/gelu.ts';
 import type { Epilogue, LinearShape } from './kernels/linear.ts';
 import { logSumExp } from './kernels/logSumExp.ts';
@@ -119,6 +120,16 @@ export class WebGpuOps extends Arena implements Ops {
   linear(
     x: Tensor,
     W: Tensor,
+  freezeScale(w: Tensor, scale: Tensor, label = 'norm'): { gain: Tensor; scale: Tensor } {
+    const [own, live] = [floats(w, label), floats(scale, label)];
+    const pos = rows(live.shape);
+    assert(sameShape(live.shape, [1, pos, 1]) && pos > 1, `${label}: a mean of ${formatShape(live.shape)}`);
+    const gain = this.make(own.shape, 'f32', `${label} (gain/σ)`);
+    const frozen = this.make(live.shape, 'f32', `${label}.hook_scale`);
+    this.#record(freezeScale(size(own.shape), pos), [own, live, gain, frozen]);
+    return { gain, scale: frozen };
+  }
+
     b: Tensor | null,
     columns: readonly [start: number, count: number] = [0, lastAxis(W.shape)],
     label = 'linear',

@@ -3,6 +3,7 @@
 import { must } from '../base/assert.ts';
 import type { Ops } from '../tensor/ops.ts';
 import type { Tensor } from '../tensor/tensor.ts';
+import type { Edit } from './edits.ts';
 import type { HookName } from './hooks.ts';
 
 /** Batch axis in front. Owns its arena: `dispose` frees every activation at once. */
@@ -12,6 +13,8 @@ export class ActivationCache {
     /** The ids fed: one row per batch entry, all of one length. */
     readonly tokens: readonly (readonly number[])[],
     readonly activations: ReadonlyMap<HookName, Tensor>,
+    /** What the run was edited by. */
+    readonly edits: readonly Edit[] = [],
   ) {}
 
   get batch(): number {

@@ -3,6 +3,7 @@
 import { assert } from '../base/assert.ts';
 import { InputError } from '../base/errors.ts';
 import type { ModelConfig } from '../tensor/params.ts';
+import { type EditPlan, UNEDITED } from './edits.ts';
 import { allHooks, type HookName } from './hooks.ts';
 
 /** InputError on an empty prompt, a prompt beyond n_ctx, an id outside the vocabulary, or an unknown hook. */
@@ -10,9 +11,10 @@ export function checkRun(
   config: ModelConfig,
   tokens: readonly (readonly number[])[],
   hooks: ReadonlySet<HookName>,
+  edits: EditPlan = UNEDITED,
 ): void {
   checkTokens(config, tokens);
-  checkHooks(config, hooks);
+  checkHooks(config, hooks, edits);
 }
 
 function checkTokens(config: ModelConfig, tokens: readonly (readonly number[])[]): void {
@@ -43,8 +45,8 @@ function checkTokens(config: ModelConfig, tokens: readonly (readonly number[])[]
   }
 }
 
-function checkHooks(config: ModelConfig, wanted: ReadonlySet<HookName>): void {
-  const known = new Set(allHooks(config, 1).map((hook) => hook.name));
+function checkHooks(config: ModelConfig, wanted: ReadonlySet<HookName>, edits: EditPlan): void {
+  const known = new Set(allHooks(config, 1, edits).map((hook) => hook.name));
   const unknown = [...wanted].filter((name) => !known.has(name));
   if (unknown.length === 0) return;
   throw new InputError(

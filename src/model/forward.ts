@@ -1,8 +1,10 @@
 /** GPT-2's forward pass, written once over Ops, with every activation named as in TransformerLens. */
 
+import { size } from '../base/shapes.ts';
 import type { KeyValues, Normed, Ops } from '../tensor/ops.ts';
-import type { BlockParams, DeviceParams, ModelConfig, NormParams } from '../tensor/params.ts';
+import type { BlockParams, DeviceParams, ModelConfig, NormKind, NormParams } from '../tensor/params.ts';
 import type { Tensor } from '../tensor/tensor.ts';
+import { type EditPlan, pathsDiffer, UNEDITED } from './edits.ts';
 import { blockHook, type HookName } from './hooks.ts';
 
 /** Sees every activation that is made, with a batch axis in front; may keep it. */
@@ -12,6 +14,8 @@ export interface ForwardOptions {
   /** Whether anyone wants this hook: what nobody wants may never be made. */
   wants(name: HookName): boolean;
   observe: Observe;
+  /** Default none. */
+  edits?: EditPlan;
   /** One prompt's earlier positions: this run goes on after them, and adds its own keys and values. */
   after?: Continuation;
 }
@@ -25,6 +29,7 @@ export interface Continuation {
 /** What a step of the pass works with. */
 interface Pass extends ForwardOptions {
   readonly ops: Ops;
+  readonly edits: EditPlan;
   readonly config: ModelConfig;
   /** `observe`, as an expression. */
   see(name: HookName, x: Tensor): Tensor;
@@ -44,10 +49,11 @@ export function* forward(
   ids: Tensor,
   options: ForwardOptions,
 ): Generator<void, void> {
-  const { wants, observe } = options;
+  const { wants, observe, edits = UNEDITED } = options;
   const pass: Pass = {
     ...options,
     ops,
+    edits,
     config,
     see: (name, x) => {
       observe(name, x);
@@ -99,8 +105,7 @@ function* forwardBlock(
   const name = (hook: Parameters<typeof blockHook>[1]) => blockHook(layer, hook);
   see(name('hook_resid_pre'), residPre);
 
-  const x = yield* normed(pass, residPre, block.ln1, `blocks.${layer}.ln1`);
-  const z = yield* attend(pass, block, layer, x); // [batch, pos, head·d_head]
+  const z = yield* attend(pass, block, layer, residPre); // [batch, pos, head·d_head]
   const attn = ops.linearAdd(residPre, z, block.W_O, block.b_O, {
     out: ifWanted(name('hook_attn_out')),
     sum: name('hook_resid_mid'),
@@ -128,30 +133,82 @@ function* forwardBlock(
 
 /** The norm's result where somebody wants its hooks, else what is to be normed: then its reader may do it on the way. */
 function* normed(
-  { ops, config, wants, see }: Pass,
+  pass: Pass,
   x: Tensor,
   params: NormParams<Tensor>,
   label: string,
 ): Generator<void, Tensor | Normed> {
-  const [scale, normalized] = [`${label}.hook_scale`, `${label}.hook_normalized`];
-  if (!wants(scale) && !wants(normalized)) return { x, params, kind: config.norm };
-  const norm = ops.norm(x, params, config.norm, label);
+  if (pass.wants(`${label}.hook_normalized`)) return yield* norm(pass, x, params, label);
+  if (pass.wants(`${label}.hook_scale`) && !pass.edits.norms.has(label))
+    return yield* norm(pass, x, params, label);
+  const scaled = yield* scaling(pass, x, params, label);
+  return { x, params: scaled.params, kind: scaled.kind };
+}
+
+/** The norm's result, its hooks seen. */
+function* norm(pass: Pass, x: Tensor, params: NormParams<Tensor>, label: string): Generator<void, Tensor> {
+  const { ops, see } = pass;
+  const scaled = yield* scaling(pass, x, params, label);
+  const { normalized, scale } = ops.norm(x, scaled.params, scaled.kind, label);
   yield;
-  see(scale, norm.scale);
-  return see(normalized, norm.normalized);
+  if (!scaled.frozen) see(`${label}.hook_scale`, scale); // [batch, pos, 1]
+  return see(`${label}.hook_normalized`, normalized);
+}
+
+interface Scaled {
+  readonly params: NormParams<Tensor>;
+  readonly kind: NormKind;
+  readonly frozen: boolean;
+}
+
+/** The norm as the model has it; where an edit fixed its scale σ, the LN-free norm with the gain w/σ, and σ is seen. */
+function* scaling(
+  { ops, config, wants, see, edits }: Pass,
+  x: Tensor,
+  params: NormParams<Tensor>,
+  label: string,
+): Generator<void, Scaled> {
+  const value = edits.norms.get(label);
+  if (value === undefined) return { params, kind: config.norm, frozen: false };
+  const name = `${label}.hook_scale`;
+  const frozen = (gain: Tensor): Scaled => ({
+    params: { w: gain, b: params.b },
+    kind: { kind: 'linear' },
+    frozen: true,
+  });
+  if (value === 'prompt') {
+    const live = ops.norm(x, params, config.norm, label).scale;
+    yield;
+    const { gain, scale } = ops.freezeScale(params.w, live, label);
+    yield;
+    see(name, scale);
+    return frozen(gain);
+  }
+  const d = config.dModel;
+  const inverse = ops.upload({ dtype: 'f32', shape: [d], data: new Float32Array(d).fill(1 / value) }, '1/σ');
+  const gain = ops.dotGroups(params.w, inverse, d, `${label} (gain/σ)`);
+  yield;
+  if (wants(name)) {
+    const shape = [...x.shape.slice(0, -1), 1];
+    const data = new Float32Array(size(shape)).fill(value);
+    see(name, ops.upload({ dtype: 'f32', shape, data }, name));
+  }
+  return frozen(gain);
 }
 
 /** Attention up to z, the values mixed per head; its scores and patterns are stored only where they are wanted. */
 function* attend(
-  { ops, config, wants, see, after }: Pass,
+  pass: Pass,
   block: BlockParams<Tensor>,
   layer: number,
-  x: Tensor | Normed,
+  resid: Tensor,
 ): Generator<void, Tensor> {
+  const { ops, config, wants, see, after } = pass;
   const { nHeads } = config;
   const name = (hook: Parameters<typeof blockHook>[1]) => blockHook(layer, hook);
   const keyValues = after?.keyValues[layer];
   if (after && keyValues) {
+    const x = yield* normed(pass, resid, block.ln1, `blocks.${layer}.ln1`);
     const q = ops.qkvInto(keyValues, after.past, x, block.W_QKV, block.b_QKV, name('attn.hook_q'));
     yield;
     const z = ops.attention(q, keyValues.k, keyValues.v, nHeads, after.past, name('attn.hook_z'));
@@ -159,12 +216,7 @@ function* attend(
     return see(name('attn.hook_z'), z);
   }
 
-  const { q, k, v } = ops.qkv(x, block.W_QKV, block.b_QKV, [
-    name('attn.hook_q'),
-    name('attn.hook_k'),
-    name('attn.hook_v'),
-  ]);
-  yield;
+  const { q, k, v } = yield* queriesKeysValues(pass, block, layer, resid);
   see(name('attn.hook_q'), q);
   see(name('attn.hook_k'), k);
   see(name('attn.hook_v'), v);
@@ -188,17 +240,43 @@ function* attend(
   return z;
 }
 
+/** q, k, v [batch, pos, head·d_head] of the normed residual stream; of two norms where an edit set their paths apart. */
+function* queriesKeysValues(
+  pass: Pass,
+  { ln1, W_QKV, b_QKV }: BlockParams<Tensor>,
+  layer: number,
+  resid: Tensor,
+): Generator<void, { q: Tensor; k: Tensor; v: Tensor }> {
+  const { ops, edits } = pass;
+  const names = (['attn.hook_q', 'attn.hook_k', 'attn.hook_v'] as const).map((hook) =>
+    blockHook(layer, hook),
+  );
+  const [q, k, v] = names as [HookName, HookName, HookName];
+  if (!pathsDiffer(edits, layer)) {
+    const thirds = ops.qkv(yield* normed(pass, resid, ln1, `blocks.${layer}.ln1`), W_QKV, b_QKV, [q, k, v]);
+    yield;
+    return thirds;
+  }
+  const d = resid.shape[2] as number;
+  const forScores = yield* norm(pass, resid, ln1, `blocks.${layer}.ln1`);
+  const forValues = yield* norm(pass, resid, ln1, `blocks.${layer}.ln1_v`);
+  const thirds = {
+    q: ops.linear(forScores, W_QKV, b_QKV, [0, d], q),
+    k: ops.linear(forScores, W_QKV, b_QKV, [d, d], k),
+    v: ops.linear(forValues, W_QKV, b_QKV, [2 * d, d], v),
+  };
+  yield;
+  return thirds;
+}
+
 /** The final norm and the logits [batch, pos, d_vocab]. */
 function* readOut(pass: Pass, params: DeviceParams, resid: Tensor): Generator<void, null> {
-  const { ops, config, wants, see } = pass;
+  const { ops, wants, see } = pass;
   const hooks = ['ln_final.hook_scale', 'ln_final.hook_normalized', 'logits'];
   if (!hooks.some(wants)) return null;
-  const final = ops.norm(resid, params.lnFinal, config.norm, 'ln_final');
-  yield;
-  see('ln_final.hook_scale', final.scale); // [batch, pos, 1]
-  see('ln_final.hook_normalized', final.normalized);
+  const normalized = yield* norm(pass, resid, params.lnFinal, 'ln_final');
   if (!wants('logits')) return null;
-  see('logits', ops.linearT(final.normalized, params.W_U, 'logits'));
+  see('logits', ops.linearT(normalized, params.W_U, 'logits'));
   yield;
   return null;
 }

@@ -2,6 +2,7 @@
 
 import { size } from '../base/shapes.ts';
 import type { ModelConfig } from '../tensor/params.ts';
+import { type EditPlan, pathsDiffer, UNEDITED } from './edits.ts';
 
 /** A full hook name, e.g. `blocks.0.attn.hook_z`. */
 export type HookName = string;
@@ -35,7 +36,10 @@ const PER_BLOCK = [
   'hook_resid_post',
 ] as const;
 
-type BlockHook = (typeof PER_BLOCK)[number];
+/** Where an edit gives the values' path of ln1 another scale: they stand behind ln1's, which are then the query/key path's. */
+const VALUE_PATH = ['ln1_v.hook_scale', 'ln1_v.hook_normalized'] as const;
+
+type BlockHook = (typeof PER_BLOCK)[number] | (typeof VALUE_PATH)[number];
 
 /** The full name of a block's hook: `blockHook(3, 'attn.hook_z')` is `blocks.3.attn.hook_z`. */
 export function blockHook(layer: number, hook: BlockHook): HookName {
@@ -46,6 +50,7 @@ function blockShape(hook: BlockHook, config: ModelConfig, pos: number): Pick<Hoo
   const { nHeads, dHead, dModel, dMlp } = config;
   switch (hook) {
     case 'ln1.hook_scale':
+    case 'ln1_v.hook_scale':
     case 'ln2.hook_scale':
       return { axes: ['pos', 'one'], shape: [pos, 1] };
     case 'attn.hook_q':
@@ -67,10 +72,10 @@ function blockShape(hook: BlockHook, config: ModelConfig, pos: number): Pick<Hoo
 }
 
 /** Every hook of a model in the order of its forward pass, with axes and shape for `pos` tokens. */
-export function allHooks(config: ModelConfig, pos: number): HookInfo[] {
+export function allHooks(config: ModelConfig, pos: number, edits: EditPlan = UNEDITED): HookInfo[] {
   const residual = { axes: ['pos', 'd_model'], shape: [pos, config.dModel], optIn: false };
   const blocks = Array.from({ length: config.nLayers }, (_, layer) =>
-    PER_BLOCK.map((hook) => ({
+    blockHooks(pathsDiffer(edits, layer)).map((hook) => ({
       name: blockHook(layer, hook),
       ...blockShape(hook, config, pos),
       optIn: hook === 'attn.hook_result',
@@ -86,9 +91,19 @@ export function allHooks(config: ModelConfig, pos: number): HookInfo[] {
   ];
 }
 
+function blockHooks(pathsDiffer: boolean): readonly BlockHook[] {
+  if (!pathsDiffer) return PER_BLOCK;
+  return PER_BLOCK.flatMap((hook) => (hook === 'ln1.hook_normalized' ? [hook, ...VALUE_PATH] : [hook]));
+}
+
 /** Bytes of one prompt's activations of these hooks, as f32. */
-export function hookBytes(config: ModelConfig, pos: number, hooks: ReadonlySet<HookName>): number {
-  return allHooks(config, pos).reduce(
+export function hookBytes(
+  config: ModelConfig,
+  pos: number,
+  hooks: ReadonlySet<HookName>,
+  edits: EditPlan = UNEDITED,
+): number {
+  return allHooks(config, pos, edits).reduce(
     (sum, { name, shape }) => sum + (hooks.has(name) ? 4 * size(shape) : 0),
     0,
   );

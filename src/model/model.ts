@@ -3,6 +3,7 @@
 import type { Backend } from '../tensor/ops.ts';
 import type { DeviceParams, ModelConfig } from '../tensor/params.ts';
 import type { ActivationCache } from './cache.ts';
+import type { Edit } from './edits.ts';
 import type { HookName } from './hooks.ts';
 
 /** What an engine can do beyond running the model as it is. */
@@ -15,6 +16,9 @@ export interface Capabilities {
 
 /** The model as it is, forwards. */
 export const FORWARD_ONLY: Capabilities = { edits: false, gradients: false };
+
+/** Forwards, as it is or edited. */
+export const EDITABLE: Capabilities = { edits: true, gradients: false };
 
 export interface Model {
   readonly config: ModelConfig;
@@ -36,7 +40,12 @@ export interface Model {
   unpark(params: DeviceParams): void;
   /**
    * One forward pass over a batch of equally long prompts, recording the hooks asked for.
-   * @throws InputError on an empty prompt, a prompt beyond n_ctx, an id outside the vocabulary, or an unknown hook.
+   * @throws InputError on an empty prompt, a prompt beyond n_ctx, an id outside the vocabulary, an unknown hook, or an edit
+   * that this model does not take; UnsupportedError on edits where `capabilities` has none.
    */
-  run(tokens: readonly (readonly number[])[], hooks: Iterable<HookName>): Promise<ActivationCache>;
+  run(
+    tokens: readonly (readonly number[])[],
+    hooks: Iterable<HookName>,
+    edits?: readonly Edit[],
+  ): Promise<ActivationCache>;
 }

@@ -5,11 +5,15 @@ import type { Backend } from '../tensor/ops.ts';
 import type { HostParams, ModelConfig } from '../tensor/params.ts';
 import { assembleParams, flattenParams } from '../tensor/params.ts';
 import type { ActivationCache } from './cache.ts';
+import type { Edit } from './edits.ts';
 import type { HookName } from './hooks.ts';
+import { type Capabilities, EDITABLE } from './model.ts';
 import { ParkableModel } from './parkable.ts';
 import { runTogether } from './runTogether.ts';
 
 export class OpsModel extends ParkableModel {
+  override readonly capabilities: Capabilities = EDITABLE;
+
   /** Uploads parameters that are already in host memory. A tied unembedding is uploaded once. */
   static fromHost(backend: Backend, config: ModelConfig, host: HostParams): OpsModel {
     const byName = flattenParams(host);
@@ -19,8 +23,12 @@ export class OpsModel extends ParkableModel {
     return new OpsModel(backend, config, params);
   }
 
-  async run(tokens: readonly (readonly number[])[], hooks: Iterable<HookName>): Promise<ActivationCache> {
-    const [cache] = runTogether([{ model: this, tokens, hooks }]);
+  async run(
+    tokens: readonly (readonly number[])[],
+    hooks: Iterable<HookName>,
+    edits: readonly Edit[] = [],
+  ): Promise<ActivationCache> {
+    const [cache] = runTogether([{ model: this, tokens, hooks, edits }]);
     return must(cache, 'a run without a cache');
   }
 }

@@ -4,6 +4,7 @@ import { assert, must } from '../base/assert.ts';
 import type { Backend } from '../tensor/ops.ts';
 import { type DeviceParams, flattenParams, type ModelConfig } from '../tensor/params.ts';
 import type { ActivationCache } from './cache.ts';
+import type { Edit } from './edits.ts';
 import type { HookName } from './hooks.ts';
 import { type Capabilities, FORWARD_ONLY, type Model } from './model.ts';
 
@@ -39,5 +40,9 @@ export abstract class ParkableModel implements Model {
     this.#params = params;
   }
 
-  abstract run(tokens: readonly (readonly number[])[], hooks: Iterable<HookName>): Promise<ActivationCache>;
+  abstract run(
+    tokens: readonly (readonly number[])[],
+    hooks: Iterable<HookName>,
+    edits?: readonly Edit[],
+  ): Promise<ActivationCache>;
 }

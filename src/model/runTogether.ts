@@ -5,6 +5,7 @@ import type { Ops } from '../tensor/ops.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 import { ActivationCache } from './cache.ts';
 import { checkRun } from './checkRun.ts';
+import { type Edit, planEdits } from './edits.ts';
 import { forward } from './forward.ts';
 import type { HookName } from './hooks.ts';
 import type { Model } from './model.ts';
@@ -13,6 +14,8 @@ export interface RunJob {
   readonly model: Model;
   readonly tokens: readonly (readonly number[])[];
   readonly hooks: Iterable<HookName>;
+  /** Default none. */
+  readonly edits?: readonly Edit[];
 }
 
 /**
@@ -50,20 +53,22 @@ interface Run {
   readonly cache: ActivationCache;
 }
 
-function begin({ model, tokens, hooks }: RunJob): Run {
+function begin({ model, tokens, hooks, edits = [] }: RunJob): Run {
   const { config, backend, params } = model;
   const wanted = new Set(hooks);
-  checkRun(config, tokens, wanted);
   const pos = tokens[0]?.length ?? 0;
+  const plan = planEdits(config, edits, pos);
+  checkRun(config, tokens, wanted, plan);
   const ops = backend.arena(`run of ${tokens.length} × ${pos} tokens`);
   const shape = [tokens.length, pos];
   const ids = ops.upload({ dtype: 'u32', shape, data: Uint32Array.from(tokens.flat()) }, 'tokens');
   const recorded = new Map<HookName, Tensor>();
   const steps = forward(ops, config, params, ids, {
+    edits: plan,
     wants: (name) => wanted.has(name),
     observe: (name, activation) => {
       if (wanted.has(name)) recorded.set(name, ops.keep(activation));
     },
   });
-  return { ops, steps, cache: new ActivationCache(ops, tokens, recorded) };
+  return { ops, steps, cache: new ActivationCache(ops, tokens, recorded, edits) };
 }

@@ -1,9 +1,10 @@
 /** A model on ONNX Runtime: the same weights and hooks as OpsModel, none of its kernels. */
 
 import { must } from '../base/assert.ts';
-import { DeviceError } from '../base/errors.ts';
+import { DeviceError, UnsupportedError } from '../base/errors.ts';
 import { ActivationCache } from '../model/cache.ts';
 import { checkRun } from '../model/checkRun.ts';
+import type { Edit } from '../model/edits.ts';
 import { allHooks, type HookName, hookBytes } from '../model/hooks.ts';
 import { ParkableModel } from '../model/parkable.ts';
 import { adopt } from '../tensor/cpuOps.ts';
@@ -51,7 +52,16 @@ export class OrtModel extends ParkableModel {
     void this.runtime.exclusive(() => this.#release());
   }
 
-  async run(tokens: readonly (readonly number[])[], hooks: Iterable<HookName>): Promise<ActivationCache> {
+  async run(
+    tokens: readonly (readonly number[])[],
+    hooks: Iterable<HookName>,
+    edits: readonly Edit[] = [],
+  ): Promise<ActivationCache> {
+    if (edits.length > 0)
+      throw new UnsupportedError(
+        "ONNX Runtime runs models as they are: edits need our WebGPU kernels. Leave `engine` out, or ask for 'wgsl'.",
+        { edits },
+      );
     const wanted = new Set(hooks);
     checkRun(this.config, tokens, wanted);
     // At once, since the model may be parked while the run waits for its turn.

@@ -183,6 +183,20 @@ class CpuOps implements Ops {
   }
 
   linear(
+  freezeScale(w: Tensor, scale: Tensor, label = 'norm'): { gain: Tensor; scale: Tensor } {
+    const pos = rows(scale.shape);
+    assert(sameShape(scale.shape, [1, pos, 1]) && pos > 1, `${label}: a mean of ${formatShape(scale.shape)}`);
+    const sigma = Math.fround(meanOf(floats(scale).subarray(1)));
+    return {
+      gain: this.#make(w.shape, `${label} (gain/σ)`, (out) => {
+        floats(w).forEach((gain, i) => {
+          out[i] = gain / sigma;
+        });
+      }),
+      scale: this.#make(scale.shape, `${label}.hook_scale`, (out) => out.fill(sigma)),
+    };
+  }
+
     x: Tensor,
     W: Tensor,
     b: Tensor | null,

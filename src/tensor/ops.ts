@@ -118,6 +118,11 @@ export interface Ops {
     kind: NormKind,
     label?: string,
   ): { normalized: Tensor; scale: Tensor };
+  /**
+   * A gain that divides by one number: w/σ̄ [d], and σ̄ at every position, where σ̄ is the mean of `scale` [1, pos, 1] over
+   * positions ≥ 1.
+   */
+  freezeScale(w: Tensor, scale: Tensor, label?: string): { gain: Tensor; scale: Tensor };
   /** x·W[:, columns] + b[columns]: x [..., n], W [n, m], b [m] or null, columns [start, count] (default all) → [..., count]. */
   linear(
     x: Tensor,

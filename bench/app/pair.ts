@@ -11,6 +11,8 @@ export const PAIR = 'bench';
 export interface Loaded {
   /** From the call to the loaded pair, without the self-checks. */
   readonly ms: number;
+  /** Before it: lists, configurations and headers are read, for a person to see what a load would take. No weights. */
+  readonly lookUp: number;
   /** The self-checks: they run the models, which says nothing of loading. */
   readonly checks: number;
   /** Bytes of weights, and by how many the device's memory grew. */
@@ -28,9 +30,10 @@ export async function loadPair(
     async ({ pair, refs, dtype }) => {
       const { normless } = window as unknown as AppWindow;
       const before = (await normless.budget({ pair: 'demo', engine: 'wgsl' })).allocated;
-      const start = performance.now();
+      const asked = performance.now();
       await normless.add({ id: pair, arms: refs });
       const { arms } = await normless.budget({ pair, engine: 'wgsl' });
+      const start = performance.now();
       let checks = 0;
       let since: number | null = null;
       const ended = () => {
@@ -47,6 +50,7 @@ export async function loadPair(
       const after = (await normless.budget({ pair: 'demo', engine: 'wgsl' })).allocated;
       return {
         ms,
+        lookUp: start - asked,
         checks,
         weights: arms.reduce((sum, arm) => sum + arm.gpu[dtype], 0),
         allocated: after - before,

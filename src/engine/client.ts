@@ -6,6 +6,7 @@ import type {
   AddRequest,
   AnalysisId,
   CallOptions,
+  CorpusCallbacks,
   EngineChoice,
   EngineRoute,
   EngineStatus,
@@ -113,7 +114,7 @@ export function createNormless({
 }
 
 /** What a call may carry that cannot cross as it is. */
-type Callbacks = CallOptions & Pick<GenerateRequest, 'onToken'>;
+type Callbacks = CallOptions & CorpusCallbacks & Pick<GenerateRequest, 'onToken'>;
 
 /** Calls a method in the worker: strips what cannot cross, cancels on abort, revives errors. */
 function createCaller(worker: Worker, endpoint: Comlink.Remote<Endpoint>) {
@@ -135,12 +136,13 @@ function createCaller(worker: Worker, endpoint: Comlink.Remote<Endpoint>) {
     args: unknown[],
     options: Callbacks = {},
   ): Promise<MethodValue<M>> {
-    const { signal, onProgress, onToken } = options;
+    const { signal, onProgress, onToken, onPartial } = options;
     signal?.throwIfAborted();
     const callId = ++calls;
     const plain = args.map((arg) => (arg === options ? withoutCallbacks(options) : arg));
     const [progress, token] = [onProgress && Comlink.proxy(onProgress), onToken && Comlink.proxy(onToken)];
-    const reply = endpoint.call(method, plain, callId, progress, token);
+    const partial = onPartial && Comlink.proxy(onPartial);
+    const reply = endpoint.call(method, plain, callId, progress, token, partial);
     const aborted = new Promise<never>((_, reject) => {
       signal?.addEventListener(
         'abort',
@@ -167,6 +169,7 @@ function withoutCallbacks({
   signal: _signal,
   onProgress: _onProgress,
   onToken: _onToken,
+  onPartial: _onPartial,
   ...plain
 }: Callbacks): object {
   return plain;

@@ -27,14 +27,14 @@ export function createEndpoint(options: (page: PageFacts) => Omit<ServiceOptions
     open(page, onStatus) {
       service = new EngineService({ ...options(page), onStatus });
     },
-    async call(method, args, callId, onProgress, onToken): Promise<Reply<unknown>> {
+    async call(method, args, callId, onProgress, onToken, onPartial): Promise<Reply<unknown>> {
       const controller = new AbortController();
       running.set(callId, controller);
       try {
         const withOptions = WITH_OPTIONS.has(method)
           ? [
               ...args.slice(0, -1),
-              { ...(args.at(-1) as object), signal: controller.signal, onProgress, onToken },
+              { ...(args.at(-1) as object), signal: controller.signal, onProgress, onToken, onPartial },
             ]
           : args;
         const engine = must(service, 'a call before open');

@@ -1,7 +1,7 @@
 /** What crosses the worker's border: calls by name, replies as values or error records, callbacks as proxies. */
 
 import type { ErrorRecord } from '../base/errors.ts';
-import type { EngineStatus, Progress, TokenEvent } from './api.ts';
+import type { CorpusCallbacks, EngineStatus, Progress, TokenEvent } from './api.ts';
 import type { EngineService } from './service.ts';
 
 /** The service's methods that a client may call. */
@@ -47,6 +47,7 @@ export interface Endpoint {
     callId: number,
     onProgress?: (progress: Progress) => void,
     onToken?: (event: TokenEvent) => unknown,
+    onPartial?: CorpusCallbacks['onPartial'],
   ): Promise<Reply<unknown>>;
   cancel(callId: number): void;
 }

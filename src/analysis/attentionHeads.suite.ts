@@ -106,10 +106,7 @@ export function attentionHeadsSuite(openBackend: () => Promise<Backend>): void {
   });
 
   test('several earlier occurrences are added up, and the query’s own place is no induction', async () => {
-    const run = await withPatterns(
-      [3, 3, 3],
-      [(q) => [{ 0: 1 }, { 0: 0.5, 1: 0.5 }, { 0: 0.25, 1: 0.25, 2: 0.5 }][q] ?? {}],
-    );
+    const run = await withPatterns([3, 3, 3], [(q) => ({ ...[[1], [0.5, 0.5], [0.25, 0.25, 0.5]][q] })]);
     const { scores, queries } = must((await attentionHeads(run, OPTIONS)).overview, 'overview');
     expect(queries).toMatchObject({ duplicate: 2, induction: 1 });
     expect(scores.duplicate?.data[0]).toBeCloseTo((0.5 + 0.5) / 2, 6); // key 0 of query 1; keys 0 and 1 of query 2

@@ -185,7 +185,7 @@ export function logitLensSuite(openBackend: () => Promise<Backend>): void {
     const model = await load({ dVocab: 29 });
     const seen: number[] = [];
     const stop = askLens(model, TINY_PROMPT, {
-      onDepth: (done) => {
+      onDepth: async (done) => {
         seen.push(done);
         if (done === 1) throw new Error('stopped');
       },

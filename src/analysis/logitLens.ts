@@ -24,8 +24,8 @@ export interface LogitLensOptions {
   track: readonly number[];
   /** The text of a token. */
   piece: (id: number) => string;
-  /** Told before every depth; throws to stop the work. */
-  onDepth?: (done: number, total: number) => void;
+  /** Told before every depth, and waited for; rejects to stop the work. */
+  onDepth?: (done: number, total: number) => Promise<void>;
 }
 
 const SCALE: HookName = 'ln_final.hook_scale';
@@ -70,7 +70,7 @@ export async function logitLens(run: ArmRun, options: LogitLensOptions): Promise
     const names = indexTable(ops, rows(params.W_U.shape));
     const reduced: Float32Array[][] = [];
     for (const [done, hook] of hooks.entries()) {
-      onDepth?.(done, hooks.length);
+      await onDepth?.(done, hooks.length);
       const indices = [...positions.keys()];
       const read = await readInBlocks(ops, indices, 4 * config.dVocab, (some) => {
         const normalized = normed(

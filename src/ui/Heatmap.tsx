@@ -2,7 +2,7 @@
 
 import { type KeyboardEvent, type PointerEvent, useId, useLayoutEffect, useRef, useState } from 'react';
 import type { ScaleKind } from './colour.ts';
-import { drawCells } from './drawCells.ts';
+import { type CellPainter, drawCells } from './drawCells.ts';
 import styles from './Heatmap.module.css';
 import { useResize } from './useResize.ts';
 import { useScheme } from './useScheme.ts';
@@ -24,7 +24,9 @@ interface HeatmapProps {
   kind?: ScaleKind;
   cellHeight: number;
   /** Prints values inside cells that are wide enough. */
-  print?: (value: number) => string;
+  print?: (value: number, row: number, column: number) => string;
+  /** Draws the inside of a cell in place of a colour. */
+  paint?: CellPainter;
   /** Columns named by upright text instead of level text. */
   uprightColumns?: boolean;
   /** A row drawn without colour, left out of the scale. */
@@ -78,7 +80,7 @@ export function Heatmap(props: HeatmapProps) {
       kind,
       print,
     };
-    drawCells(canvas.current, values, { ...plan, asideRow: props.asideRow });
+    drawCells(canvas.current, values, { ...plan, asideRow: props.asideRow, paint: props.paint });
   };
   const box = useResize<HTMLDivElement>((wide) => {
     width.current = wide;
@@ -94,6 +96,7 @@ export function Heatmap(props: HeatmapProps) {
     rows.length,
     columns.length,
     print,
+    props.paint,
     props.asideRow,
     scheme,
   ]);

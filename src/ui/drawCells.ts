@@ -2,6 +2,12 @@
 
 import { hue, type ScaleKind, strength } from './colour.ts';
 
+export type CellPainter = (
+  context: CanvasRenderingContext2D,
+  cell: { row: number; column: number },
+  box: { x: number; y: number; width: number; height: number },
+) => void;
+
 export interface CellsPlan {
   rows: number;
   columns: number;
@@ -13,7 +19,9 @@ export interface CellsPlan {
   /** Drawn without colour. */
   asideRow?: number | undefined;
   /** Text for cells wide enough. */
-  print?: ((value: number) => string) | undefined;
+  print?: ((value: number, row: number, column: number) => string) | undefined;
+  /** Draws a cell's inside itself, in place of a colour: left, top, width and height are given. */
+  paint?: CellPainter | undefined;
 }
 
 /** Below this width a printed value would touch its neighbours. */
@@ -52,13 +60,22 @@ export function drawCells(canvas: HTMLCanvasElement, values: ArrayLike<number>, 
         context.fillRect(x, y, cellWidth - gap, cellHeight - gap);
       };
       fill('--cell-empty', 1);
+      if (plan.paint) {
+        plan.paint(context, { row, column }, { x, y, width: cellWidth - gap, height: cellHeight - gap });
+        continue;
+      }
       const share = strength(value, plan.limit);
       if (share === null) fill('--fault', 1);
       else if (row !== plan.asideRow) fill(hue(value, plan.kind), share);
       context.globalAlpha = 1;
       if (!printed) continue;
       context.fillStyle = colour('--ink');
-      context.fillText(plan.print?.(value) ?? '', x + (cellWidth - gap) / 2, y + cellHeight / 2);
+      context.fillText(
+        plan.print?.(value, row, column) ?? '',
+        x + (cellWidth - gap) / 2,
+        y + cellHeight / 2,
+        cellWidth - gap - 2,
+      );
     }
   }
 }

@@ -1,0 +1,13 @@
+/** Attention: where every head looks, what each is known for, and one head in full. */
+
+import { attentionAsks } from '../../state/closer/attentionAsks.ts';
+import type { CloserPanel } from '../panel.ts';
+import { AttentionView } from './view.tsx';
+
+export const attentionPanel: CloserPanel = {
+  id: 'attention',
+  tab: 'Attention',
+  question: 'Where does each head look?',
+  asks: attentionAsks,
+  View: AttentionView,
+};

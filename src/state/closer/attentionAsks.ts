@@ -1,0 +1,38 @@
+/** What the attention panel asks, all heads and the pinned one in full, and how its settings change. Apart from them, since the store begins with those. */
+
+import { currentPair, targetIds } from '../selectors.ts';
+import { refresh } from '../session.ts';
+import { setState } from '../store.ts';
+import type { Ask, WorkbenchState } from '../types.ts';
+import type { AttentionSettings } from './attention.ts';
+
+export function setAttention(change: Partial<AttentionSettings>): Promise<void> {
+  setState(({ closer }) => ({ closer: { ...closer, attention: { ...closer.attention, ...change } } }));
+  return refresh();
+}
+
+/** ε as a number, null where what is typed is none between 0 and 1. */
+export function typedEpsilon({ epsilon }: AttentionSettings): number | null {
+  const value = Number(epsilon);
+  return epsilon.trim() !== '' && value >= 0 && value <= 1 ? value : null;
+}
+
+/** The pinned head, where the pair has it. */
+export function pinnedHead(state: WorkbenchState): { layer: number; head: number } | null {
+  const { layer, head } = state.pinned ?? {};
+  const config = currentPair(state)?.arms.find((arm) => arm.config)?.config;
+  if (layer === undefined || head === undefined) return null;
+  return config && (layer >= config.nLayers || head >= config.nHeads) ? null : { layer, head };
+}
+
+export function attentionAsks(state: WorkbenchState): Ask[] {
+  const asks: Ask[] = [];
+  const epsilon = typedEpsilon(state.closer.attention);
+  if (epsilon !== null) asks.push({ slot: 'attention', analysis: 'attention', parameters: { epsilon } });
+  const head = pinnedHead(state);
+  if (head) {
+    const parameters = { overview: false, ...head, ...targetIds(state) };
+    asks.push({ slot: 'attention:head', analysis: 'attention', parameters });
+  }
+  return asks;
+}

@@ -1,0 +1,13 @@
+/** What a part writes: the tokens that a head, an MLP, a neuron or a direction pushes up and down. */
+
+import { writesAsks } from '../../state/closer/writesAsks.ts';
+import type { CloserPanel } from '../panel.ts';
+import { WritesView } from './view.tsx';
+
+export const writesPanel: CloserPanel = {
+  id: 'writes',
+  tab: 'What it writes',
+  question: 'Which tokens does a part push?',
+  asks: writesAsks,
+  View: WritesView,
+};

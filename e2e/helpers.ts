@@ -21,23 +21,51 @@ export const test = base.extend<Options>({
     await use(context);
   },
   page: async ({ page }, use) => {
-    const complaints: string[] = [];
-    page.on('console', (message) => {
-      if (message.type() === 'error')
-        complaints.push(`console: ${message.text()} (${message.location().url})`);
-    });
-    page.on('pageerror', (error) => complaints.push(`uncaught: ${error.stack ?? error.message}`));
-    page.on('requestfailed', (request) => {
-      // A page that is left while it loads cancels its requests.
-      const why = request.failure()?.errorText ?? '';
-      if (!why.includes('ERR_ABORTED')) complaints.push(`request: ${request.url()} ${why}`);
-    });
+    const complaints = complaintsOf(page);
+    await use(page);
+    expect(complaints, 'the page complained').toEqual([]);
+  },
+});
+
+/**
+ * `test` on one page for all journeys that leave it fit for others, with a ready engine: starting one takes longer than
+ * most of them. A journey says what it asks (prompt, engine, panel), and finds whatever the one before it left.
+ */
+export const sharedTest = base.extend<object, { workbench: { page: Page; complaints: string[] } }>({
+  workbench: [
+    async ({ browser }, use) => {
+      const page = await browser.newPage({ baseURL: 'http://localhost:4173' });
+      const complaints = complaintsOf(page);
+      await page.goto('/');
+      await engineReady(page);
+      await use({ page, complaints });
+      await page.close();
+    },
+    { scope: 'worker', timeout: 120_000 },
+  ],
+  page: async ({ workbench: { page, complaints } }, use) => {
+    complaints.length = 0;
     await use(page);
     expect(complaints, 'the page complained').toEqual([]);
   },
 });
 
 export { expect };
+
+/** Every console error, uncaught error and failed request of a page from now on, as they come. */
+function complaintsOf(page: Page): string[] {
+  const complaints: string[] = [];
+  page.on('console', (message) => {
+    if (message.type() === 'error') complaints.push(`console: ${message.text()} (${message.location().url})`);
+  });
+  page.on('pageerror', (error) => complaints.push(`uncaught: ${error.stack ?? error.message}`));
+  page.on('requestfailed', (request) => {
+    // A page that is left while it loads cancels its requests.
+    const why = request.failure()?.errorText ?? '';
+    if (!why.includes('ERR_ABORTED')) complaints.push(`request: ${request.url()} ${why}`);
+  });
+  return complaints;
+}
 
 /** Code for `prependToWorker`: what a browser does that cannot give us WebGPU, or stops giving it. */
 export const breakWebGpu = {

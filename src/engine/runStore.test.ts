@@ -21,7 +21,7 @@ test('runs that were made together are found again, and are what each model give
   const all = await stores();
   RunStore.makeTogether(
     TINY_TOKENS,
-    all.map(({ store }) => ({ store, hooks: HOOKS, also: ['ln_final.hook_normalized'] })),
+    all.map(({ store }) => ({ store, hooks: HOOKS, also: ['ln_final.hook_normalized'], edits: [] })),
   );
   for (const { store, run } of all) {
     const cache = await store.get(TINY_TOKENS, [...HOOKS, 'ln_final.hook_normalized'], []);
@@ -38,7 +38,7 @@ test('only what is missing is made, and one missing run is left to its own model
   const kept = await first.store.get(TINY_TOKENS, HOOKS, []);
   RunStore.makeTogether(
     TINY_TOKENS,
-    [first, second].map(({ store }) => ({ store, hooks: HOOKS, also: [] })),
+    [first, second].map(({ store }) => ({ store, hooks: HOOKS, also: [], edits: [] })),
   );
   expect(await first.store.get(TINY_TOKENS, HOOKS, [])).toBe(kept);
   expect(first.run).toHaveBeenCalledTimes(1);

@@ -1,6 +1,7 @@
 /** The activations kept on the device between requests, so that a changed question about one prompt runs no model. */
 
 import type { ActivationCache } from '../model/cache.ts';
+import { type Edit, planEdits } from '../model/edits.ts';
 import { type HookName, hookBytes } from '../model/hooks.ts';
 import type { Model } from '../model/model.ts';
 import { OpsModel } from '../model/opsModel.ts';
@@ -27,6 +28,7 @@ export interface Ask {
   readonly store: RunStore;
   readonly hooks: readonly HookName[];
   readonly also: readonly HookName[];
+  readonly edits: readonly Edit[];
 }
 
 /** The kept runs of one model, most recently used last. */
@@ -36,18 +38,20 @@ export class RunStore {
   constructor(readonly model: Model) {}
 
   /**
-   * A run of these tokens that has the hooks, kept or new. A new run also records what other analyses
+   * A run of these tokens, so edited, that has the hooks, kept or new. A new run also records what other analyses
    * would ask next (`also`), where that is small.
    */
   async get(
     tokens: readonly number[],
     hooks: readonly HookName[],
     also: readonly HookName[],
+    edits: readonly Edit[] = [],
   ): Promise<ActivationCache> {
-    const known = this.#find(tokens, hooks);
+    const ask = { store: this, hooks, also, edits };
+    const known = this.#find(tokens, ask);
     if (known) return known;
-    const record = this.#prepare(tokens, hooks, also);
-    return this.#put(tokens, record, await this.model.run([tokens], record));
+    const record = this.#prepare(tokens, ask);
+    return this.#put(tokens, edits, record, await this.model.run([tokens], record, edits));
   }
 
   /**
@@ -55,20 +59,25 @@ export class RunStore {
    * together it leaves that to `get`.
    */
   static makeTogether(tokens: readonly number[], asks: readonly Ask[]): void {
-    const missing = asks.filter(({ store, hooks }) => !store.#find(tokens, hooks));
+    const missing = asks.filter((ask) => !ask.store.#find(tokens, ask));
     const models = missing.map(({ store }) => store.model);
     if (models.length < 2 || !canRunTogether(models)) return;
-    const records = missing.map(({ store, hooks, also }) => store.#prepare(tokens, hooks, also));
-    const jobs = models.map((model, i) => ({ model, tokens: [tokens], hooks: records[i] as Set<HookName> }));
+    const records = missing.map((ask) => ask.store.#prepare(tokens, ask));
+    const jobs = missing.map(({ store, edits }, i) => ({
+      model: store.model,
+      tokens: [tokens],
+      hooks: records[i] as Set<HookName>,
+      edits,
+    }));
     const caches = runTogether(jobs);
-    missing.forEach(({ store }, i) => {
-      store.#put(tokens, records[i] as Set<HookName>, caches[i] as ActivationCache);
+    missing.forEach(({ store, edits }, i) => {
+      store.#put(tokens, edits, records[i] as Set<HookName>, caches[i] as ActivationCache);
     });
   }
 
   /** The kept run of these tokens, if it has the hooks; it is the most recently used one then. */
-  #find(tokens: readonly number[], hooks: readonly HookName[]): ActivationCache | null {
-    const key = tokens.join();
+  #find(tokens: readonly number[], { hooks, edits }: Ask): ActivationCache | null {
+    const key = keyOf(tokens, edits);
     const known = this.#entries.find((entry) => entry.key === key);
     if (!known || !hooks.every((hook) => known.hooks.has(hook))) return null;
     this.#entries = [...this.#entries.filter((entry) => entry !== known), known];
@@ -76,27 +85,34 @@ export class RunStore {
   }
 
   /** Makes room for a new run and says what it is to record: also what a kept run of these tokens had. */
-  #prepare(tokens: readonly number[], hooks: readonly HookName[], also: readonly HookName[]): Set<HookName> {
-    const key = tokens.join();
+  #prepare(tokens: readonly number[], { hooks, also, edits }: Ask): Set<HookName> {
+    const key = keyOf(tokens, edits);
+    const plan = planEdits(this.model.config, edits, tokens.length);
     const had = this.#entries.find((entry) => entry.key === key)?.hooks ?? [];
     const wanted = new Set([...hooks, ...had]);
     const eager = new Set([...wanted, ...also]);
-    this.drop(tokens);
+    this.drop(tokens, edits);
     const held = () => this.#entries.reduce((sum, { bytes }) => sum + bytes, 0);
     while (this.#entries.length >= KEPT_RUNS || held() > KEPT_RUN_BYTES)
       this.#entries.shift()?.cache.dispose();
-    return hookBytes(this.model.config, tokens.length, eager) <= EAGER_BYTES ? eager : wanted;
+    return hookBytes(this.model.config, tokens.length, eager, plan) <= EAGER_BYTES ? eager : wanted;
   }
 
-  #put(tokens: readonly number[], hooks: ReadonlySet<HookName>, cache: ActivationCache): ActivationCache {
-    const bytes = hookBytes(this.model.config, tokens.length, hooks);
-    this.#entries.push({ key: tokens.join(), hooks, cache, bytes });
+  #put(
+    tokens: readonly number[],
+    edits: readonly Edit[],
+    hooks: ReadonlySet<HookName>,
+    cache: ActivationCache,
+  ): ActivationCache {
+    const plan = planEdits(this.model.config, edits, tokens.length);
+    const bytes = hookBytes(this.model.config, tokens.length, hooks, plan);
+    this.#entries.push({ key: keyOf(tokens, edits), hooks, cache, bytes });
     return cache;
   }
 
-  /** Frees the run of these tokens, if it is kept. */
-  drop(tokens: readonly number[]): void {
-    const key = tokens.join();
+  /** Frees the run of these tokens and edits, if it is kept. */
+  drop(tokens: readonly number[], edits: readonly Edit[] = []): void {
+    const key = keyOf(tokens, edits);
     for (const entry of this.#entries) if (entry.key === key) entry.cache.dispose();
     this.#entries = this.#entries.filter((entry) => entry.key !== key);
   }
@@ -105,6 +121,10 @@ export class RunStore {
     for (const entry of this.#entries) entry.cache.dispose();
     this.#entries = [];
   }
+}
+
+function keyOf(tokens: readonly number[], edits: readonly Edit[]): string {
+  return edits.length > 0 ? `${tokens.join()} ${JSON.stringify(edits)}` : tokens.join();
 }
 
 /** Models of our own forward pass on one device. */

@@ -1,0 +1,4 @@
+import { createCpuBackend } from '../tensor/cpuOps.ts';
+import { normScalesSuite } from './normScales.suite.ts';
+
+normScalesSuite(async () => createCpuBackend());

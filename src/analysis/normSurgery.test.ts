@@ -1,0 +1,4 @@
+import { createCpuBackend } from '../tensor/cpuOps.ts';
+import { normSurgerySuite } from './normSurgery.suite.ts';
+
+normSurgerySuite(async () => createCpuBackend());

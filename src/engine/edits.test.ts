@@ -1,0 +1,67 @@
+/** Edits as scripts ask for them: on which engine, on which arms, kept apart from the run as it is. */
+
+import { expect, test } from 'vitest';
+import { cpuDevice, cpuEngines, createCpuService, diskFiles, NO_HUB, NODE } from '../../tools/cpuService.ts';
+import { UnsupportedError } from '../base/errors.ts';
+import type { Edit, EngineId } from './api.ts';
+import { REGISTRY } from './registry.ts';
+import { EngineService } from './service.ts';
+
+const TEXT = 'Once upon a time';
+const FREEZE: Edit = { kind: 'freeze-norm', site: 'L2.ln1', path: 'v', value: 2 };
+
+test('every arm with LayerNorm is edited, the one without runs as it is and the result says so', async () => {
+  const service = createCpuService();
+  await service.start();
+  const request = { text: TEXT, hooks: ['logits'] };
+  const before = await service.run(request);
+  const run = await service.run({ ...request, edits: [FREEZE] });
+  expect(run).toMatchObject({ edits: [FREEZE], unedited: ['lnfree'] });
+  expect(run.arms.lnfree).toEqual(before.arms.lnfree);
+  for (const arm of ['original', 'vanilla']) expect(run.arms[arm]).not.toEqual(before.arms[arm]);
+
+  const again = await service.run({ ...request, edits: [] });
+  expect(again.arms).toEqual(before.arms); // the kept run is the unedited one
+  expect(again).not.toHaveProperty('edits');
+  await service.dispose(run);
+  expect((await service.run({ ...request, edits: [FREEZE] })).arms).toEqual(run.arms);
+});
+
+test('a path of its own has hooks of its own, and analyses are of the edited run', async () => {
+  const service = createCpuService();
+  await service.start();
+  const arms = ['original'];
+  const hooks = ['blocks.2.ln1.hook_scale', 'blocks.2.ln1_v.hook_scale'];
+  const { activations } =
+    (await service.run({ text: TEXT, arms, hooks, edits: [FREEZE] })).arms.original ?? {};
+  expect([...(activations?.[hooks[1] as string]?.data ?? [])]).toEqual([2, 2, 2, 2, 2]);
+  expect(activations?.[hooks[0] as string]?.data[1]).not.toBe(2);
+  await expect(service.run({ text: TEXT, arms, hooks })).rejects.toThrow(/no hook blocks\.2\.ln1_v/);
+
+  const final: Edit = { kind: 'freeze-norm', site: 'ln_final', value: 3 };
+  const dla = await service.analyze('dla', { text: TEXT, arms, target: ' there', edits: [final] });
+  const plain = await service.analyze('dla', { text: TEXT, arms, target: ' there' });
+  expect(dla.arms.original?.error).toBeLessThan(dla.arms.original?.tolerance ?? 0);
+  expect(dla.arms.original?.actual).not.toBeCloseTo(plain.arms.original?.actual ?? Number.NaN, 2);
+});
+
+test('edits go to our kernels where nobody names an engine; ONNX Runtime refuses them', async () => {
+  const open = (id: EngineId) => async () => ({ ...cpuDevice(), description: `${id} twin` });
+  const service = new EngineService({
+    ...cpuEngines(open('wgsl'), open('ort')),
+    findAdapter: async () => ({ vendor: 'v', architecture: 'software', description: '', isFallback: true }),
+    surroundings: NODE,
+    registry: REGISTRY,
+    openBundled: (path) => diskFiles(`public/${path}`),
+    hub: NO_HUB,
+    onStatus: () => {},
+  });
+  await service.start();
+  const request = { text: TEXT, arms: ['original'], hooks: [] };
+  expect((await service.run(request)).engine).toBe('ort');
+  expect((await service.run({ ...request, edits: [FREEZE] })).engine).toBe('wgsl');
+  expect((await service.run(request)).engine).toBe('ort');
+  await service.setEngine({ engine: 'ort' });
+  expect((await service.run({ ...request, edits: [FREEZE] })).engine).toBe('wgsl');
+  await expect(service.run({ ...request, engine: 'ort', edits: [FREEZE] })).rejects.toThrow(UnsupportedError);
+});

@@ -1,0 +1,35 @@
+/** Where edits of a request go: to which of its models, on which engine, and who takes none. */
+
+import { InputError, UnsupportedError } from '../base/errors.ts';
+import { canEdit, type Edit, planEdits } from '../model/edits.ts';
+import type { ModelConfig } from '../tensor/params.ts';
+import type { EngineChoice } from './api.ts';
+
+/** The edits that reach this model: none where there is nothing in it to edit. */
+export function editsOf(config: ModelConfig, edits: readonly Edit[]): readonly Edit[] {
+  return canEdit(config, edits) ? edits : [];
+}
+
+/** InputError where edits do not fit the models, each of `pos` tokens, or reach none of them. */
+export function checkReach(configs: readonly ModelConfig[], edits: readonly Edit[], pos: number): void {
+  const reached = configs.filter((config) => canEdit(config, edits));
+  for (const config of reached.length > 0 ? reached : configs) planEdits(config, edits, pos);
+}
+
+/** InputError where a call that takes no edits was given some. */
+export function refuseEdits(call: string, edits: readonly Edit[] = []): void {
+  if (edits.length === 0) return;
+  throw new InputError(
+    `${call} cannot be edited in this version: it runs the models as they are. Leave \`edits\` out, or give them to run or to an analysis of one prompt.`,
+    { edits },
+  );
+}
+
+/** UnsupportedError where edits are asked of an engine by name that runs models as they are. */
+export function checkEditing(engine: EngineChoice): void {
+  if (engine !== 'ort') return;
+  throw new UnsupportedError(
+    "ONNX Runtime runs models as they are: edits need our WebGPU kernels. Leave `engine` out, or ask for 'wgsl'.",
+    { engine },
+  );
+}

@@ -382,6 +382,56 @@ test('reductions of extremes: ±80, one certain token, −Infinity, equal logits
   });
 });
 
+test('scaledLogitStats: updates in blocks and alone, with and without a bias and a direction', async () => {
+  const r = randoms(21);
+  for (const n of [1, 7, 65, 1001]) {
+    for (const [rows, updates] of [
+      [1, 1],
+      [7, 3],
+      [3, 4],
+      [2, 9],
+    ] as const) {
+      const [x, b] = [f32([rows, n], () => 10 * r()), f32([n], () => 2 * r())];
+      const m = f32([updates, n], () => r());
+      const [alpha, beta] = [f32([rows, updates], () => 1 + 0.5 * r()), f32([rows, updates], () => 4 * r())];
+      const ids = u32([rows], () => Math.floor(((r() + 1) / 2) * n));
+      await check(`scaledLogitStats ${rows}×${n}, ${updates} updates`, CURVE, (ops, up) => {
+        const [logits, bias, directions, which] = [up(x), up(b), up(m), up(ids)];
+        const [a, d] = [up(alpha), up(beta)];
+        return [
+          ops.scaledLogitStats(logits, bias, directions, a, d, which),
+          ops.scaledLogitStats(logits, null, directions, a, d, which),
+          ops.scaledLogitStats(logits, bias, null, a, d, which),
+        ];
+      });
+    }
+  }
+});
+
+test('scaledLogitStats of extremes, and of 50,257 entries', async () => {
+  const r = randoms(22);
+  const rows: ((i: number) => number)[] = [
+    (i) => (i % 2 ? 80 : -80),
+    (i) => (i === 5 ? 1e4 : 0),
+    (i) => (i === 63 ? Number.NaN : i),
+    (i) => (i === 0 ? Number.NEGATIVE_INFINITY : 1),
+    () => 3,
+  ];
+  const x = f32([rows.length, 65], (i) => rows[Math.floor(i / 65)]?.(i % 65) ?? 0);
+  const one = f32([rows.length, 1], () => 1);
+  const which = u32([rows.length], () => 5);
+  const m = f32([1, 65], r);
+  await check('scaledLogitStats of extremes', CURVE, (ops, up) => [
+    ops.scaledLogitStats(up(x), null, up(m), up(one), up(one), up(which)),
+  ]);
+
+  const [wide, bias] = [f32([2, 50257], () => 8 * r() - 40), f32([50257], r)];
+  const [directions, scale] = [f32([5, 50257], r), f32([2, 5], () => 1 + 0.1 * r())];
+  await check('scaledLogitStats 50257', CURVE, (ops, up) => [
+    ops.scaledLogitStats(up(wide), up(bias), up(directions), up(scale), up(scale), up(u32([2], () => 50256))),
+  ]);
+});
+
 test('logSumExp of nothing but −Infinity is −Infinity, of NaN is NaN', async () => {
   const x = f32([2, 65], (i) => (i === 70 ? Number.NaN : -Infinity));
   const ops = backend.arena('edges');

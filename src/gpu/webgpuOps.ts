@@ -5,6 +5,7 @@ import { formatShape, lastAxis, rows, type Shape, sameShape, size } from '../bas
 import { checkKeys, checkRoom } from '../tensor/keyValues.ts';
 import type { KeyValues, Normed, Ops } from '../tensor/ops.ts';
 import type { NormKind, NormParams } from '../tensor/params.ts';
+import { scaledShape } from '../tensor/scaledShape.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 import { Arena } from './arena.ts';
 import { rowClass } from './families/choice.ts';
@@ -18,8 +19,8 @@ import { divergence } from './kernels/divergence.ts';
 import { dotGroups } from './kernels/dotGroups.ts';
 import { embed } from './kernels/embed.ts';
 import { entropy } from './kernels/entropy.ts';
-import { gather } from './kernels/gather.ts';
 import { freezeScale } from './kernels/freezeScale.ts';
+import { gather } from './kernels/gather.ts';
 import { gelu } from './kernels/gelu.ts';
 import type { Epilogue, LinearShape } from './kernels/linear.ts';
 import { logSumExp } from './kernels/logSumExp.ts';
@@ -27,6 +28,8 @@ import { logSumExpMerge } from './kernels/logSumExpMerge.ts';
 import { mean } from './kernels/mean.ts';
 import { mix } from './kernels/mix.ts';
 import { rank } from './kernels/rank.ts';
+import { scaledLogitStats } from './kernels/scaledLogitStats.ts';
+import { scaledLogitStatsMerge } from './kernels/scaledLogitStatsMerge.ts';
 import { softmax } from './kernels/softmax.ts';
 import { sumLanes } from './kernels/sumLanes.ts';
 import { topK } from './kernels/topK.ts';
@@ -117,9 +120,6 @@ export class WebGpuOps extends Arena implements Ops {
     return { normalized, scale };
   }
 
-  linear(
-    x: Tensor,
-    W: Tensor,
   freezeScale(w: Tensor, scale: Tensor, label = 'norm'): { gain: Tensor; scale: Tensor } {
     const [own, live] = [floats(w, label), floats(scale, label)];
     const pos = rows(live.shape);
@@ -130,6 +130,9 @@ export class WebGpuOps extends Arena implements Ops {
     return { gain, scale: frozen };
   }
 
+  linear(
+    x: Tensor,
+    W: Tensor,
     b: Tensor | null,
     columns: readonly [start: number, count: number] = [0, lastAxis(W.shape)],
     label = 'linear',
@@ -389,6 +392,31 @@ export class WebGpuOps extends Arena implements Ops {
     onePerRow(zx, x, label);
     onePerRow(zy, y, label);
     return this.#reduce(divergence, [x, zx, y, zy], { label, parts: 3, axes: [3] });
+  }
+
+  scaledLogitStats(
+    x: Tensor,
+    b: Tensor | null,
+    m: Tensor | null,
+    alpha: Tensor,
+    beta: Tensor,
+    ids: Tensor,
+    label = 'scaledLogitStats',
+  ): Tensor {
+    const { updates } = scaledShape(x, b, m, alpha, beta, label);
+    const [input, scale, amount] = [floats(x, label), floats(alpha, label), floats(beta, label)];
+    const [bias, added] = [b ? floats(b, label) : input, m ? floats(m, label) : input];
+    const index = idsOf(ids, label);
+    onePerRow(index, input, label);
+    const { r, n, lanes } = reduction(input);
+    const operands = { biased: b !== null, updated: m !== null };
+    const y = this.make([...input.shape.slice(0, -1), updates, 3], 'f32', label);
+    this.#temporary(`${label} (shares)`, [r, updates, lanes, 4], (shares) => {
+      const own = [input, bias, added, scale, amount] as const;
+      this.#record(scaledLogitStats(r, n, lanes, updates, operands), [...own, shares]);
+      this.#record(scaledLogitStatsMerge(r, n, lanes, updates, operands), [shares, ...own, index, y]);
+    });
+    return y;
   }
 
   // --- projections --------------------------------------------------------------------------------

@@ -6,6 +6,7 @@ import { CpuTensor, floats, ids } from './cpuTensor.ts';
 import { checkKeys, checkRoom } from './keyValues.ts';
 import type { Backend, KeyValues, Normed, Ops, Scope } from './ops.ts';
 import type { NormKind, NormParams } from './params.ts';
+import { scaledShape } from './scaledShape.ts';
 import type { HostTensor, Tensor } from './tensor.ts';
 
 /** A backend in host memory. Slow, exact, and alike on every machine. */
@@ -182,7 +183,6 @@ class CpuOps implements Ops {
     };
   }
 
-  linear(
   freezeScale(w: Tensor, scale: Tensor, label = 'norm'): { gain: Tensor; scale: Tensor } {
     const pos = rows(scale.shape);
     assert(sameShape(scale.shape, [1, pos, 1]) && pos > 1, `${label}: a mean of ${formatShape(scale.shape)}`);
@@ -197,6 +197,7 @@ class CpuOps implements Ops {
     };
   }
 
+  linear(
     x: Tensor,
     W: Tensor,
     b: Tensor | null,
@@ -439,7 +440,7 @@ class CpuOps implements Ops {
         // NaN sorts last: a comparison with it would otherwise leave the order undefined.
         const ordered = (value: number) => (by === 'magnitude' ? Math.abs(value) : value);
         const key = (i: number) => (Number.isNaN(at(row, i)) ? -Infinity : ordered(at(row, i)));
-        const best = Array.from(row.keys()).sort((i, j) => key(j) - key(i) || i - j);
+        const best = bestOf(n, k, key);
         for (let i = 0; i < k; i++) {
           order[r * k + i] = best[i] ?? 0;
           out[r * k + i] = at(row, best[i] ?? 0);
@@ -465,6 +466,33 @@ class CpuOps implements Ops {
           jsd += 0.5 * (divergenceTerm(p, m, logP - logM) + divergenceTerm(q, m, logQ - logM));
         }
         out.set([kl, reverse, jsd], r * 3);
+      }
+    });
+  }
+
+  scaledLogitStats(
+    x: Tensor,
+    b: Tensor | null,
+    m: Tensor | null,
+    alpha: Tensor,
+    beta: Tensor,
+    which: Tensor,
+    label = 'scaledLogitStats',
+  ): Tensor {
+    const { updates, n } = scaledShape(x, b, m, alpha, beta, label);
+    const [logits, bias, added] = [floats(x), b && floats(b), m && floats(m)];
+    const [scale, amount, index] = [floats(alpha), floats(beta), ids(which)];
+    const z = new Float64Array(n);
+    return this.#make([...x.shape.slice(0, -1), updates, 3], label, (out) => {
+      for (let i = 0; i < out.length / 3; i++) {
+        const r = Math.floor(i / updates);
+        const row = (i % updates) * n;
+        for (let c = 0; c < n; c++) {
+          const base = bias ? at(bias, c) : 0;
+          const moved = added ? at(amount, i) * at(added, row + c) : 0;
+          z[c] = base + at(scale, i) * (at(logits, r * n + c) - base) + moved;
+        }
+        out.set(statsOf(z, at(index, r), logits.subarray(r * n, (r + 1) * n).every(Number.isFinite)), 3 * i);
       }
     });
   }
@@ -534,6 +562,23 @@ function logSumExpOf(row: Float32Array): number {
   return max + Math.log(row.reduce((sum, v) => sum + Math.exp(v - max), 0));
 }
 
+/** ln Σ e^z, the entropy of softmax(z) and one z. */
+function statsOf(
+  z: Float64Array,
+  id: number,
+  finite: boolean,
+): [lse: number, entropy: number, logit: number] {
+  if (!finite) return [Number.NaN, Number.NaN, Number.NaN];
+  const max = z.reduce((m, v) => Math.max(m, v), -Infinity);
+  let [sum, weighted] = [0, 0];
+  for (const value of z) {
+    const weight = Math.exp(value - max);
+    sum += weight;
+    weighted += weight * (value - max);
+  }
+  return [max + Math.log(sum), Math.log(sum) - weighted / sum, at(z, id)];
+}
+
 /** −p·ln p for a log-probability; 0 where p is 0, NaN where it is NaN. */
 function plogp(logP: number): number {
   const p = Math.exp(logP);
@@ -555,4 +600,17 @@ function headShape(x: Tensor, nHeads: number, label: string) {
     `${label}: ${formatShape(x.shape)}, ${nHeads} heads`,
   );
   return { batch, pos, d, dHead: d / nHeads };
+}
+
+/** The k indices of the largest keys, descending, ties by the lower index, in one pass: rows are as wide as a vocabulary. */
+function bestOf(n: number, k: number, key: (i: number) => number): number[] {
+  const best: number[] = [];
+  for (let i = 0; i < n; i++) {
+    if (best.length === k && key(i) <= key(best[k - 1] as number)) continue;
+    let place = best.length;
+    while (place > 0 && key(i) > key(best[place - 1] as number)) place--;
+    best.splice(place, 0, i);
+    if (best.length > k) best.pop();
+  }
+  return best;
 }

@@ -1,0 +1,5 @@
+import { createWebGpuBackend } from '../gpu/webgpuBackend.ts';
+import { neuronAblationSuite } from './neuronAblation.suite.ts';
+
+const backend = createWebGpuBackend();
+neuronAblationSuite(() => backend);

@@ -1,0 +1,242 @@
+/**
+ * Mean ablation of last-layer neurons, exact from the cached final residual: r′ = r + Δ·w_out changes the logits by a
+ * multiple of one direction and by σ/σ′, so that nothing runs again (SCIENCE §6).
+ */
+
+import { InputError } from '../base/errors.ts';
+import { blockHook, type HookName } from '../model/hooks.ts';
+import type { ModelConfig } from '../tensor/params.ts';
+import { type LabelledTensor, labelled } from '../tensor/tensor.ts';
+import { type ArmRun, checkCount, promptOf, resolvePosition } from './armRun.ts';
+import { finalSigma } from './finalSigma.ts';
+import {
+  checkedFrequencies,
+  frequencyCosines,
+  unigramDivergences,
+  unigramOf,
+} from './neuronAblationFrequency.ts';
+import { type Measured, measureAblations } from './neuronAblationMeasure.ts';
+import { topChangesOf } from './neuronAblationTop.ts';
+import { type ReadUpdates, updatesOf } from './neuronAblationUpdates.ts';
+import { logitBias, logitsOfNeurons, uploadRows, writings } from './neuronDirections.ts';
+import { MAX_K } from './predictions.ts';
+import { withScratch } from './scratch.ts';
+import type { AblatedStats, LnShare, NeuronAblationArm } from './types/index.ts';
+import { type LogitsSource, logitsRows } from './unembed.ts';
+
+export interface NeuronAblationOptions {
+  readonly neurons: readonly number[];
+  /** 'prompt': over all positions, 0 included; else a value for each of `neurons`. */
+  readonly mean: 'prompt' | readonly number[];
+  /** Where given means come from. */
+  readonly meanFrom: 'prompt' | 'corpus' | 'given';
+  readonly cumulative: boolean;
+  /** A count for each token of the vocabulary, or null. */
+  readonly frequencies: readonly number[] | null;
+  /** Negative counts from the end. */
+  readonly position: number;
+  readonly k: number;
+  readonly piece: (id: number) => string;
+}
+
+/** The most neurons of one question. */
+export const MAX_NEURONS = 64;
+
+export function neuronAblationHooks(
+  { nLayers }: ModelConfig,
+  source: LogitsSource = 'ln_final.hook_normalized',
+): HookName[] {
+  const last = nLayers - 1;
+  const own = [blockHook(last, 'mlp.hook_post'), blockHook(last, 'hook_resid_post'), 'ln_final.hook_scale'];
+  return [...own, source];
+}
+
+/**
+ * Entropy and loss at every position with the neurons held at their means: one at a time, all at once and, if asked for,
+ * the first i + 1 of them. Position 0 has values like any other but no part in `lnShare`.
+ * @throws InputError on neurons that the layer does not have, and on lists of a wrong length.
+ */
+export async function neuronAblation(
+  run: ArmRun,
+  options: NeuronAblationOptions,
+): Promise<NeuronAblationArm> {
+  const { model, cache } = run;
+  const prompt = promptOf(cache);
+  const neurons = checkNeurons(options.neurons, model.config);
+  const k = checkCount('k', options.k, 1, Math.min(MAX_K, model.config.dVocab));
+  const position = resolvePosition(options.position, prompt.length);
+  const frequencies = options.frequencies && checkedFrequencies(options.frequencies, model.config);
+
+  const read = await readUpdates(run, neurons);
+  const means = meansOf(options.mean, read.activations, neurons);
+  const updates = updatesOf(read, means, model.config);
+  const directions = await logitsOfNeurons(model, neurons, read.writing);
+  const bias = await logitBias(model);
+  const unigram = frequencies && unigramOf(frequencies);
+  const measured = await measureAblations(run, {
+    updates,
+    directions,
+    bias,
+    unigram,
+    cumulative: options.cumulative,
+  });
+
+  const { base, single, prefixes } = measured;
+  const T = prompt.length;
+  const all = prefixes.at(-1) as Measured;
+  const perPosition = (values: ArrayLike<number>) =>
+    labelled(['position'], [values.length], Float32Array.from(values));
+  return {
+    layer: model.config.nLayers - 1,
+    neurons: [...neurons],
+    means,
+    activations: stacked('neuron', read.activations),
+    entropy: perPosition(base.entropyTotal),
+    loss: perPosition(base.lossTotal),
+    sigma: perPosition(read.sigma),
+    entropyTotal: perPosition(all.entropyTotal),
+    entropyDirect: perPosition(all.entropyDirect),
+    lossTotal: perPosition(all.lossTotal),
+    lossDirect: perPosition(all.lossDirect),
+    sigmaAblated: perPosition(all.sigmaAblated),
+    lnShare: lnShareOf(base, all),
+    single: tableOf('neuron', base, single),
+    ...(options.cumulative && { cumulative: tableOf('step', base, prefixes) }),
+    ...(unigram && {
+      klUnigram: unigramDivergences({ unigram, bias, directions, updates, measured }),
+    }),
+    ...(frequencies && { tokenFrequency: await frequencyCosines(model, frequencies) }),
+    topChanges: {
+      position,
+      neurons: topChangesOf({
+        row: await logitsAt(run, position),
+        bias,
+        directions,
+        alpha: updates.single.map(({ alpha }) => alpha[position] as number),
+        beta: updates.single.map(({ beta }) => beta[position] as number),
+        k,
+        piece: options.piece,
+      }),
+    },
+    convention: {
+      mean: options.meanFrom,
+      finalScale: model.config.norm.kind === 'layer' ? 'recomputed' : 'none',
+      shareFrom: firstShared(T),
+    },
+  };
+}
+
+/** Lists of one length as the rows of a table. */
+function stacked(axis: string, lists: readonly ArrayLike<number>[]): LabelledTensor {
+  const data = Float32Array.from(lists.flatMap((list) => Array.from(list)));
+  return labelled([axis, 'position'], [lists.length, data.length / lists.length], data);
+}
+
+function tableOf(
+  axis: string,
+  base: Measured,
+  ablated: readonly Measured[],
+): AblatedStats & { lnShare: LnShare[] } {
+  return {
+    entropyTotal: stacked(
+      axis,
+      ablated.map((one) => one.entropyTotal),
+    ),
+    entropyDirect: stacked(
+      axis,
+      ablated.map((one) => one.entropyDirect),
+    ),
+    lossTotal: stacked(
+      axis,
+      ablated.map((one) => one.lossTotal),
+    ),
+    lossDirect: stacked(
+      axis,
+      ablated.map((one) => one.lossDirect),
+    ),
+    sigmaAblated: stacked(
+      axis,
+      ablated.map((one) => one.sigmaAblated),
+    ),
+    lnShare: ablated.map((one) => lnShareOf(base, one)),
+  };
+}
+
+/** Position 0 has no part in averages, where there is another. */
+function firstShared(T: number): number {
+  return T > 1 ? 1 : 0;
+}
+
+/** How much of the mean change goes away when σ is frozen (SCIENCE §6). */
+function lnShareOf(base: Measured, ablated: Measured): LnShare {
+  const share = (before: readonly number[], total: readonly number[], direct: readonly number[]) => {
+    const first = firstShared(base.entropyTotal.length);
+    const change = (after: readonly number[]) =>
+      after.slice(first).reduce((sum, x, i) => sum + Math.abs(x - (before[first + i] as number)), 0);
+    const whole = change(total);
+    return whole === 0 ? null : 1 - change(direct) / whole;
+  };
+  return {
+    entropy: share(base.entropyTotal, ablated.entropyTotal, ablated.entropyDirect),
+    loss: share(base.lossTotal, ablated.lossTotal, ablated.lossDirect),
+  };
+}
+
+/** The model's own logits at one position. */
+function logitsAt(run: ArmRun, position: number): Promise<Float32Array> {
+  return withScratch(run.model, 'logits at the position', async (ops) => {
+    const [row] = await ops.read([logitsRows(run, ops, [position])]);
+    return row;
+  });
+}
+
+function checkNeurons(neurons: readonly number[], { dMlp }: ModelConfig): readonly number[] {
+  const listed = Array.isArray(neurons) && neurons.length >= 1 && neurons.length <= MAX_NEURONS;
+  const known = listed && neurons.every((n) => Number.isInteger(n) && n >= 0 && n < dMlp);
+  if (known && new Set(neurons).size === neurons.length) return neurons;
+  throw new InputError(
+    `neurons must be a list of 1 to ${MAX_NEURONS} neurons of the last layer, each from 0 to ${dMlp - 1} and none twice.`,
+    { neurons, dMlp },
+  );
+}
+
+function meansOf(
+  mean: 'prompt' | readonly number[],
+  activations: readonly Float32Array[],
+  neurons: readonly number[],
+): number[] {
+  if (mean === 'prompt') return activations.map((a) => a.reduce((sum, x) => sum + x, 0) / a.length);
+  if (mean.length === neurons.length && mean.every(Number.isFinite)) return [...mean];
+  throw new InputError(
+    `mean has ${mean.length} values, but must have a number for each of the ${neurons.length} neurons, or be 'prompt' or 'corpus'.`,
+    { mean, neurons },
+  );
+}
+
+async function readUpdates(run: ArmRun, neurons: readonly number[]): Promise<ReadUpdates> {
+  const { model, cache } = run;
+  const { config } = model;
+  const last = config.nLayers - 1;
+  const writing = await writings(model, neurons);
+  return withScratch(model, 'neuron ablation', async (ops) => {
+    const resid = cache.get(blockHook(last, 'hook_resid_post')); // [1, pos, d_model]
+    const units = neurons.map((neuron) => {
+      const unit = new Float32Array(config.dMlp);
+      unit[neuron] = 1;
+      return unit;
+    });
+    const [post, along, sigma] = await ops.read([
+      ops.linearT(cache.get(blockHook(last, 'mlp.hook_post')), uploadRows(ops, units, 'these neurons')),
+      ops.linearT(resid, uploadRows(ops, writing, 'C·w_out')),
+      finalSigma(run, ops),
+    ]);
+    const column = (values: Float32Array, i: number) =>
+      Float32Array.from(sigma, (_, p) => values[p * neurons.length + i] as number);
+    return {
+      activations: neurons.map((_, i) => column(post, i)),
+      along: neurons.map((_, i) => column(along, i)),
+      sigma,
+      writing,
+    };
+  });
+}

@@ -15,7 +15,7 @@ import styles from './body.module.css';
 import { ErrorMaps } from './errorMaps.tsx';
 import { Identity } from './identity.tsx';
 import { Plot } from './plot.tsx';
-import { answerInWords, effectsCsv, furthestOff, type OfArm, whyExact } from './terms.ts';
+import { answerInWords, effectsCsv, furthestOff, type OfArm, proofOf, whyExact } from './terms.ts';
 
 export function Exactness() {
   const state = useWorkbench();
@@ -24,13 +24,8 @@ export function Exactness() {
   const slot = unit === 'head' ? 'direct-effect' : 'direct-effect:neuron';
   const { result, error } = state.slots[slot];
   const arms = armsOf(state, slot);
-  const heads = armsOf(state, 'direct-effect');
   const spoken = pointed ?? headLabel(state) ?? furthestOff(arms);
-  const worst = Math.max(...arms.map(({ effects }) => effects.identityError));
-  const closes = arms.every(({ effects }) => effects.identityError <= effects.identityTolerance);
-  const checked = arms.every(
-    ({ effects }) => !effects.checked || effects.checked.worst <= effects.checked.tolerance,
-  );
+  const proof = arms.length > 0 ? proofOf(arms) : null;
   return (
     <PanelFrame
       id="exactness"
@@ -59,12 +54,9 @@ export function Exactness() {
       freshness={freshness(state, slot)}
       error={error?.message}
       badge={
-        arms.length > 0 && (
-          <Badge
-            tone={closes && checked ? 'good' : 'bad'}
-            title="Measured difference against L₋c·(σ′/σ − 1): the largest disagreement of all parts"
-          >
-            {closes && checked ? '✓' : '✗'} identity within {magnitude(worst)}
+        proof && (
+          <Badge tone={proof.ok ? 'good' : 'bad'} title={proof.title}>
+            {proof.text}
           </Badge>
         )
       }
@@ -93,11 +85,13 @@ export function Exactness() {
           <div className={styles.pictures}>
             <Plot arms={arms} spoken={spoken} onPoint={setPointed} />
             <div>
-              <ErrorMaps
-                arms={heads}
-                caption="direct effect − attribution, in logits"
-                value={(term) => term.difference}
-              />
+              {unit === 'head' && (
+                <ErrorMaps
+                  arms={arms}
+                  caption="direct effect − attribution, in logits"
+                  value={(term) => term.difference}
+                />
+              )}
               <Identity arms={arms} label={spoken} />
             </div>
           </div>

@@ -74,7 +74,7 @@ export const exactnessExample: PanelExample = {
     },
   },
   says: [
-    'Original: attribution is off by 40.0 % on average; LN-free: by 0.000 %.',
+    'Original: attribution is off by 40.0 % on average; LN-free: by 0.00 %.',
     'LN-free has no scale that could move',
     'L0H0: why they differ',
     '40.0 % [20.0, 80.0]',

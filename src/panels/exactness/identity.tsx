@@ -11,6 +11,8 @@ interface Row {
   title: string;
   value: (term: DirectEffectTerm, arm: OfArm) => string;
   strong?: boolean;
+  /** Left out where nothing was measured: it would say the line above again. */
+  measured?: boolean;
 }
 
 const four = (value: number) => signed(value, 4);
@@ -28,6 +30,7 @@ const ROWS: readonly Row[] = [
     title: 'direct effect − attribution',
     value: (term) => four(term.difference),
     strong: true,
+    measured: true,
   },
   {
     name: 'L₋c·(σ′/σ − 1)',
@@ -49,6 +52,7 @@ const ROWS: readonly Row[] = [
     name: 'σ′ without, measured',
     title: 'the final scale that the norm computed on what is left',
     value: (term) => scale(term.scaleWithout),
+    measured: true,
   },
   {
     name: '√(σ² + |c̃|²/d − 2x̃·c̃/d)',
@@ -63,6 +67,8 @@ export function Identity({ arms, label }: { arms: readonly OfArm[]; label: strin
     return term ? [{ ...each, term }] : [];
   });
   if (!label || found.length === 0) return null;
+  const measured = found.every(({ effects }) => effects.method === 'measured');
+  const rows = ROWS.filter((row) => measured || !row.measured);
   return (
     <table className={styles.identity}>
       <caption>
@@ -81,7 +87,7 @@ export function Identity({ arms, label }: { arms: readonly OfArm[]; label: strin
         </tr>
       </thead>
       <tbody>
-        {ROWS.map(({ name, title, value, strong }) => (
+        {rows.map(({ name, title, value, strong }) => (
           <tr key={name} title={title} className={strong ? styles.strong : undefined}>
             <th scope="row">{name}</th>
             {found.map((each) => (

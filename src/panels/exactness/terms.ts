@@ -4,7 +4,7 @@ import type { DirectEffectArm, DirectEffectTerm, Estimate } from '../../analysis
 import type { ArmId } from '../../engine/api.ts';
 import { armTitle } from '../../state/selectors.ts';
 import { type CsvCell, toCsv } from '../../ui/csv.ts';
-import { list, number } from '../../ui/format.ts';
+import { list, magnitude, number } from '../../ui/format.ts';
 
 export interface OfArm {
   arm: ArmId;
@@ -36,18 +36,18 @@ export function counted({ unit, terms }: DirectEffectArm): DirectEffectTerm[] {
   return terms.filter(({ head, neuron }) => (unit === 'neuron' ? neuron : head) !== undefined);
 }
 
-/** A percentage as an error is told: `69.7 %`, `0.003 %`. */
+/** An error in per cent: `69.7 %`, `0.00 %`. */
 export function errorPercent(value: number): string {
-  return `${number(value, value >= 10 ? 1 : value >= 0.05 ? 2 : 3)} %`;
+  return `${number(value, value >= 10 ? 1 : 2)} %`;
 }
 
 /** `69.7 % [62.2, 77.6]`. */
 export function estimateInWords({ value, low, high }: Estimate): string {
-  const digits = value >= 10 ? 1 : value >= 0.05 ? 2 : 3;
+  const digits = value >= 10 ? 1 : 2;
   return `${errorPercent(value)} [${number(low, digits)}, ${number(high, digits)}]`;
 }
 
-/** `Original: attribution is off by 69.7 % on average; LN-free: by 0.000 %.` */
+/** `Original: attribution is off by 69.7 % on average; LN-free: by 0.00 %.` */
 export function answerInWords(arms: readonly OfArm[]): string {
   const parts = arms.map(({ arm, effects }, i) => {
     const by = `by ${errorPercent(effects.nmae.pooled.value)}`;
@@ -68,6 +68,25 @@ export function furthestOff(arms: readonly OfArm[]): string | null {
   const terms = arms.flatMap(({ effects }) => counted(effects));
   if (terms.length === 0) return null;
   return terms.reduce((a, b) => (Math.abs(b.difference) > Math.abs(a.difference) ? b : a)).label;
+}
+
+/** Measuring and reckoning agree: of heads the two sides of the identity, of neurons those that were measured besides. */
+export function proofOf(arms: readonly OfArm[]): { ok: boolean; text: string; title: string } {
+  const proofs = arms.map(({ effects }) =>
+    effects.checked
+      ? { off: effects.checked.worst, tolerance: effects.checked.tolerance }
+      : { off: effects.identityError, tolerance: effects.identityTolerance },
+  );
+  const ok = proofs.every(({ off, tolerance }) => off <= tolerance);
+  const off = magnitude(Math.max(...proofs.map((proof) => proof.off)));
+  const neurons = arms.some(({ effects }) => effects.checked);
+  return {
+    ok,
+    text: `${ok ? '✓' : '✗'} ${neurons ? 'measured neurons agree' : 'identity'} within ${off}`,
+    title: neurons
+      ? 'The largest difference between neurons taken out in earnest and the identity'
+      : 'The largest difference between what was measured and L₋c·(σ′/σ − 1), over all parts',
+  };
 }
 
 /** Every term with all its numbers. */

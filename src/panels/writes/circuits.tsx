@@ -66,8 +66,9 @@ export function Circuits() {
       </div>
       <p className={styles.note}>
         Embeddings alone: no position, nothing of earlier layers, order in the text left out. OV in logits
-        without a final scale, less their mean over the vocabulary; QK ÷ √d_head, before the softmax. Scales
-        of colour are each arm’s own.
+        without a final scale, less their mean over the vocabulary; QK ÷ √d_head, before the softmax. With
+        LayerNorm ln1 brings even a small embedding to one size, without it a small one stays small: sizes do
+        not compare between arms, and each has its own scale of colour.
       </p>
       <div className={styles.arms}>
         {arms.map(({ arm, circuits }) => (

@@ -72,7 +72,7 @@ export const writesExample: PanelExample = {
     },
   },
   says: [
-    'In Original L5H3 pushes up ␣she most, and down ␣he; in LN-free ␣she most, and ␣it.',
+    'In Original L5H3 pushes up ␣she most, and down ␣he; in LN-free ␣she most, and down ␣it.',
     'σ = 1.478 in Original; an LN-free model has no scale.',
     'a cosine of 0.910',
     'L5H3 in its weights alone',

@@ -17,8 +17,7 @@ export function answerInWords(arms: readonly OfArm[]): string {
   const words = (pushes: readonly TokenPush[]) => list(pushes.slice(0, 3).map(({ piece }) => glyphs(piece)));
   const parts = arms.map(({ arm, written }, i) => {
     const subject = i === 0 ? `In ${armTitle(arm)} ${nameOf(written)} pushes up` : `in ${armTitle(arm)}`;
-    const down = i === 0 ? `and down ${words(written.down)}` : `and ${words(written.down)}`;
-    return `${subject} ${words(written.up)} most, ${down}`;
+    return `${subject} ${words(written.up)} most, and down ${words(written.down)}`;
   });
   return `${parts.join('; ')}.`;
 }

@@ -20,6 +20,7 @@ const TARGETS: Readonly<Record<string, Target>> = {
   'dla.heads.one': { software: 0.015, hardware: 0.05 },
   'dla.heads.perpos': { software: 0.1, hardware: 0.12 },
   'dla.neurons.perpos': { software: 0.35, hardware: 0.35 },
+  'direct.heads.one': { software: 0.05, hardware: 0.05 },
   'decode.ctx256': { software: 0.03, hardware: 0.8 },
   pair: { software: 1.02, hardware: 0.9 },
   load: { software: 1.15, hardware: 1.15 },

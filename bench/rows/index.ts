@@ -5,6 +5,7 @@ import { cacheFull } from './cacheFull.ts';
 import { compile } from './compile.ts';
 import { counters } from './counters.ts';
 import { decode } from './decode.ts';
+import { directEffectOne } from './directEffect.ts';
 import { dlaHeadsOne } from './dlaHeadsOne.ts';
 import { dlaPerPosition } from './dlaPerPosition.ts';
 import { matmulShapes } from './matmulShapes.ts';
@@ -21,6 +22,7 @@ export const CASES: readonly Case[] = [
   ...cacheFull,
   ...dlaHeadsOne,
   ...dlaPerPosition,
+  ...directEffectOne,
   ...pair,
   ...counters,
   ...memory,

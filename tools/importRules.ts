@@ -84,6 +84,13 @@ export const ROWS: readonly Row[] = [
       'the worker has no page: what it imported from there would be downloaded twice and could not run',
   },
   {
+    folder: 'claims',
+    may: ['base'],
+    types: ['engine/api.ts', 'analysis', 'tensor'],
+    because:
+      'a claim is measured through the scripting contract alone, so that whoever has the contract can measure it too',
+  },
+  {
     folder: 'ui',
     may: ['base'],
     packages: ['react', 'react-dom', 'd3'],
@@ -92,7 +99,7 @@ export const ROWS: readonly Row[] = [
   },
   {
     folder: 'state',
-    may: ['base', ...ENGINE_CLIENT],
+    may: ['base', 'claims', ...ENGINE_CLIENT],
     types: RESULT_TYPES,
     packages: ['zustand'],
     because: 'the store speaks to the engine through its client only, and never draws',
@@ -105,7 +112,7 @@ export const ROWS: readonly Row[] = [
   },
   {
     folder: 'panels',
-    may: ['base', 'ui', 'state'],
+    may: ['base', 'ui', 'state', 'claims'],
     types: RESULT_TYPES,
     packages: ['react', 'react-dom', 'd3'],
     because:

@@ -178,7 +178,7 @@ function Sinks({ arms }: { arms: readonly ArmOverview[] }) {
         </label>{' '}
         {typedEpsilon(settings) === null
           ? 'must be a number from 0 to 1.'
-          : `Query 0 is left out here, since it can look nowhere else; counted in, as in the published rates: ${arms
+          : `Query 0 is left out, since it can look nowhere else. With it, as published, the two shares are: ${arms
               .map(
                 ({ arm, overview }) =>
                   `${armTitle(arm)} ${percent(overview.sinkWithQuery0.queries)} and ${percent(overview.sinkWithQuery0.heads)}`,

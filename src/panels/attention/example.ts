@@ -81,6 +81,6 @@ export const attentionExample: PanelExample = {
     'n/a',
     'L0H1 in full',
     'Original 52.5 % and 50.0 %',
-    'Original adds up to 1.000 there.',
+    'Each query’s attention, which adds up to 1.',
   ],
 };

@@ -114,11 +114,12 @@ function Maps({ arms, pieces, weighting }: MapsProps) {
       <p className={styles.note}>
         {weightingInWords(weighting, state.target, state.contrast)} Query ↓, key →; the framed row is the
         pinned position.{' '}
-        {own.map(({ key, short, values }) => (
-          <span key={key}>
-            {short} adds up to {format(rowSum(values, position, T))} there.{' '}
-          </span>
-        ))}
+        {weighting !== 'pattern' &&
+          own.map(({ key, short, values }) => (
+            <span key={key}>
+              {short} adds up to {format(rowSum(values, position, T))} there.{' '}
+            </span>
+          ))}
       </p>
       <div className={styles.legends}>
         <Legend kind={isSigned ? 'diverging' : 'sequential'} limit={limit} format={format} />

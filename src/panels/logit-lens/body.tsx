@@ -24,6 +24,7 @@ import { glyphs } from '../../ui/glyphs.ts';
 import { PanelFrame } from '../../ui/PanelFrame.tsx';
 import { ProgressBar } from '../../ui/ProgressBar.tsx';
 import { Segmented } from '../../ui/Segmented.tsx';
+import { TokenText } from '../../ui/TokenText.tsx';
 import styles from './body.module.css';
 import { lensCsv } from './csv.ts';
 import { Grids } from './grids.tsx';
@@ -113,7 +114,7 @@ function Answer({ result, lenses }: { result: ResultOf<'logit-lens'>; lenses: re
     <>
       <div className={styles.answer} aria-live="polite">
         <p>
-          After {glyphs(result.pieces[position] ?? '')} ({position}):
+          After <TokenText piece={result.pieces[position] ?? ''} /> at position {position}:
         </p>
         <ul>
           {lenses.map((own) => (

@@ -9,6 +9,8 @@ import styles from './body.module.css';
 import { at } from './lens.ts';
 import type { ArmLens } from './words.ts';
 
+const SHARES = [0, 0.25, 0.5, 0.75, 1].map((value) => ({ value, label: `${100 * value} %` }));
+
 export function Lines({ lenses, position }: { lenses: readonly ArmLens[]; position: number }) {
   const contrast = useWorkbench((state) => state.contrast);
   const layers = lenses[0]?.lens.hooks.length ?? 0;
@@ -47,7 +49,7 @@ export function Lines({ lenses, position }: { lenses: readonly ArmLens[]; positi
         label="Probability by layer at the pinned position"
         caption="Probability"
         x={axis}
-        y={{ label: 'probability', domain: [0, 1], format: percent }}
+        y={{ label: 'probability', domain: [0, 1], ticks: SHARES }}
         lines={probability}
         describe={words(probability, percent)}
       />

@@ -1,0 +1,77 @@
+/** `logit-lens` and `attention` asked as a script asks: named tokens, progress, an abort, and questions that make no sense. */
+
+import { beforeAll, expect, test } from 'vitest';
+import { createCpuService } from '../../../tools/cpuService.ts';
+import type { AnalysisRequest, Progress } from '../api.ts';
+
+const TEXT = 'Once upon a time there was a girl. Once upon';
+
+const service = createCpuService();
+beforeAll(() => service.start(), 60_000);
+
+const lens = (change: Partial<AnalysisRequest<'logit-lens'>> = {}) =>
+  service.analyze('logit-lens', { text: TEXT, arms: ['original', 'lnfree'], positions: [-1], ...change });
+const attention = (change: Partial<AnalysisRequest<'attention'>> = {}) =>
+  service.analyze('attention', { text: TEXT, arms: ['original', 'lnfree'], ...change });
+
+test('the lens takes tokens as texts, tells every layer it comes to, and can be aborted there', async () => {
+  const told: Progress[] = [];
+  const result = await lens({
+    target: ' time',
+    track: [' girl', 257],
+    onProgress: (p) => told.push({ ...p }),
+  });
+  expect(result.arms.original?.target).toEqual([640]);
+  expect(result.arms.original?.tracked.map(({ piece }) => piece)).toEqual([' girl', ' a']);
+  expect(result.arms.lnfree?.convention.finalScale).toBe('none');
+  expect(result.between?.['original|lnfree']?.entropy.shape).toEqual([6, 1]);
+  const steps = told.filter(({ unit }) => unit === 'steps');
+  expect(steps).toHaveLength(12);
+  expect(steps[1]).toMatchObject({ done: 1, total: 6, phase: 'reading the layers of original' });
+
+  const stop = new AbortController();
+  const aborted = lens({
+    signal: stop.signal,
+    onProgress: ({ unit, done }) => unit === 'steps' && done === 2 && stop.abort(new Error('enough')),
+  });
+  await expect(aborted).rejects.toThrow('enough');
+});
+
+test('attention gives the overview, one head, or both; induction where a phrase comes again', async () => {
+  const both = await attention({ layer: 1, head: 2, target: ' a' });
+  const { overview, head } = both.arms.original ?? {};
+  expect(overview?.queries.induction).toBeGreaterThan(0);
+  expect(overview?.scores.induction?.shape).toEqual([6, 4]);
+  expect(head?.dlaWeighted?.shape).toEqual([both.tokens.length, both.tokens.length]);
+  expect(both.between?.['original|lnfree']?.scores?.first?.shape).toEqual([6, 4]);
+  const one = await attention({ layer: 1, head: 2, overview: false });
+  expect(one.arms.original?.overview).toBeNull();
+  expect([...(one.arms.original?.head?.pattern.data ?? [])]).toEqual([...(head?.pattern.data ?? [])]);
+});
+
+test.each([
+  ['a scale there is not', () => lens({ scale: 'median' as never }), 'one of: recomputed, frozen'],
+  [
+    'a hook there is not',
+    () => lens({ hooks: ['mlp_out' as never] }),
+    'one of: resid_pre, resid_mid, resid_post',
+  ],
+  ['no hook', () => lens({ hooks: [] }), 'at least one of'],
+  ['a position by itself', () => lens({ positions: 3 as never }), 'must be a list of positions'],
+  ['several targets', () => lens({ target: [1, 2] as never }), 'must be one token'],
+  ['a token that is two', () => lens({ track: [' elephantine'] }), 'token'],
+  ['half a head', () => attention({ layer: 1 }), 'Name a layer from 0 to 5 and a head from 0 to 3'],
+  ['a target without a head', () => attention({ target: ' a' }), 'name its layer and head'],
+  [
+    'a contrast without a target',
+    () => attention({ layer: 0, head: 0, contrast: ' a' }),
+    'Name a target too',
+  ],
+  ['nothing', () => attention({ overview: false }), 'name a layer and a head'],
+  ['a share above one', () => attention({ epsilon: 30 }), 'from 0 to 1'],
+])('%s is an InputError that says what to do', async (_, ask, message) => {
+  await expect(ask()).rejects.toMatchObject({
+    name: 'InputError',
+    message: expect.stringContaining(message),
+  });
+});

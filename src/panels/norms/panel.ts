@@ -1,0 +1,13 @@
+/** LayerNorm itself: what each norm divides by, why, and what happens when it is taken out. */
+
+import { normsAsks } from '../../state/closer/normsAsks.ts';
+import type { CloserPanel } from '../panel.ts';
+import { NormsView } from './view.tsx';
+
+export const normsPanel: CloserPanel = {
+  id: 'norms',
+  tab: 'LayerNorm itself',
+  question: 'What does it divide by?',
+  asks: normsAsks,
+  View: NormsView,
+};

@@ -11,15 +11,18 @@ import type { Backend } from '../tensor/ops.ts';
 import type { StorageDType } from '../tensor/params.ts';
 import { memoryFiles } from '../weights/memory.ts';
 import { makeTinyCheckpoint, type TinyCheckpointOptions } from '../weights/testing.ts';
+import { directLogitAttribution, dlaHooks } from './directLogitAttribution.ts';
 import {
   LENS_HOOKS,
   type LogitLensOptions,
   logitLens,
   logitLensBetween,
   logitLensHooks,
+  logitLensOf,
 } from './logitLens.ts';
 import { predictions } from './predictions.ts';
 import { uploadIds, withScratch } from './scratch.ts';
+import { tokenStatsOf } from './tokenStats.ts';
 import type { LensHook, LensScale, LogitLensArm } from './types/index.ts';
 
 const MODELS: readonly [string, TinyCheckpointOptions, StorageDType][] = [
@@ -32,21 +35,22 @@ const MODELS: readonly [string, TinyCheckpointOptions, StorageDType][] = [
   ['with LN, 8-bit', { form: 'layer', seed: 3, dVocab: 31 }, 'q8'],
 ];
 
-export async function askLens(
+const OPTIONS: LogitLensOptions = {
+  k: 3,
+  positions: [],
+  scale: 'recomputed',
+  hooks: ['resid_post'],
+  target: null,
+  track: [],
+  piece: String,
+};
+
+async function askLens(
   model: Model,
   prompt: readonly number[],
   change: Partial<LogitLensOptions> = {},
 ): Promise<LogitLensArm> {
-  const options: LogitLensOptions = {
-    k: 3,
-    positions: [],
-    scale: 'recomputed',
-    hooks: ['resid_post'],
-    target: null,
-    track: [],
-    piece: String,
-    ...change,
-  };
+  const options = { ...OPTIONS, ...change };
   const cache = await model.run([prompt], logitLensHooks(model.config, options.hooks));
   try {
     return await logitLens({ model, cache }, options);
@@ -164,7 +168,7 @@ export function logitLensSuite(openBackend: () => Promise<Backend>): void {
       models.map((model) => askLens(model, TINY_PROMPT, { track: [3] })),
     );
     if (!first || !second) throw new Error('two arms were asked');
-    const between = logitLensBetween(first, second);
+    const between = must(logitLensBetween(first, second), 'between');
     expect(between.targetLogprob.data[9]).toBeCloseTo(
       (second.targetLogprob.data[9] as number) - (first.targetLogprob.data[9] as number),
       6,
@@ -177,8 +181,66 @@ export function logitLensSuite(openBackend: () => Promise<Backend>): void {
       Number(first.top.ids.data[3 * i] === second.top.ids.data[3 * i]),
     );
     expect([...between.sameTop.data]).toEqual([...same]);
-    expect(new Set(logitLensBetween(first, first).sameTop.data)).toEqual(new Set([1]));
+    expect(new Set(logitLensBetween(first, first)?.sameTop.data)).toEqual(new Set([1]));
+    expect(between).toMatchObject({ kl: null, klReverse: null, jsd: null });
     for (const model of models) model.park();
+  });
+
+  test('arms read together: each as by itself, and the divergences of their last layers those of the models', async () => {
+    const models = await Promise.all([1, 2].map((seed) => load({ seed, dVocab: 29, nLayers: 2 })));
+    const deeper = await load({ seed: 5, dVocab: 29, nLayers: 3 });
+    const hooks = (model: Model) => [
+      ...logitLensHooks(model.config, ['resid_post']),
+      'ln_final.hook_normalized',
+    ];
+    const runs = await Promise.all(
+      [...models, deeper].map(async (model) => ({
+        model,
+        cache: await model.run([TINY_PROMPT], hooks(model)),
+      })),
+    );
+    const { arms, between } = await logitLensOf(runs.slice(0, 2), OPTIONS);
+    const alone = await Promise.all(models.map((model) => askLens(model, TINY_PROMPT)));
+    arms.forEach((lens, i) => {
+      expect(maxDifference(lens.top.logprobs.data, must(alone[i], 'alone').top.logprobs.data)).toBe(0);
+      expect(lens.top.ids).toEqual(alone[i]?.top.ids);
+    });
+    const own = must((await tokenStatsOf(runs.slice(0, 2))).between[0], 'between');
+    const lensed = must(between[0], 'between');
+    const T = TINY_PROMPT.length;
+    for (const name of ['kl', 'klReverse', 'jsd'] as const)
+      expect(maxDifference(must(lensed[name], name).data.subarray(T), own[name].data)).toBeLessThan(1e-5);
+
+    const uneven = await logitLensOf(runs, OPTIONS);
+    expect(uneven.arms.map((lens) => lens.hooks.length)).toEqual([2, 2, 3]);
+    expect(uneven.between[0]).toMatchObject({ sameTop: lensed.sameTop, jsd: null });
+    expect(uneven.between.slice(1)).toEqual([null, null]);
+    for (const { model, cache } of runs) {
+      cache.dispose();
+      model.park();
+    }
+  });
+
+  test('with the final scale the lens is direct logit attribution up to that layer', async () => {
+    for (const form of ['layer', 'lnfree-2025'] as const) {
+      const model = await load({ form, dVocab: 29 });
+      const [a, b, position, T] = [4, 11, 5, TINY_PROMPT.length];
+      const cache = await model.run([TINY_PROMPT], dlaHooks(model.config, 'component'));
+      const { terms } = await directLogitAttribution(
+        { model, cache },
+        { position, target: [a], contrast: [b], centerUnembed: true, unit: 'component', valueBias: 'head' },
+      );
+      cache.dispose();
+      const lens = await askLens(model, TINY_PROMPT, { scale: 'frozen', track: [a, b] });
+      const logprob = (token: number, layer: number) =>
+        must(lens.tracked[token], 'tracked').logprob.data[layer * T + position] as number;
+      for (const layer of lens.hooks.keys()) {
+        const soFar = terms.filter((term) => (term.layer ?? 0) <= layer);
+        const sum = soFar.reduce((total, { value }) => total + value, 0);
+        expect(logprob(0, layer) - logprob(1, layer), `${form}, layer ${layer}`).toBeCloseTo(sum, 4);
+      }
+      model.park();
+    }
   });
 
   test('can be stopped before any depth, and refuses what the prompt does not have', async () => {

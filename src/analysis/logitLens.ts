@@ -2,14 +2,13 @@
 
 import { must } from '../base/assert.ts';
 import { InputError } from '../base/errors.ts';
-import { rows } from '../base/shapes.ts';
 import { blockHook, type HookName } from '../model/hooks.ts';
-import type { Ops } from '../tensor/ops.ts';
 import type { ModelConfig } from '../tensor/params.ts';
-import { type LabelledTensor, labelled, type Tensor } from '../tensor/tensor.ts';
-import { type ArmRun, checkCount, checkIds, promptOf, resolvePosition } from './armRun.ts';
+import { type LabelledTensor, labelled } from '../tensor/tensor.ts';
+import { type ArmRun, checkCount, checkIds, everyTwo, promptOf, resolvePosition } from './armRun.ts';
+import { columnsOf, type LensQuestion, LensReader, type LensRows } from './logitLensReading.ts';
 import { MAX_K } from './predictions.ts';
-import { uploadIds, withScratch } from './scratch.ts';
+import { withScratch } from './scratch.ts';
 import type { LensHook, LensScale, LogitLensArm, LogitLensBetween } from './types/index.ts';
 import { readInBlocks } from './unembed.ts';
 
@@ -46,143 +45,126 @@ export function logitLensHooks(config: ModelConfig, hooks: readonly LensHook[]):
   return [...depths(config, hooks), SCALE];
 }
 
-/**
- * softmax(ln_final(x)·W_Uᵀ) of every residual stream x: the likeliest tokens, the target and the tracked tokens, entropy.
- * `recomputed` norms each x by its own σ, `frozen` by the σ of this position's final residual; without LN there is none to
- * choose. A block of rows of logits lives until it is reduced.
- * @throws InputError on positions, ids or counts that this prompt and model do not have
- */
-export async function logitLens(run: ArmRun, options: LogitLensOptions): Promise<LogitLensArm> {
-  const { model, cache } = run;
-  const { config, params } = model;
-  const { piece, onDepth } = options;
-  const prompt = promptOf(cache);
-  const positions = checkPositions(options.positions, prompt.length);
-  const k = checkCount('k', options.k, 1, Math.min(MAX_K, config.dVocab));
-  const track = checkIds('track', options.track, config);
-  const target = positions.map((p) => options.target ?? prompt[p + 1] ?? null);
-  checkIds('target', options.target === null ? [] : [options.target], config);
-  const hooks = depths(config, options.hooks);
-
-  const { sigma, depth } = await withScratch(model, 'logit lens', async (ops) => {
-    const [scale] = await ops.read([cache.get(SCALE)]);
-    const normed = normer(run, ops, options.scale, scale);
-    const names = indexTable(ops, rows(params.W_U.shape));
-    const reduced: Float32Array[][] = [];
-    for (const [done, hook] of hooks.entries()) {
-      await onDepth?.(done, hooks.length);
-      const indices = [...positions.keys()];
-      const read = await readInBlocks(ops, indices, 4 * config.dVocab, (some) => {
-        const normalized = normed(
-          cache.get(hook),
-          some.map((i) => positions[i] as number),
-        );
-        const logits = ops.linearT(normalized, params.W_U, `lens at ${hook}`); // [some, d_vocab]
-        const lse = ops.logSumExp(logits);
-        const best = ops.topK(logits, k);
-        // A position without a next token is given a stand-in, whose values are dropped below.
-        const asked = [some.map((i) => target[i] ?? 0), ...track.map((id) => some.map(() => id))];
-        const scores = asked.flatMap((ids) => {
-          const which = uploadIds(ops, ids, 'tokens asked about');
-          return [ops.gather(logits, which), ops.rank(logits, which)];
-        });
-        return [lse, ops.entropy(logits, lse), best.values, ops.embed(names, best.ids), ...scores];
-      });
-      reduced.push(read);
-    }
-    return { sigma: scale, depth: reduced };
-  });
-
-  const shape = [hooks.length, positions.length];
-  const grid = (value: (d: number, p: number) => number) => fill(['depth', 'position'], shape, value);
-  const column = (d: number, which: number) => must(depth[d]?.[which], `lens column ${which}`);
-  const top = (which: number, value: (x: number, d: number, p: number) => number) =>
-    fill(['depth', 'position', 'rank'], [...shape, k], (d, p, r) =>
-      value(column(d, which)[p * k + r] as number, d, p),
-    );
-  const logprob = (logit: number, d: number, p: number) => logit - (column(d, 0)[p] as number);
-  const logprobOf = (which: number) => grid((d, p) => logprob(column(d, which)[p] as number, d, p));
-  const rankOf = (which: number) => grid((d, p) => column(d, which)[p] as number);
-  const where = (values: LabelledTensor) => withoutTarget(values, target);
-  const ids = top(3, (id) => id);
-  const named = new Set([...ids.data, ...track, ...target.filter((id) => id !== null)]);
-  return {
-    hooks,
-    positions: [...positions],
-    convention: {
-      finalScale: config.norm.kind === 'layer' ? options.scale : 'none',
-      scale: labelled(
-        ['position'],
-        [positions.length],
-        Float32Array.from(positions, (p) => sigma[p] as number),
-      ),
-    },
-    top: { ids, logprobs: top(2, logprob) },
-    target,
-    targetLogprob: where(logprobOf(4)),
-    targetRank: where(rankOf(5)),
-    entropy: grid((d, p) => column(d, 1)[p] as number),
-    tracked: track.map((id, i) => ({
-      id,
-      piece: piece(id),
-      logprob: logprobOf(6 + 2 * i),
-      rank: rankOf(7 + 2 * i),
-    })),
-    pieces: Object.fromEntries([...named].map((id) => [id, piece(id)])),
-  };
+export interface LogitLenses {
+  /** In the order of the runs. */
+  readonly arms: LogitLensArm[];
+  /** Of every two, as `everyTwo` lists them. */
+  readonly between: (LogitLensBetween | null)[];
 }
 
-/** Second − first, place by place; both of the same hooks, positions and tokens. */
-export function logitLensBetween(first: LogitLensArm, second: LogitLensArm): LogitLensBetween {
-  const minus = (a: LabelledTensor, b: LabelledTensor): LabelledTensor =>
-    labelled(
-      a.axes,
-      a.shape,
-      b.data.map((value, i) => value - (a.data[i] as number)),
+/**
+ * softmax(ln_final(x)·W_Uᵀ) of every residual stream x of each run: the likeliest tokens, the target and the tracked tokens,
+ * entropy; of every two runs the divergences of the same place. `recomputed` norms each x by its own σ, `frozen` by the σ of
+ * this position's final residual; without LN there is none to choose. The runs are of the same tokens, on one device. A
+ * block of rows of logits lives until it is reduced.
+ * @throws InputError on positions, ids or counts that this prompt and model do not have
+ */
+export async function logitLensOf(runs: readonly ArmRun[], options: LogitLensOptions): Promise<LogitLenses> {
+  const { model, cache } = must(runs[0], 'a lens on no run');
+  const { config } = model;
+  const question = checkQuestion(options, promptOf(cache), config);
+  const hooks = runs.map((run) => depths(run.model.config, options.hooks));
+  const total = Math.max(...hooks.map(({ length }) => length));
+
+  return withScratch(model, 'logit lens', async (ops) => {
+    const sigmas = await ops.read(runs.map((run) => run.cache.get(SCALE)));
+    const readers = runs.map((run, i) => new LensReader(run, ops, question, sigmas[i] as Float32Array));
+    const read = runs.map((): Float32Array[][] => []);
+    const divergences = everyTwo(runs).map((): Float32Array[] => []);
+    for (let depth = 0; depth < total; depth++) {
+      await options.onDepth?.(depth, total);
+      // Arms of different depth have no layer in common.
+      const here = readers.flatMap((reader, i) => {
+        const hook = hooks[i]?.[depth];
+        return hook === undefined ? [] : [{ reader, hook, own: read[i] as Float32Array[][] }];
+      });
+      const alike = hooks.every(({ length }) => length === total);
+      const indices = [...question.positions.keys()];
+      const columns = await readInBlocks(ops, indices, 4 * config.dVocab * here.length, (some) => {
+        const blocks = here.map(({ reader, hook }) => reader.rows(hook, some));
+        const twos = alike ? everyTwo(blocks) : [];
+        return [
+          ...here.flatMap(({ reader }, i) => reader.reduce(blocks[i] as LensRows, some)),
+          ...twos.map(([a, b]) => ops.divergence(a.logits, a.lse, b.logits, b.lse)), // [some, 3]
+        ];
+      });
+      const each = columnsOf(question);
+      here.forEach(({ own }, i) => {
+        own.push(columns.slice(i * each, (i + 1) * each));
+      });
+      columns.slice(here.length * each).forEach((values, pair) => {
+        divergences[pair]?.push(values);
+      });
+    }
+    const arms = readers.map((reader, i) =>
+      reader.result(hooks[i] as HookName[], read[i] as Float32Array[][]),
     );
-  const [, , k = 1] = first.top.ids.shape;
+    const between = everyTwo(arms).map(([a, b], pair) => {
+      const values = divergences[pair] as Float32Array[];
+      return logitLensBetween(a, b, values.length === total ? values : null);
+    });
+    return { arms, between };
+  });
+}
+
+/** `logitLensOf` one run. */
+export async function logitLens(run: ArmRun, options: LogitLensOptions): Promise<LogitLensArm> {
+  return must((await logitLensOf([run], options)).arms[0], 'no lens');
+}
+
+/**
+ * Second − first, place by place, of the same hooks, positions and tokens; null for arms of different depth. The
+ * divergences, [position, 3] per depth, can only be had while both arms are on the device.
+ */
+export function logitLensBetween(
+  first: LogitLensArm,
+  second: LogitLensArm,
+  divergences: readonly Float32Array[] | null = null,
+): LogitLensBetween | null {
+  if (first.hooks.length !== second.hooks.length) return null;
   const { axes, shape } = first.entropy;
-  const same = first.entropy.data.map((_, i) =>
-    Number(first.top.ids.data[i * k] === second.top.ids.data[i * k]),
-  );
+  const grid = (value: (i: number) => number) =>
+    labelled(
+      axes,
+      shape,
+      first.entropy.data.map((_, i) => value(i)),
+    );
+  const minus = (a: LabelledTensor, b: LabelledTensor) =>
+    grid((i) => (b.data[i] as number) - (a.data[i] as number));
+  const [, , k = 1] = first.top.ids.shape;
+  const count = first.positions.length;
+  const divergence = (which: number) =>
+    divergences && grid((i) => divergences[Math.floor(i / count)]?.[(i % count) * 3 + which] as number);
   return {
     targetLogprob: minus(first.targetLogprob, second.targetLogprob),
     targetRank: minus(first.targetRank, second.targetRank),
     entropy: minus(first.entropy, second.entropy),
-    sameTop: labelled(axes, shape, same),
+    sameTop: grid((i) => Number(first.top.ids.data[i * k] === second.top.ids.data[i * k])),
     tracked: first.tracked.map(({ logprob }, i) =>
       minus(logprob, must(second.tracked[i], 'tracked').logprob),
     ),
+    kl: divergence(0),
+    klReverse: divergence(1),
+    jsd: divergence(2),
   };
 }
 
-/** The rows of a residual stream at some positions, normed as the convention has it: [positions, d_model]. */
-type Normer = (residual: Tensor, positions: readonly number[]) => Tensor;
-
-function normer({ model }: ArmRun, ops: Ops, scale: LensScale, sigma: Float32Array): Normer {
-  const { norm, dModel } = model.config;
-  const { lnFinal } = model.params;
-  const rowsOf = (residual: Tensor, positions: readonly number[]) =>
-    ops.embed(residual, uploadIds(ops, positions, 'positions'), residual.label);
-  if (scale === 'recomputed' || norm.kind === 'linear')
-    return (residual, positions) => ops.norm(rowsOf(residual, positions), lnFinal, norm).normalized;
-  return (residual, positions) => {
-    // x/σ first: the linear norm then centres it and adds gain and bias, which is ln_final with that σ.
-    const inverse = Float32Array.from(
-      { length: positions.length * dModel },
-      (_, i) => 1 / (sigma[positions[Math.floor(i / dModel)] as number] as number),
-    );
-    const shape = [positions.length, dModel];
-    const byRow = ops.upload({ dtype: 'f32', shape, data: inverse }, '1/σ');
-    const scaled = ops.dotGroups(rowsOf(residual, positions), byRow, dModel, 'x/σ');
-    return ops.norm(scaled, lnFinal, { kind: 'linear' }).normalized;
+function checkQuestion(
+  options: LogitLensOptions,
+  prompt: readonly number[],
+  config: ModelConfig,
+): LensQuestion {
+  const { target, scale, piece } = options;
+  const positions = checkPositions(options.positions, prompt.length);
+  checkIds('target', target === null ? [] : [target], config);
+  return {
+    k: checkCount('k', options.k, 1, Math.min(MAX_K, config.dVocab)),
+    positions,
+    scale,
+    target: positions.map((p) => target ?? prompt[p + 1] ?? null),
+    track: checkIds('track', options.track, config),
+    piece,
   };
-}
-
-/** Row i holds i: what turns ids on the device into floats that are read with all else. [n, 1]. */
-function indexTable(ops: Ops, n: number): Tensor {
-  const data = Float32Array.from({ length: n }, (_, i) => i);
-  return ops.upload({ dtype: 'f32', shape: [n, 1], data }, 'indices');
 }
 
 function checkPositions(positions: readonly number[], pos: number): readonly number[] {
@@ -192,28 +174,4 @@ function checkPositions(positions: readonly number[], pos: number): readonly num
   throw new InputError(`The positions ${positions.join(', ')} name one place twice. Name each once.`, {
     positions,
   });
-}
-
-/** NaN in the columns of positions that have no target. */
-function withoutTarget(
-  { axes, shape, data }: LabelledTensor,
-  target: readonly (number | null)[],
-): LabelledTensor {
-  return labelled(
-    axes,
-    shape,
-    data.map((value, i) => (target[i % target.length] === null ? Number.NaN : value)),
-  );
-}
-
-function fill(
-  axes: readonly string[],
-  shape: readonly number[],
-  value: (...at: [number, number, number]) => number,
-): LabelledTensor {
-  const [, width = 1, depth = 1] = shape;
-  const data = Float32Array.from({ length: shape.reduce((n, m) => n * m, 1) }, (_, i) =>
-    value(Math.floor(i / (width * depth)), Math.floor(i / depth) % width, i % depth),
-  );
-  return labelled(axes, shape, data);
 }

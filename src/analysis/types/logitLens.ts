@@ -65,4 +65,8 @@ export interface LogitLensBetween {
   sameTop: LabelledTensor;
   /** Per tracked token the difference of its ln probability. */
   tracked: LabelledTensor[];
+  /** KL(first ‖ second), KL(second ‖ first) and their Jensen–Shannon divergence, nats; null where the arms take turns on the device. */
+  kl: LabelledTensor | null;
+  klReverse: LabelledTensor | null;
+  jsd: LabelledTensor | null;
 }

@@ -1,27 +1,42 @@
 /** `logit-lens`: every layer's residual stream read as if it were the last. */
 
-import { LENS_HOOKS, logitLens, logitLensBetween, logitLensHooks } from '../../analysis/logitLens.ts';
+import {
+  LENS_HOOKS,
+  type LogitLensOptions,
+  logitLens,
+  logitLensBetween,
+  logitLensHooks,
+  logitLensOf,
+} from '../../analysis/logitLens.ts';
 import type { LensHook, LogitLensParameters } from '../../analysis/types/index.ts';
 import { InputError } from '../../base/errors.ts';
-import { type AnalysisSpec, oneOf, tokenList } from './spec.ts';
+import { type AnalysisContext, type AnalysisSpec, oneOf, tokenList } from './spec.ts';
 
 export const logitLensSpec: AnalysisSpec<'logit-lens'> = {
   hooks: ({ config }, { hooks }) => logitLensHooks(config, checkHooks(hooks)),
-  arm: ({ arm, run, parameters, context }) => {
-    const { k = 5, positions = [], scale = 'recomputed', hooks, target, track = [] } = parameters;
-    return logitLens(run, {
-      k,
-      positions: checkPositions(positions),
-      scale: oneOf('scale', scale, ['recomputed', 'frozen'] as const),
-      hooks: checkHooks(hooks),
-      target: target === undefined ? null : oneToken(context.tokenIds(target)),
-      track: tokenList('track', track, context),
-      piece: context.piece,
-      onDepth: (done, total) => context.step(done, total, `reading the layers of ${arm}`),
-    });
-  },
-  between: logitLensBetween,
+  together: (runs, parameters, context) =>
+    logitLensOf(runs, optionsOf(parameters, context, 'reading the layers')),
+  arm: ({ arm, run, parameters, context }) =>
+    logitLens(run, optionsOf(parameters, context, `reading the layers of ${arm}`)),
+  between: (first, second) => logitLensBetween(first, second),
 };
+
+function optionsOf(
+  { k = 5, positions = [], scale = 'recomputed', hooks, target, track = [] }: LogitLensParameters,
+  context: AnalysisContext,
+  phase: string,
+): LogitLensOptions {
+  return {
+    k,
+    positions: checkPositions(positions),
+    scale: oneOf('scale', scale, ['recomputed', 'frozen'] as const),
+    hooks: checkHooks(hooks),
+    target: target === undefined ? null : oneToken(context.tokenIds(target)),
+    track: tokenList('track', track, context),
+    piece: context.piece,
+    onDepth: (done, total) => context.step(done, total, phase),
+  };
+}
 
 function checkHooks(hooks: LogitLensParameters['hooks'] = ['resid_post']): readonly LensHook[] {
   if (Array.isArray(hooks) && hooks.length > 0)

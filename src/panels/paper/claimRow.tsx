@@ -99,7 +99,7 @@ function Measured({ result }: { result: ClaimResult }) {
   return (
     <div className={styles.measured}>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard */}
-      <div className={styles.scroll} tabIndex={0} role="region" aria-label={`Measured: ${title}`}>
+      <section className={styles.scroll} tabIndex={0} aria-label={`Measured: ${title}`}>
         <table className={styles.table}>
           <thead>
             <tr>
@@ -122,7 +122,7 @@ function Measured({ result }: { result: ClaimResult }) {
             ))}
           </tbody>
         </table>
-      </div>
+      </section>
       <Provenance result={result} />
     </div>
   );

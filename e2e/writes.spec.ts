@@ -70,7 +70,7 @@ test('which tokens does a part push? A head, an MLP, a neuron’s weights, a dir
     await expect(answer).toContainText('L5.mlp pushes up');
     await part.fill('L5N437');
     await expect(panel(page).getByText(/^What was written at position 19.* Activation:/)).toBeVisible();
-    await panel(page).getByText('weights alone').click();
+    await panel(page).getByText('weights alone', { exact: true }).click();
     await expect(panel(page).getByText(/^Weights alone: an activation of 1/)).toBeVisible();
     await panel(page).getByRole('button', { name: 'target − contrast' }).click();
     await expect(answer).toContainText('the direction target − contrast pushes up ␣she');

@@ -266,7 +266,11 @@ export function attentionHeadsSuite(openBackend: () => Promise<Backend>): void {
     const rates = [first, second].map(({ overview }) => overview?.sink?.queries as number);
     expect(sink?.queries).toBeCloseTo((rates[1] as number) - (rates[0] as number), 6);
     expect(attentionBetween({ ...first, overview: null }, second)).toEqual({ scores: null, sink: null });
-    for (const model of models) model.park();
+    const deeper = await load({ nLayers: 3 });
+    const uneven = attentionBetween(first, await askAttention(deeper, [1, 2, 3]));
+    expect(Object.values(must(uneven.scores, 'scores'))).toEqual(Array(5).fill(null));
+    expect(uneven.sink).not.toBeNull();
+    for (const model of [...models, deeper]) model.park();
   });
 
   test('half a head, a head there is not, a share above 1 and nothing at all are refused', async () => {

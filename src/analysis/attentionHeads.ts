@@ -67,7 +67,7 @@ export async function attentionHeads(run: ArmRun, options: AttentionOptions): Pr
   };
 }
 
-/** Second − first. */
+/** Second − first; null for arms that do not have the same layers and heads. */
 export function attentionBetween(first: AttentionArm, second: AttentionArm): AttentionBetween {
   const [a, b] = [first.overview, second.overview];
   if (!a || !b) return { scores: null, sink: null };
@@ -82,7 +82,7 @@ export function attentionBetween(first: AttentionArm, second: AttentionArm): Att
 }
 
 function minus(a: HeadScore, b: HeadScore): HeadScore {
-  if (!a || !b) return null;
+  if (!a || !b || a.shape.join() !== b.shape.join()) return null;
   const value = (score: LabelledTensor, i: number) => score.data[i] as number;
   return labelled(
     a.axes,

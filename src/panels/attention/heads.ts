@@ -77,7 +77,8 @@ export function scoreOf(
   head: number,
 ): number | null {
   const score = scores[name];
-  return score ? (score.data[layer * (score.shape[1] as number) + head] as number) : null;
+  const [layers = 0, heads = 0] = score?.shape ?? [];
+  return score && layer < layers && head < heads ? (score.data[layer * heads + head] as number) : null;
 }
 
 /** Every score of every head and arm, and the share of queries that sink. */

@@ -21,13 +21,18 @@ interface ThumbnailsProps {
 /** CSS pixels of a picture's side, by how many heads stand in a row. */
 const side = (heads: number) => (heads <= 8 ? 56 : heads <= 16 ? 40 : 30);
 
+const names = (count: number) => Array.from({ length: count }, (_, i) => String(i));
+
+function sizeOf({ thumbnails }: ArmOverview['overview']): CSSProperties {
+  const heads = thumbnails.shape[1] as number;
+  return { '--heads': heads, '--side': `${side(heads)}px` } as CSSProperties;
+}
+
 export function Thumbnails({ arms, bins, tokens }: ThumbnailsProps) {
   const state = useWorkbench();
   const tooltip = useTooltip();
   const pinned = pinnedHead(state);
   const { hover } = state;
-  const [layers = 0, heads = 0] = arms[0]?.overview.thumbnails.shape ?? [];
-  const names = (count: number) => Array.from({ length: count }, (_, i) => String(i));
   const words = ({ row, column }: Cell) => [
     `L${row}H${column}`,
     ...arms.flatMap(({ arm, overview }) => [
@@ -57,17 +62,10 @@ export function Thumbnails({ arms, bins, tokens }: ThumbnailsProps) {
       <section className={styles.scroll} aria-label="Pictures of every head" tabIndex={0}>
         <div className={styles.maps}>
           {arms.map(({ arm, overview }) => (
-            <div
-              key={arm}
-              className={styles.thumbnails}
-              style={{ '--heads': heads, '--side': `${side(heads)}px` } as CSSProperties}
-            >
+            <div key={arm} className={styles.thumbnails} style={sizeOf(overview)}>
               <ArmThumbnails
                 title={armTitle(arm)}
                 overview={overview}
-                rows={names(layers)}
-                columns={names(heads)}
-                cellHeight={side(heads)}
                 selected={pinned && { row: pinned.layer, column: pinned.head }}
                 hovered={
                   over?.layer !== undefined && over.head !== undefined
@@ -88,9 +86,6 @@ export function Thumbnails({ arms, bins, tokens }: ThumbnailsProps) {
 interface ArmThumbnailsProps {
   title: string;
   overview: ArmOverview['overview'];
-  rows: readonly string[];
-  columns: readonly string[];
-  cellHeight: number;
   selected: Cell | null;
   hovered: Cell | null;
   describe: (cell: Cell) => string;
@@ -99,11 +94,15 @@ interface ArmThumbnailsProps {
 
 function ArmThumbnails({ title, overview, ...props }: ArmThumbnailsProps) {
   const { thumbnails } = overview;
+  const [layers = 0, heads = 0] = thumbnails.shape;
   const paint = useMemo(() => painter(thumbnails.data, thumbnails.shape), [thumbnails]);
   return (
     <Heatmap
       {...props}
       caption={title}
+      rows={names(layers)}
+      columns={names(heads)}
+      cellHeight={side(heads)}
       label={`Attention patterns by layer and head, ${title}`}
       values={thumbnails.data}
       limit={1}

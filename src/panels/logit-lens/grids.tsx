@@ -13,7 +13,7 @@ import { type Cell, Heatmap } from '../../ui/Heatmap.tsx';
 import { Legend } from '../../ui/Legend.tsx';
 import { useTooltip } from '../../ui/Tooltip.tsx';
 import styles from './body.module.css';
-import { type Grid, gridBetween, gridOf, topAt } from './lens.ts';
+import { type Grid, gridBetween, gridOf, hasNone, topAt } from './lens.ts';
 import { type ArmLens, differenceInWords, placeInWords, valueInWords } from './words.ts';
 
 interface GridsProps {
@@ -27,6 +27,17 @@ interface GridsProps {
 /** Longer tokens are cut in a cell; the words have them whole. */
 const CELL_LETTERS = 8;
 
+/** What stands below the arms' own grids: how far two of them are apart. */
+interface Apart {
+  title: string;
+  values: Grid;
+  kind: 'diverging' | 'sequential';
+  limit: number;
+  legend: (value: number) => string;
+  unit: string | undefined;
+  inWords: (value: number) => string;
+}
+
 export function Grids({ result, lenses, compared, colour, position }: GridsProps) {
   const tooltip = useTooltip();
   const hovered = useWorkbench((state) => state.hover?.position);
@@ -34,57 +45,61 @@ export function Grids({ result, lenses, compared, colour, position }: GridsProps
     () => new Map(lenses.map(({ arm, lens }) => [arm, gridOf(lens, colour)])),
     [lenses, colour],
   );
-  const layers = lenses[0]?.lens.hooks.length ?? 0;
+  const apart = useMemo(() => apartOf(result, grids, compared, colour), [result, grids, compared, colour]);
   const count = result.tokens.length;
   const columns = useMemo(() => result.pieces.map((piece, p) => `${p} ${glyphs(piece)}`), [result]);
-  const rows = Array.from({ length: layers }, (_, layer) => String(layer));
-  const [first, second] = (compared ?? []).map((arm) => grids.get(arm));
-  const difference = first && second ? gridBetween(first, second) : null;
   const isShare = colour !== 'entropy';
   const limit = isShare ? 1 : largest([...grids.values()].flatMap((grid) => [...grid]));
-  const differenceLimit = difference ? largest(difference) : 0;
+  const format = (value: number) => (isShare && colour !== 'rank' ? percent(value) : number(value, 2));
 
-  const linesAt = ({ row, column }: Cell): string[] => [
-    `after layer ${row} at ${columns[column] ?? ''}`,
-    ...lenses.flatMap((own) => [
-      armTitle(own.arm),
-      ...placeInWords(own, row, column).map((line) => `  ${line}`),
-    ]),
-    ...(difference && compared
-      ? [`Δ ${differenceInWords(difference[row * count + column] ?? Number.NaN, colour)}`]
-      : []),
-  ];
+  const valueAt = (values: Grid, { row, column }: Cell) => values[row * count + column] ?? Number.NaN;
+  const placeOf = ({ row, column }: Cell) => `after layer ${row} at ${columns[column] ?? ''}`;
+  const isNone = (column: number) => lenses.some(({ lens }) => hasNone(lens, colour, column));
+  const apartAt = (cell: Cell) =>
+    apart && !isNone(cell.column) ? [`${apart.title}: ${apart.inWords(valueAt(apart.values, cell))}`] : [];
   const onHover = (cell: Cell | null, anchor: DOMRect | null) => {
     setHover(cell && { position: cell.column });
-    if (cell && anchor) tooltip.show(anchor, linesAt(cell).join('\n'));
-    else tooltip.hide();
+    if (!cell || !anchor) return tooltip.hide();
+    const arms = lenses
+      .filter(({ lens }) => cell.row < lens.hooks.length)
+      .flatMap((own) => [
+        armTitle(own.arm),
+        ...placeInWords(own, cell.row, cell.column).map((line) => `  ${line}`),
+      ]);
+    tooltip.show(anchor, [placeOf(cell), ...arms, ...apartAt(cell)].join('\n'));
   };
-  const map = (key: string, caption: string, values: Grid, own: ArmLens | null) => (
-    <Heatmap
-      key={key}
-      caption={caption}
-      label={`Logit lens by layer and position, ${caption}`}
-      rows={rows}
-      columns={columns}
-      values={values.map((value) => (Number.isNaN(value) ? 0 : value))}
-      kind={own ? 'sequential' : 'diverging'}
-      limit={own ? limit : differenceLimit}
-      cellHeight={17}
-      uprightColumns
-      print={own ? (_, row, column) => cellText(own, row, column) : undefined}
-      selected={{ row: -1, column: position }}
-      hovered={hovered === undefined ? null : { row: -1, column: hovered }}
-      describe={(cell) =>
-        own
-          ? `${linesAt(cell)[0]}: ${caption} ${valueInWords(values[cell.row * count + cell.column] ?? Number.NaN, colour)}, ${placeInWords(own, cell.row, cell.column).join(', ')}`
-          : `${linesAt(cell)[0]}: ${linesAt(cell).at(-1)}`
-      }
-      onHover={onHover}
-      onPick={(cell) => void setPosition(cell.column)}
-    />
-  );
-  const format = (value: number) => (isShare && colour !== 'rank' ? percent(value) : number(value, 2));
-  const title = compared ? `Δ ${armTitle(compared[1])} − ${armTitle(compared[0])}` : '';
+  const shared = {
+    columns,
+    cellHeight: 17,
+    uprightColumns: true,
+    selected: { row: -1, column: position },
+    hovered: hovered === undefined ? null : { row: -1, column: hovered },
+    onHover,
+    onPick: (cell: Cell) => void setPosition(cell.column),
+  };
+  /** Where there is nothing to show there is no colour; a number that is none stays, to stand out. */
+  const drawn = (values: Grid) => values.map((value, i) => (isNone(i % count) ? 0 : value));
+  const armGrid = (own: ArmLens) => {
+    const values = grids.get(own.arm) as Grid;
+    const title = armTitle(own.arm);
+    return (
+      <Heatmap
+        {...shared}
+        key={own.arm}
+        caption={title}
+        label={`Logit lens by layer and position, ${title}`}
+        rows={names(own.lens.hooks.length)}
+        values={drawn(values)}
+        kind="sequential"
+        limit={limit}
+        print={(_, row, column) => cellText(own, row, column)}
+        describe={(cell) => {
+          const value = isNone(cell.column) ? 'none' : valueInWords(valueAt(values, cell), colour);
+          return `${placeOf(cell)}: ${title} ${value}, ${placeInWords(own, cell.row, cell.column).join(', ')}`;
+        }}
+      />
+    );
+  };
   return (
     <>
       <div className={styles.legends}>
@@ -94,27 +109,74 @@ export function Grids({ result, lenses, compared, colour, position }: GridsProps
           format={format}
           unit={colour === 'entropy' ? 'nats' : undefined}
         />
-        {difference && (
+        {apart && (
           <span className={styles.choice}>
-            Δ
-            <Legend
-              kind="diverging"
-              limit={differenceLimit}
-              format={isShare && colour !== 'rank' ? points : (value) => signed(value, 2)}
-              unit={isShare && colour !== 'rank' ? 'points' : undefined}
-            />
+            {apart.kind === 'diverging' ? 'Δ' : 'JSD'}
+            <Legend kind={apart.kind} limit={apart.limit} format={apart.legend} unit={apart.unit} />
           </span>
         )}
       </div>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, so the keyboard must reach it */}
       <section className={styles.scroll} aria-label="Logit lens grids" tabIndex={0}>
         <div className={styles.grids} style={{ '--columns': count } as CSSProperties}>
-          {lenses.map((own) => map(own.arm, armTitle(own.arm), grids.get(own.arm) as Grid, own))}
-          {difference && map('difference', title, difference, null)}
+          {lenses.map(armGrid)}
+          {apart && (
+            <Heatmap
+              {...shared}
+              caption={apart.title}
+              label={`Logit lens by layer and position, ${apart.title}`}
+              rows={names(apart.values.length / count)}
+              values={drawn(apart.values)}
+              kind={apart.kind}
+              limit={apart.limit}
+              describe={(cell) => [placeOf(cell), ...apartAt(cell)].join(': ')}
+            />
+          )}
         </div>
       </section>
     </>
   );
+}
+
+const names = (count: number) => Array.from({ length: count }, (_, i) => String(i));
+
+/**
+ * Of the likeliest tokens, which may differ, the divergence of both predictions where it could be had; else the difference
+ * of what the grids are coloured by. Null for arms of different depth, and where fewer than two are compared.
+ */
+function apartOf(
+  { between = {} }: ResultOf<'logit-lens'>,
+  grids: ReadonlyMap<string, Grid>,
+  compared: readonly [string, string] | null,
+  colour: LensColour,
+): Apart | null {
+  const [first, second] = (compared ?? []).map((arm) => grids.get(arm));
+  if (!compared || !first || !second || first.length !== second.length) return null;
+  const [a, b] = compared;
+  const jsd = (between[`${a}|${b}`] ?? between[`${b}|${a}`])?.jsd;
+  if (colour === 'top' && jsd) {
+    const nats = (value: number) => `${number(value, 3)} nats`;
+    return {
+      title: `How far ${armTitle(a)} and ${armTitle(b)} are apart (Jensen–Shannon)`,
+      values: jsd.data,
+      kind: 'sequential',
+      limit: Math.LN2,
+      legend: (value) => number(value, 2),
+      unit: 'nats',
+      inWords: nats,
+    };
+  }
+  const values = gridBetween(first, second);
+  const inPoints = colour === 'top' || colour === 'next' || colour === 'target';
+  return {
+    title: `Δ ${armTitle(b)} − ${armTitle(a)}`,
+    values,
+    kind: 'diverging',
+    limit: largest(values),
+    legend: inPoints ? points : (value) => signed(value, 2),
+    unit: inPoints ? 'points' : undefined,
+    inWords: (value) => differenceInWords(value, colour),
+  };
 }
 
 /** The likeliest token, as much of it as a cell holds. */

@@ -3,7 +3,7 @@
 import { describe, expect, test } from 'vitest';
 import type { LogitLensArm } from '../../analysis/types/index.ts';
 import { labelled } from '../../tensor/tensor.ts';
-import { at, gridBetween, gridOf, settledAt, topAt } from './lens.ts';
+import { at, gridBetween, gridOf, hasNone, settledAt, topAt } from './lens.ts';
 import { answerInWords, conventionInWords, placeInWords } from './words.ts';
 
 const grid = (...values: number[]) => labelled(['depth', 'position'], [3, 2], Float32Array.from(values));
@@ -54,6 +54,12 @@ describe('a cell is coloured by', () => {
   test('a difference is second − first', () => {
     expect(rounded(gridBetween(Float32Array.of(1, 0.5), Float32Array.of(0.25, 1)))).toEqual([-0.75, 0.5]);
   });
+});
+
+test('only the last position has no next token, and nothing is followed without a target', () => {
+  expect([0, 1].map((position) => hasNone(lens, 'rank', position))).toEqual([false, true]);
+  expect(hasNone(lens, 'top', 1)).toBe(false);
+  expect(hasNone({ ...lens, tracked: [] }, 'target', 0)).toBe(true);
 });
 
 test('the likeliest tokens and single values at a place', () => {

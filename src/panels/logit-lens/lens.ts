@@ -19,6 +19,12 @@ export function gridOf(lens: LogitLensArm, colour: LensColour): Grid {
   return lens.entropy.data.map((_, i) => Math.exp(lens.top.logprobs.data[i * k] as number));
 }
 
+/** Whether a colour has nothing to show at a position: the last one has no next token, and nothing may be followed. */
+export function hasNone({ target, tracked }: LogitLensArm, colour: LensColour, position: number): boolean {
+  if (colour === 'target') return tracked.length === 0;
+  return (colour === 'next' || colour === 'rank') && target[position] === null;
+}
+
 /** second − first. */
 export function gridBetween(first: Grid, second: Grid): Grid {
   return second.map((value, i) => value - (first[i] as number));

@@ -13,7 +13,7 @@ const SHARES = [0, 0.25, 0.5, 0.75, 1].map((value) => ({ value, label: `${100 * 
 
 export function Lines({ lenses, position }: { lenses: readonly ArmLens[]; position: number }) {
   const contrast = useWorkbench((state) => state.contrast);
-  const layers = lenses[0]?.lens.hooks.length ?? 0;
+  const layers = Math.max(0, ...lenses.map(({ lens }) => lens.hooks.length));
   const tracked = lenses[0]?.lens.tracked ?? [];
   if (tracked.length === 0) {
     return <p className={styles.note}>Choose a target above to follow it through the layers.</p>;
@@ -25,7 +25,7 @@ export function Lines({ lenses, position }: { lenses: readonly ArmLens[]; positi
         label: `${armTitle(own.arm)} ${glyphs(piece)}`,
         colour: `var(--arm-${own.arm}, var(--ink))`,
         dashed: contrast.some((each) => each.id === id),
-        points: Array.from({ length: layers }, (_, layer) => ({ x: layer, y: value(own, token, layer) })),
+        points: own.lens.hooks.map((_, layer) => ({ x: layer, y: value(own, token, layer) })),
       })),
     );
   const probability = linesOf(({ lens }, token, layer) =>

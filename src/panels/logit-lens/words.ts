@@ -63,14 +63,12 @@ export function colourInWords(colour: LensColour, target: string | null): string
 
 /** A cell's number: a share, a rank's reciprocal or nats. */
 export function valueInWords(value: number, colour: LensColour): string {
-  if (Number.isNaN(value)) return 'none';
   if (colour === 'entropy' || colour === 'rank') return number(value, 2);
   return percent(value);
 }
 
 /** A difference of two cells. */
 export function differenceInWords(value: number, colour: LensColour): string {
-  if (Number.isNaN(value)) return 'none';
   return colour === 'entropy' || colour === 'rank' ? signed(value, 2) : `${points(value)} points`;
 }
 

@@ -1,6 +1,6 @@
 /** What the attention panel asks, all heads and the pinned one in full, and how its settings change. Apart from them, since the store begins with those. */
 
-import { currentPair, targetIds } from '../selectors.ts';
+import { armsToAsk, currentPair, targetIds } from '../selectors.ts';
 import { refresh } from '../session.ts';
 import { setState } from '../store.ts';
 import type { Ask, WorkbenchState } from '../types.ts';
@@ -17,12 +17,16 @@ export function typedEpsilon({ epsilon }: AttentionSettings): number | null {
   return epsilon.trim() !== '' && value >= 0 && value <= 1 ? value : null;
 }
 
-/** The pinned head, where the pair has it. */
+/** The pinned head, where every arm asked has it. */
 export function pinnedHead(state: WorkbenchState): { layer: number; head: number } | null {
   const { layer, head } = state.pinned ?? {};
-  const config = currentPair(state)?.arms.find((arm) => arm.config)?.config;
   if (layer === undefined || head === undefined) return null;
-  return config && (layer >= config.nLayers || head >= config.nHeads) ? null : { layer, head };
+  const asked = armsToAsk(state);
+  const configs = currentPair(state)?.arms.flatMap(({ id, config }) =>
+    config && asked.includes(id) ? [config] : [],
+  );
+  const lacks = configs?.some(({ nLayers, nHeads }) => layer >= nLayers || head >= nHeads);
+  return lacks ? null : { layer, head };
 }
 
 export function attentionAsks(state: WorkbenchState): Ask[] {

@@ -176,6 +176,7 @@ function Bar({ value, low, high, colour }: { value: number; low: number; high: n
 /** The axis: all values and zero, out to round numbers. */
 function domain(values: readonly number[]): [number, number] {
   const finite = values.filter(Number.isFinite);
+  if (finite.every((value) => value === 0)) return [0, 1]; // an axis of no length has no ticks
   return nice(Math.min(0, ...finite), Math.max(0, ...finite), 5) as [number, number];
 }
 

@@ -7,7 +7,7 @@ import { useWorkbench } from '../../state/store.ts';
 import { PanelFrame } from '../../ui/PanelFrame.tsx';
 import { Segmented } from '../../ui/Segmented.tsx';
 import styles from './body.module.css';
-import { Direction, mechanismInWords } from './direction.tsx';
+import { Direction } from './direction.tsx';
 import { Effects } from './effects.tsx';
 import { ablationCsv, answerInWords, directionInWords, type OfArm } from './figures.ts';
 import { Frequency } from './frequency.tsx';
@@ -112,12 +112,7 @@ export function NeuronAblation() {
           onHover={onHover}
         />
       )}
-      {moved.length > 0 && (
-        <>
-          <Direction arms={moved} amount={amount} />
-          <p className={styles.answer}>{mechanismInWords(moved, amount)}</p>
-        </>
-      )}
+      {moved.length > 0 && <Direction arms={moved} amount={amount} />}
       {arms.length > 0 && <Frequency arms={arms} />}
     </PanelFrame>
   );

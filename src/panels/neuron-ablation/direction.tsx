@@ -40,6 +40,7 @@ export function Direction({ arms, amount }: { arms: readonly DirectionOfArm[]; a
   return (
     <>
       <h3 className={styles.heading}>The mechanism itself, on any model</h3>
+      <p className={styles.answer}>{mechanismInWords(arms, amount)}</p>
       <p className={styles.note}>
         Adds to the final residual at position {first?.position} the direction orthogonal to all-ones that the
         unembedding reads least, so many times the residual’s own length. With LayerNorm σ grows and every
@@ -47,7 +48,7 @@ export function Direction({ arms, amount }: { arms: readonly DirectionOfArm[]; a
         divided; there the dashed line is what a norm would have made.
       </p>
       <label className={styles.slider}>
-        added: <output>{number(amount, 3)}</output> lengths
+        added: <output>{amount}</output> lengths
         <input
           type="range"
           min={0}
@@ -133,7 +134,7 @@ function AtAmount({ arms, step }: { arms: readonly DirectionOfArm[]; step: numbe
 }
 
 /** How nearly the entropy follows a temperature at the amount on the slider. */
-export function mechanismInWords(arms: readonly DirectionOfArm[], amount: number): string {
+function mechanismInWords(arms: readonly DirectionOfArm[], amount: number): string {
   const step = AMOUNTS.indexOf(amount);
   const parts = arms.map(({ arm, direction }) => {
     const ratio = direction.ratio.data[step] ?? Number.NaN;
@@ -141,5 +142,5 @@ export function mechanismInWords(arms: readonly DirectionOfArm[], amount: number
     const share = Number.isNaN(ratio) ? '' : ` (${number(100 * ratio, 0)} % of what a temperature would do)`;
     return `${armTitle(arm)} ${signed(change, 3)}${share}`;
   });
-  return `${number(amount, 3)} lengths of the least-read direction change the entropy here by: ${parts.join(', ')}.`;
+  return `Adding ${amount} ${amount === 1 ? 'length' : 'lengths'} of the least-read direction changes the entropy here by: ${parts.join(', ')}.`;
 }

@@ -10,6 +10,9 @@ import { LinePlot, type PlotLine } from '../../ui/LinePlot.tsx';
 import styles from './body.module.css';
 import { armColour, changeOf, type Effect, meanFrom, type OfArm, valuesOf } from './figures.ts';
 
+/** Single neurons of small models move thousandths of a nat. */
+const MILLI = 1000;
+
 interface EffectsProps {
   arms: readonly OfArm[];
   effect: Effect;
@@ -28,8 +31,8 @@ export function Effects(props: EffectsProps) {
     <>
       <h3 className={styles.heading}>One neuron at a time</h3>
       <p className={styles.note}>
-        Mean |change of {effect}| in nats when one neuron is held at its mean. Total: the final norm computed
-        anew. Direct: σ as it was. What is left is what went through LayerNorm.
+        Mean |change of {effect}| in mnat (thousandths of a nat) when one neuron is held at its mean. Total:
+        the final norm computed anew. Direct: σ as it was. What is left is what went through LayerNorm.
       </p>
       <div className={styles.bars}>
         {arms.map((of) => (
@@ -50,8 +53,8 @@ function Bars({ of: { arm, ablation }, effect, neuron, hovered, onHover }: Effec
     return {
       key: String(each),
       label: String(each),
-      values: [total, direct],
-      difference: total - direct,
+      values: [MILLI * total, MILLI * direct],
+      difference: MILLI * (total - direct),
       selected: each === neuron,
       hovered: each === hovered,
     };
@@ -105,7 +108,7 @@ function lineWords(lines: readonly PlotLine[], x: number, format: (value: number
     .join(', ');
 }
 
-const change = (value: number) => signed(value, 4);
+const change = (value: number) => `${signed(value)} mnat`;
 
 function AlongPrompt({ arms, effect, pieces, neuron, position, onPosition }: EffectsProps) {
   const lines = arms.flatMap((of) =>
@@ -115,7 +118,7 @@ function AlongPrompt({ arms, effect, pieces, neuron, position, onPosition }: Eff
       const first = ablation.convention.shareFrom;
       return Array.from(values.subarray(first), (y, i) => ({
         x: first + i,
-        y: y - (before[first + i] as number),
+        y: MILLI * (y - (before[first + i] as number)),
       }));
     }),
   );
@@ -125,7 +128,11 @@ function AlongPrompt({ arms, effect, pieces, neuron, position, onPosition }: Eff
       label={`Change of ${effect} along the prompt, neuron ${neuron} held at its mean`}
       caption={`neuron ${neuron} held at its mean: change of ${effect} at each position`}
       x={{ label: 'position' }}
-      y={{ label: 'change (nats)', zero: true, format: (value) => signed(value, 3) }}
+      y={{
+        label: 'change (mnat)',
+        zero: true,
+        format: (value) => signed(value, Math.abs(value) < 1 && value !== 0 ? 1 : 0),
+      }}
       lines={lines}
       at={position}
       height={210}
@@ -155,7 +162,7 @@ function OneMore({ arms, effect }: EffectsProps) {
       label={`Mean ${effect} with more and more neurons held at their mean`}
       caption={`mean ${effect} with the first, the first two, … held at their mean`}
       x={{ label: 'neurons ablated, best-ranked first' }}
-      y={{ label: `mean ${effect} (nats)`, format: (value) => number(value, 3) }}
+      y={{ label: `mean ${effect} (nats)`, format: (value) => number(value) }}
       lines={lines}
       height={210}
       describe={(x) =>

@@ -53,11 +53,11 @@ export function meanFrom({ convention }: NeuronAblationArm, values: Float32Array
   return meanOf(values.subarray(convention.shareFrom));
 }
 
-/** `34 %`; `none` where the direct change is as large as the total one. */
+/** How much of a change goes through LayerNorm, or how much LayerNorm takes back of what would be. */
 export function shareInWords(total: number, direct: number): string {
   if (total === 0) return 'nothing changes';
-  const share = 100 * (1 - direct / total);
-  return `${number(share, 0)} % of it through LayerNorm`;
+  if (direct <= total) return `${number(100 * (1 - direct / total), 0)} % of it through LayerNorm`;
+  return `LayerNorm takes some back: ${number(direct, 3)} with σ frozen`;
 }
 
 /** The answer: how far the ablated neurons move the entropy or the loss of each arm, and by what way. */

@@ -21,7 +21,7 @@ interface WeightsProps {
 }
 
 /** So many of the chosen are named, more would cover each other. */
-const NAMED = 4;
+const NAMED = 3;
 const SHAPES = ['circle', 'triangle', 'square'] as const;
 
 export function Weights(props: WeightsProps) {
@@ -56,18 +56,21 @@ function NormAgainstVariance({ result, arms, chosen, neuron, hovered, onHover }:
       })),
     }),
   );
+  // Norms lie within one power of ten: an axis of whole ones would crowd them together.
+  const norms = series.flatMap(({ points }) => points.map(({ x }) => x)).filter((x) => x > 0);
+  const domain = [0.9 * Math.min(...norms), 1.1 * Math.max(...norms)] as const;
   const words = (point: ScatterPoint, of: ScatterSeries) =>
     `neuron ${point.label}, ${of.label}: norm ${number(point.x)}, LogitVar ${compact(point.y)}`;
   const seriesOf = (point: ScatterPoint) => series.find(({ points }) => points.includes(point));
   return (
     <Scatter
       label="Norm against LogitVar of every last-layer neuron"
-      caption="every last-layer neuron of each arm; the best-ranked are named"
-      x={{ label: 'norm of what it writes, ‖w_out‖', log: true }}
+      caption="every last-layer neuron of each arm; the three best-ranked are named"
+      x={{ label: 'norm of what it writes, ‖w_out‖', log: true, domain }}
       y={{ label: 'LogitVar', log: true }}
       series={series}
       height={280}
-      named={arms.flatMap((arm) => chosen.slice(0, NAMED).map((each) => `${arm} ${each}`))}
+      named={chosen.slice(0, NAMED).map((each) => `${arms[0]} ${each}`)}
       hovered={hovered === null ? null : `${arms[0]} ${hovered}`}
       selected={`${arms[0]} ${neuron}`}
       describe={words}

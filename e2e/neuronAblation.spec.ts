@@ -1,0 +1,105 @@
+/** Confidence neurons close by, as a person uses them: from the question to an exported number that equals the one shown. */
+
+import type { Page } from '@playwright/test';
+import { engineReady, expect, expectAccessible, photograph, test } from './helpers.ts';
+
+const panel = (page: Page) =>
+  page.getByRole('region', { name: 'How sure? confidence neurons, switched off' });
+
+const copied = async (page: Page) => {
+  const text = await page.evaluate(() => navigator.clipboard.readText());
+  const [header = [], ...rows] = text.split('\r\n').map((line) => line.split(','));
+  return rows.map((row) => Object.fromEntries(header.map((name, i) => [name, row[i] ?? ''])));
+};
+
+const written = (text: string) => Number(text.replace('+', '').replace('−', '-'));
+
+test('neurons held at their mean, one neuron more at a time, the mechanism, and token counts', async ({
+  page,
+  context,
+}) => {
+  await context.grantPermissions(['clipboard-read', 'clipboard-write']);
+  await page.goto('/');
+  await engineReady(page);
+  await page.getByRole('button', { name: 'Confidence neurons Do they set how sure it is?' }).click();
+  const answer = panel(page).getByText(
+    /^Holding these 10 neurons at the mean moves the entropy by 0\.\d{3} nats/,
+  );
+
+  await test.step('the answer in numbers, and the bars as exported', async () => {
+    await expect(answer).toBeVisible({ timeout: 60_000 });
+    await expect(answer).toContainText('LN-free (which has none)');
+    const bars = panel(page).getByRole('table', { name: 'Mean change of entropy by neuron, Original' });
+    const row = bars.getByRole('row', { name: /^297 / });
+    const shown = written(await row.getByRole('cell').nth(1).innerText());
+    await panel(page).getByRole('button', { name: 'Copy neuron-ablation as CSV' }).click();
+    const changes = (await copied(page))
+      .filter(({ arm, neuron, position }) => arm === 'original' && neuron === '297' && position !== '0')
+      .map(({ entropy, entropy_total }) => Math.abs(Number(entropy_total) - Number(entropy)));
+    const mean = changes.reduce((sum, x) => sum + x, 0) / changes.length;
+    expect(changes.length).toBeGreaterThan(10);
+    expect(Math.abs(1000 * mean - shown)).toBeLessThan(0.006); // mnat, as far as it is written
+  });
+
+  await test.step('a neuron chosen is followed along the prompt, and the loss beside the entropy', async () => {
+    await panel(page)
+      .getByRole('table', { name: /Original$/ })
+      .first()
+      .getByRole('button', { name: '297' })
+      .click();
+    await expect(panel(page).getByText('neuron 297 held at its mean: change of entropy')).toBeVisible();
+    await panel(page).getByText('loss', { exact: true }).click();
+    await expect(panel(page).getByText('neuron 297 held at its mean: change of loss')).toBeVisible();
+    await expect(panel(page).getByText(/moves the loss by/)).toBeVisible();
+  });
+
+  await test.step('the slider: with LayerNorm the entropy follows the temperature, without it hardly moves', async () => {
+    await panel(page).getByRole('slider', { name: 'Amount of the least-read direction' }).fill('16');
+    await expect(panel(page).getByText(/^Adding 2 lengths of the least-read direction/)).toBeVisible();
+    const row = (arm: string) =>
+      panel(page)
+        .getByRole('table', { name: 'At this amount' })
+        .getByRole('row', { name: new RegExp(`^${arm}`) });
+    const ratio = async (arm: string) => written(await row(arm).getByRole('cell').nth(3).innerText());
+    expect(await ratio('Original')).toBeGreaterThan(0.7);
+    expect(Math.abs(await ratio('LN-free'))).toBeLessThan(0.5);
+  });
+
+  await test.step('token counts of a wrong length are refused, the right ones name token-frequency neurons', async () => {
+    const file = (counts: number[]) => ({
+      name: 'counts.json',
+      mimeType: 'application/json',
+      buffer: Buffer.from(JSON.stringify(counts)),
+    });
+    const input = panel(page).getByLabel('Token counts file');
+    await input.setInputFiles(file([1, 2, 3]));
+    await expect(
+      panel(page).getByText('It holds 3 counts, but the vocabulary has 8192 tokens.'),
+    ).toBeVisible();
+    await input.setInputFiles(file(Array.from({ length: 8192 }, (_, id) => Math.floor(1e6 / (id + 1)))));
+    await expect(
+      panel(page)
+        .getByText(/^Highest scores: \d+ \(0\.\d+\)/)
+        .first(),
+    ).toBeVisible({ timeout: 60_000 });
+    await expect(panel(page).getByText('Counts from counts.json.')).toBeVisible();
+  });
+
+  await test.step('scripts get the same values', async () => {
+    const [entropy, total] = await page.evaluate(async () => {
+      const request = {
+        text: 'Once upon a time, there was a little girl',
+        neurons: [100, 312],
+        arms: ['lnfree'],
+      };
+      const { arms } = await normless.analyze('neuron-ablation', request);
+      const arm = arms.lnfree;
+      if (!arm) throw new Error('no result');
+      return [[...arm.entropyTotal.data], [...arm.entropyDirect.data]];
+    });
+    expect(total).toEqual(entropy); // without LayerNorm both are the same
+  });
+
+  await expectAccessible(page);
+  await photograph(page, 'neuron-ablation');
+});

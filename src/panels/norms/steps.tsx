@@ -16,7 +16,9 @@ export function Steps({ arms }: { arms: readonly ArmSurgery[] }) {
       ? []
       : first.surgery.steps.flatMap(({ frozen: [site] }, x) => {
           const before = first.surgery.steps[x - 1]?.frozen[0]?.kind;
-          return site && site.kind !== before ? [{ x, label: KINDS[site.kind] }] : [];
+          return site && site.kind !== before && site.kind !== 'final'
+            ? [{ x, label: KINDS[site.kind] }]
+            : [];
         });
   const x = {
     label: first.surgery.by === 'cumulative' ? 'norms taken out so far' : 'what is taken out (0: nothing)',
@@ -58,7 +60,8 @@ export function Steps({ arms }: { arms: readonly ArmSurgery[] }) {
   );
 }
 
-const KINDS = { mlp: 'MLPs', qk: 'query/key', v: 'values', final: 'final' } as const;
+/** Where each kind begins; the final norm is the last step, which needs no name. */
+const KINDS = { mlp: 'MLPs', qk: 'query/key', v: 'values' } as const;
 
 /** A model without LayerNorm has one number, drawn across. */
 function linesOf(arms: readonly ArmSurgery[], of: 'loss' | 'entropy', count: number): PlotLine[] {
@@ -78,7 +81,7 @@ function linesOf(arms: readonly ArmSurgery[], of: 'loss' | 'entropy', count: num
 
 function StepTable({ own: { arm, surgery } }: { own: ArmSurgery }) {
   return (
-    <table className={styles.table}>
+    <table className={`${styles.table} ${styles.steps}`}>
       <caption>
         {armTitle(arm)}: {surgery.by === 'cumulative' ? 'each row has one norm less' : 'each row by itself'}.
         KL is that of the untouched model’s predictions from these, mean over all positions.

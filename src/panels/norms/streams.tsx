@@ -26,7 +26,7 @@ export function Streams({ arms }: { arms: readonly ArmScales[] }) {
     `${stageName(stages[x] ?? '')}: ${lines.map(({ label, points }) => `${label} ${format(points[x]?.y ?? Number.NaN)}`).join(', ')}`;
   const layers = (last - 1) / 2;
   const x = {
-    label: 'stage: embedding, then each layer after attention and after its MLP',
+    label: 'stage of the residual stream',
     domain: [0, last] as const,
     ticks:
       layers <= NAMED_LAYERS

@@ -1,5 +1,6 @@
 /** LayerNorm taken out step by step: asked by a button, followed, and held against the model that was trained for it. */
 
+import type { Progress } from '../../engine/api.ts';
 import {
   cancelSurgery,
   setNorms,
@@ -22,15 +23,15 @@ import { type ArmSurgery, surgeryInWords } from './words.ts';
 const ORDERS = [
   {
     value: 'cumulative',
-    label: 'one after another',
+    label: 'one by one',
     title: 'In the paper’s order: MLPs layer by layer, query/key, value, the final norm',
   },
   {
     value: 'kind',
-    label: 'one kind at a time',
+    label: 'by kind',
     title: 'All MLPs, all query/key, all values, or the final norm alone',
   },
-  { value: 'single', label: 'one norm at a time', title: 'Each norm alone, all others as they are' },
+  { value: 'single', label: 'each alone', title: 'Each norm alone, all others as they are' },
 ] as const;
 
 const VALUES = [
@@ -122,7 +123,7 @@ function Controls() {
         <span className={styles.progress}>
           <ProgressBar
             label="Removing LayerNorm"
-            left={progress ? phaseInWords(progress.phase, pairArms(state)) : 'starting'}
+            left={progress ? phaseInWords(progress, pairArms(state)) : 'starting'}
             right={progress && progress.unit === 'steps' ? `${progress.done} of ${progress.total}` : null}
             share={progress && progress.done / progress.total}
           />
@@ -145,8 +146,9 @@ function Controls() {
   );
 }
 
-/** The engine knows arms by their ids. */
-function phaseInWords(phase: string, arms: readonly string[]): string {
+/** The engine knows arms by their ids; before the first step it may have to bring them to WebGPU. */
+function phaseInWords({ phase, unit }: Progress, arms: readonly string[]): string {
+  if (unit !== 'steps' && unit !== 'arms') return `bringing the models to WebGPU: ${phase}`;
   return phase
     .split(' ')
     .map((word) => (arms.includes(word) ? armTitle(word) : word))

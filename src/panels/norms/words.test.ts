@@ -56,7 +56,7 @@ const step = (label: string, kl: number, sigmas: number[]): NormSurgeryStep => (
 test('by kind, the step that changes most is told; a prompt of one token has no loss', () => {
   const steps = [step('untouched', 0, []), step('all MLPs', 0.4, [0.1, 2]), step('final', 0.1, [3])];
   expect(surgeryInWords({ arm: 'original', surgery: { norm: 'layer', by: 'kind', steps } })).toBe(
-    'Original: no loss (one token) as it is, no loss (one token) with all MLPs taken out, the step that changes most (KL 0.400); it then predicts ␣a 50.0 %, before ␣a 50.0 %.',
+    'Original: no loss (one token) as it is, no loss (one token) with all MLPs taken out, the step that changes most (KL 0.400); after the last token it then predicts ␣a 50.0 %, before ␣a 50.0 %.',
   );
   expect(steps.map(sigmaInWords)).toEqual(['its own', '0.10 to 2.00', '3.00']);
 });

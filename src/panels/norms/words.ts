@@ -74,14 +74,14 @@ export function surgeryInWords({ arm, surgery }: ArmSurgery): string {
   const [first, ...rest] = surgery.steps;
   if (!first) return '';
   if (surgery.norm === 'linear')
-    return `${armTitle(arm)}, trained without LayerNorm: ${lossInWords(first)}; it predicts ${predictionInWords(first)}.`;
+    return `${armTitle(arm)}, trained without LayerNorm: ${lossInWords(first)}; after the last token it predicts ${predictionInWords(first)}.`;
   const step = surgery.by === 'cumulative' ? rest.at(-1) : worst(rest);
   if (!step) return '';
   const what =
     surgery.by === 'cumulative'
       ? 'with every LayerNorm taken out'
       : `with ${step.label} taken out, the step that changes most`;
-  return `${armTitle(arm)}: ${lossInWords(first)} as it is, ${lossInWords(step)} ${what} (KL ${number(step.kl, 3)}); it then predicts ${predictionInWords(step)}, before ${predictionInWords(first)}.`;
+  return `${armTitle(arm)}: ${lossInWords(first)} as it is, ${lossInWords(step)} ${what} (KL ${number(step.kl, 3)}); after the last token it then predicts ${predictionInWords(step)}, before ${predictionInWords(first)}.`;
 }
 
 function worst(steps: readonly NormSurgeryStep[]): NormSurgeryStep | undefined {

@@ -148,7 +148,32 @@ describe('the demo pair on the CPU twin', () => {
       () => service.run({ text: 'a', engine: 'tensorflow' as never, hooks: [] }),
       /no engine 'tensorflow'.*wgsl/,
     ],
-    ['edits', () => service.run({ text: 'a', hooks: [], edits: [{}] }), /[Ee]dits/],
+    [
+      'edits of a later version',
+      () => service.run({ text: 'a', hooks: [], edits: [{ kind: 'zero' } as never] }),
+      /Edit 1: the kind 'zero'/,
+    ],
+    [
+      'an edit of an unknown site',
+      () => service.run({ text: 'a', hooks: [], edits: [{ kind: 'freeze-norm', site: 'L6.ln1', value: 1 }] }),
+      /no norm 'L6\.ln1' in a model of 6 layers/,
+    ],
+    [
+      'an edit of models without LayerNorm only',
+      () =>
+        service.run({
+          text: 'a',
+          hooks: [],
+          arms: ['lnfree'],
+          edits: [{ kind: 'freeze-norm', site: 'ln_final', value: 1 }],
+        }),
+      /nothing to freeze/,
+    ],
+    [
+      'a generation that is edited',
+      () => service.generate({ text: 'a', edits: [{ kind: 'freeze-norm', site: 'ln_final', value: 1 }] }),
+      /generate cannot be edited/,
+    ],
     [
       'an unknown analysis',
       () => service.analyze('lens' as 'dla', { text: 'a', target: 1 }),

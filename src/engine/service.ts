@@ -5,6 +5,7 @@ import { defaultNullDimension, rankConfidenceNeurons } from '../analysis/confide
 import { logitsSource } from '../analysis/unembed.ts';
 import { must } from '../base/assert.ts';
 import { DeviceError, InputError, toErrorRecord, UnsupportedError } from '../base/errors.ts';
+import { checkEdits, type Edit, planEdits } from '../model/edits.ts';
 import { allHooks, type HookName } from '../model/hooks.ts';
 import type { Model } from '../model/model.ts';
 import { labelled } from '../tensor/tensor.ts';
@@ -20,6 +21,7 @@ import type {
   Budget,
   BudgetRequest,
   CallOptions,
+  EditedResult,
   EngineChoice,
   EngineId,
   EngineRoute,
@@ -37,6 +39,8 @@ import type {
   Tokens,
 } from './api.ts';
 import { type Arm, armOf, armsOf, type Instance, type Pair, pairInfo, unloadArm } from './arms.ts';
+import { type CorpusStage, corpus, corpusPlan, givesIds } from './corpus.ts';
+import { checkEditing, checkReach, editsOf, refuseEdits } from './edits.ts';
 import { Engines, type EnginesOptions, otherEngine } from './engines.ts';
 import { generate } from './generate.ts';
 import { inspectArm, pairTokenizer, readAhead } from './loading.ts';
@@ -65,6 +69,7 @@ interface Prepared {
   arms: { arm: Arm; instance: Instance }[];
   tokens: number[];
   tokenizer: Tokenizer | null;
+  edits: readonly Edit[];
 }
 
 export class EngineService {
@@ -77,7 +82,7 @@ export class EngineService {
   /** Loads, which take long and touch the device only now and then: prompts are answered between their steps. */
   #loads = new Queue();
   #status: EngineStatus = STARTING;
-  #runs = new Map<string, { pair: PairId; engine: EngineId; arms: ArmId[]; tokens: number[] }>();
+  #runs = new Map<string, Prepared>();
   #runCount = 0;
 
   constructor(private readonly options: ServiceOptions) {
@@ -360,7 +365,19 @@ export class EngineService {
     return { ids, pieces: tokenizer.pieces(ids) };
   }
 
-  async #prepare(request: PromptRequest): Promise<Prepared> {
+  /** `editing`: it is asked of an engine that edits, whether or not the request itself has edits. */
+  async #prepare(request: PromptRequest, editing = false): Promise<Prepared> {
+    const edits = checkEdits(request.edits ?? []);
+    const gathered = await this.#gather(request, editing || edits.length > 0);
+    this.#current = gathered.pair.id;
+    const configs = gathered.arms.map(({ instance }) => instance.model.config);
+    const tokens = promptTokens(request, must(configs[0], 'no arm'), gathered.tokenizer);
+    checkReach(configs, edits, tokens.length);
+    return { ...gathered, tokens, edits };
+  }
+
+  /** The arms of a request on its engine; without a tokenizer only where the request gives ids. */
+  async #gather(request: PromptRequest, editing = false): Promise<Omit<Prepared, 'tokens' | 'edits'>> {
     const pair = this.#pairs.get(request.pair ?? this.#current);
     const wanted = request.arms ? armsOf(pair, request.arms) : defaultArms(pair);
     const unloaded = wanted.find((arm) => !arm.loaded && !arm.source.onDemand);
@@ -369,9 +386,8 @@ export class EngineService {
         arm: unloaded.id,
       });
     }
-    const engine = this.#engineFor(request.engine, wanted);
+    const engine = this.#engineFor(request.engine, wanted, editing);
     await this.#residence.bringTo(pair, wanted, engine, request);
-    this.#current = pair.id;
     const arms = wanted.map((arm) => ({
       arm,
       instance: must(arm.loaded?.on.get(engine), `${arm.id} did not load`),
@@ -380,16 +396,19 @@ export class EngineService {
       if (request.tokens) return null; // ids need no tokenizer
       throw error;
     });
-    const { config } = must(arms[0], 'no arm').instance.model;
-    return { pair, engine, arms, tokenizer, tokens: promptTokens(request, config, tokenizer) };
+    return { pair, engine, arms, tokenizer };
   }
 
   /**
    * The engine a request runs on: as asked, else as chosen, else as it suits the machine; there, weights that would have
-   * to be read anew give way to an engine that has them all.
+   * to be read anew give way to an engine that has them all. Edits are for our own kernels.
    */
-  #engineFor(choice: EngineChoice | undefined, wanted: readonly Arm[]): EngineId {
+  #engineFor(choice: EngineChoice | undefined, wanted: readonly Arm[], editing: boolean): EngineId {
     const asked = checkEngine(choice);
+    if (editing) {
+      checkEditing(asked);
+      return 'wgsl';
+    }
     if (asked !== 'auto') return asked;
     const { engine } = this.#engines.route();
     const other = otherEngine(engine);
@@ -421,22 +440,21 @@ export class EngineService {
 
   /** Makes what `#withEach` will ask of the arms' runs as one job, where all arms are there at once. */
   #runTogether(
-    { arms, tokens }: Prepared,
+    { arms, tokens, edits }: Prepared,
     wanted: (model: Model) => { hooks: readonly HookName[]; also: readonly HookName[] },
   ): void {
     if (arms.some(({ instance }) => instance.model.parked)) return;
-    const asks = arms.map(({ instance: { model, runs } }) => ({ store: runs, ...wanted(model) }));
+    const asks = arms.map(({ instance: { model, runs } }) => ({
+      store: runs,
+      edits: editsOf(model.config, edits),
+      ...wanted(model),
+    }));
     RunStore.makeTogether(tokens, asks);
   }
 
   /** Runs the arms on a prompt and returns the asked activations. What ran stays on the device until disposed or superseded. */
   run(request: RunRequest): Promise<RunResult> {
     return this.#job(request, async () => {
-      if (request.edits?.length) {
-        throw new InputError('Edits cannot be applied in this version. Leave `edits` out or empty.', {
-          edits: request.edits,
-        });
-      }
       const prepared = await this.#prepare(request);
       const { pair, engine, tokens } = prepared;
       const hooks = [...new Set(request.hooks ?? [])];
@@ -446,9 +464,11 @@ export class EngineService {
         request,
         (arm) => `running ${arm.id}`,
         async (_, { model, runs }) => {
-          const cache = await runs.get(tokens, hooks, []);
+          const edits = editsOf(model.config, prepared.edits);
+          const cache = await runs.get(tokens, hooks, [], edits);
           const values = await cache.ops.read(hooks.map((hook) => cache.get(hook)));
-          const infos = new Map(allHooks(model.config, tokens.length).map((info) => [info.name, info]));
+          const plan = planEdits(model.config, edits, tokens.length);
+          const infos = new Map(allHooks(model.config, tokens.length, plan).map((info) => [info.name, info]));
           const activations = hooks.map((hook, i) => {
             const { axes, shape } = must(infos.get(hook), hook);
             return [hook, labelled(axes, shape, values[i] as Float32Array)] as const;
@@ -458,22 +478,27 @@ export class EngineService {
       );
       const arms = Object.fromEntries(read.map(({ arm, result }) => [arm.id, result]));
       const id = `run-${++this.#runCount}`;
-      this.#runs.set(id, { pair: pair.id, engine, arms: Object.keys(arms), tokens });
-      return { id, pair: pair.id, tokens, engine, arms };
+      this.#runs.set(id, prepared);
+      return { id, pair: pair.id, tokens, engine, arms, ...edited(prepared) };
     });
   }
 
   /** One analysis on every arm of the request, and between every two of them where it has such a part. */
   analyze<Id extends AnalysisId>(id: Id, request: AnalysisRequest<Id>): Promise<AnalysisResult<Id>> {
     const asked: AnalysisId = id;
-    const result = asked === 'verify' ? this.#verify(request) : this.#analyze(asked, request);
+    const result =
+      asked === 'verify'
+        ? this.#verify(request)
+        : asked === 'corpus'
+          ? this.#corpus(request as AnalysisRequest<'corpus'>)
+          : this.#analyze(asked, request);
     return result as Promise<unknown> as Promise<AnalysisResult<Id>>;
   }
 
   #analyze<Id extends OneRunAnalysis>(id: Id, request: AnalysisRequest<Id>): Promise<ArmResults<Id>> {
     return this.#job(request, async () => {
       const spec = analysisSpec(id);
-      const prepared = await this.#prepare(request);
+      const prepared = await this.#prepare(request, spec.edits);
       const { pair, engine, arms, tokens } = prepared;
       const context = this.#context(prepared, request);
       // An arm that will have had its turn by then cannot unembed what is asked of several arms at once.
@@ -490,9 +515,10 @@ export class EngineService {
         (arm) => `${id} of ${arm.id}`,
         async (arm, { model, runs }) => {
           const { hooks, also } = wanted(model);
-          const run = { model, cache: await runs.get(tokens, hooks, also) };
-          const own =
-            'arm' in spec ? await spec.arm({ arm: arm.id, run, parameters: request, context }) : null;
+          const edits = editsOf(model.config, prepared.edits);
+          const run = { model, cache: await runs.get(tokens, hooks, also, edits) };
+          const byArm = 'arm' in spec && (turns || !('together' in spec));
+          const own = byArm ? await spec.arm({ arm: arm.id, run, parameters: request, context }) : null;
           return { run, own };
         },
       );
@@ -507,6 +533,7 @@ export class EngineService {
         pieces: tokens.map(context.piece),
         engine,
         arms: keyed(ids, results),
+        ...edited(prepared),
       };
       if (!between) return result;
       const pairs = everyTwo(ids).map((two) => two.join('|'));
@@ -517,6 +544,7 @@ export class EngineService {
   /** Every hook of every arm on every engine there is, against each other. */
   #verify(request: AnalysisRequest<'verify'>): Promise<AnalysisResult<'verify'>> {
     return this.#job(request, async () => {
+      refuseEdits('verify', request.edits);
       const prepared = await this.#prepare(request);
       const { pair, tokens, tokenizer, arms } = prepared;
       const { report, ...result } = await verify(
@@ -530,11 +558,53 @@ export class EngineService {
     });
   }
 
+  /** A whole text, read in many jobs: between them other requests get their turn. */
+  async #corpus(request: AnalysisRequest<'corpus'>): Promise<AnalysisResult<'corpus'>> {
+    const { pair, engine, arms, tokenizer, plan } = await this.#job(request, async () => {
+      refuseEdits('corpus', request.edits);
+      const ids = givesIds(request) ? (request.tokens ?? []) : undefined;
+      const gathered = await this.#gather({ ...request, tokens: ids });
+      const { config } = must(gathered.arms[0], 'no arm').instance.model;
+      return { ...gathered, plan: corpusPlan(request, config, gathered.tokenizer) };
+    });
+    const kept = new Map(arms.map(({ arm }) => [arm.id, arm.loaded?.dtype]));
+    const stage: CorpusStage = {
+      // Where arms take turns, the one that is there goes first.
+      arms: [...arms]
+        .sort((a, b) => Number(a.instance.model.parked) - Number(b.instance.model.parked))
+        .map(({ arm, instance }) => ({ id: arm.id, config: instance.model.config })),
+      together: arms.every(({ instance }) => !instance.model.parked),
+      withArms: (ids, body) =>
+        this.#job(request, async () => {
+          const { signal } = request;
+          const now = await this.#gather({ pair: pair.id, arms: [...ids], engine, tokens: [], signal });
+          for (const { arm } of now.arms) {
+            if (arm.loaded?.dtype !== kept.get(arm.id))
+              throw new InputError(
+                `${arm.title} was loaded with other weights while it read the text. Start again.`,
+                { arm: arm.id },
+              );
+            await this.#residence.makeResident(pair, arm, engine, { signal });
+          }
+          return body(now.arms.map(({ instance }) => instance.model));
+        }),
+    };
+    const piece = (id: number) => tokenizer?.piece(id) ?? `#${id}`;
+    const asAsked = arms.map(({ arm, instance }) => ({ id: arm.id, config: instance.model.config }));
+    const head = { pair: pair.id, engine, piece, arms: asAsked };
+    return corpus(stage, plan, head, request);
+  }
+
   #context({ pair, engine, arms, tokenizer }: Prepared, request: CallOptions): AnalysisContext {
     return {
       arms: arms.map(({ arm }) => arm.id),
       piece: (id) => tokenizer?.piece(id) ?? `#${id}`,
       tokenIds: (refs) => tokenIds(refs, tokenizer),
+      step: async (done, total, phase) => {
+        request.onProgress?.({ done, total, unit: 'steps', phase });
+        await new Promise((resolve) => setTimeout(resolve)); // an abort is a message, which needs a turn of its own
+        request.signal?.throwIfAborted();
+      },
       ranked: async (armId, nullDimension) => {
         const arm = armOf(pair, armId);
         if (!arm.loaded && !arm.source.onDemand)
@@ -559,6 +629,7 @@ export class EngineService {
   /** Continues a prompt on every arm of the request. One job: whatever else is asked waits until it ends or is aborted. */
   generate(request: GenerateRequest): Promise<GenerateResult> {
     return this.#job(request, async () => {
+      refuseEdits('generate', request.edits);
       const prepared = await this.#prepare(request);
       const { pair, engine, tokens, tokenizer } = prepared;
       const arms = prepared.arms.map(({ arm, instance }) => ({ id: arm.id, model: instance.model }));
@@ -591,11 +662,21 @@ export class EngineService {
     const run = this.#runs.get(id);
     if (!run) return;
     this.#runs.delete(id);
+    const { engine, arms, tokens, edits } = run;
     await this.#queue.run(async () => {
-      const pair = this.#pairs.all().find((pair) => pair.id === run.pair);
-      for (const arm of run.arms) pair?.arms.get(arm)?.loaded?.on.get(run.engine)?.runs.drop(run.tokens);
+      for (const { arm } of arms) {
+        const instance = arm.loaded?.on.get(engine);
+        instance?.runs.drop(tokens, editsOf(instance.model.config, edits));
+      }
     });
   }
+}
+
+/** What a result says of its request's edits: nothing where there were none. */
+function edited({ edits, arms }: Prepared): EditedResult {
+  if (edits.length === 0) return {};
+  const unedited = arms.filter(({ instance }) => editsOf(instance.model.config, edits).length === 0);
+  return { edits, unedited: unedited.map(({ arm }) => arm.id) };
 }
 
 /** The loaded arms of a pair, or all of them where none is loaded yet and they load on demand. */

@@ -14,6 +14,8 @@ export interface AnalysisContext {
   piece(id: number): string;
   /** Ids as they are; a text must be exactly one token, else an InputError with the split. */
   tokenIds(refs: TokenRef | readonly TokenRef[]): number[];
+  /** Between two steps of long work: tells how far it is, lets messages in, and rejects where the call was aborted. */
+  step(done: number, total: number, phase: string): Promise<void>;
   /** An arm's neurons ranked on its own weights, cached. */
   ranked(arm: ArmId, nullDimension: number | undefined): Promise<RankedNeurons>;
 }
@@ -45,12 +47,15 @@ interface Together<Id extends AnalysisId> {
   }>;
 }
 
+/** One that goes both ways goes together where all arms are on the device at once, else arm by arm. */
 export type AnalysisSpec<Id extends AnalysisId> = {
   /** What a run must record; `logits` says where the logits of this arm come from. */
   hooks(
     arm: { config: ModelConfig; logits: LogitsSource },
     parameters: Analyses[Id]['parameters'],
   ): HookName[];
+  /** It runs edited models of its own, so it takes an engine that edits. */
+  edits?: true;
 } & (ArmByArm<Id> | Together<Id>);
 
 /** One of the words allowed, else an InputError listing them. */

@@ -121,7 +121,7 @@ describe('what is lacking', () => {
 
   test('is said with the way to get it', () => {
     expect(says(2)).toMatch(/claims\.test\.ts/);
-    for (const id of [11, 12, 29]) expect(says(id)).toMatch(/^Needs edits and gradients/);
+    for (const id of [11, 12, 29]) expect(says(id)).toMatch(/^Needs edits of activations and gradients/);
     for (const id of [15, 16, 17, 18, 19, 20]) expect(says(id)).toMatch(/load the pair “GPT-2 small”/);
     expect(says(21)).toMatch(/load the pair “GPT-2 XL”/);
     expect(says(27)).toMatch(/^Needs a text/);

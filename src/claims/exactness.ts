@@ -16,6 +16,7 @@ export const exactness: readonly Claim[] = [
   {
     id: 1,
     group: 'exactness',
+    kind: 'mathematics',
     title: 'Norm sites are linear without LayerNorm',
     statement:
       'In the LN-free model every place where LayerNorm stood is one fixed linear map (centring, a gain, a bias), the same at every position. With LayerNorm it is not.',
@@ -51,6 +52,7 @@ export const exactness: readonly Claim[] = [
   {
     id: 2,
     group: 'exactness',
+    kind: 'mathematics',
     title: 'Three forms of one checkpoint agree',
     statement:
       'The file as released (gain × 10⁶, eps 10¹²), the rescaled linear form and the form with every norm folded into the matrices give the same logits.',
@@ -71,6 +73,7 @@ export const exactness: readonly Claim[] = [
   {
     id: 3,
     group: 'exactness',
+    kind: 'mathematics',
     title: 'Without LayerNorm attributions add up',
     statement:
       'In the LN-free model the direct logit attributions of all parts and the bias add up to the logit, at every position.',
@@ -90,6 +93,7 @@ export const exactness: readonly Claim[] = [
   {
     id: 4,
     group: 'exactness',
+    kind: 'mathematics',
     title: 'With LayerNorm they add up for the frozen scale only',
     statement:
       'With LayerNorm the same sum rule holds when every part is divided by the final scale of this very run, and fails when each part is divided by a scale of its own.',
@@ -136,6 +140,7 @@ export const exactness: readonly Claim[] = [
   {
     id: 5,
     group: 'exactness',
+    kind: 'mathematics',
     title: 'Without LayerNorm attribution is the direct effect',
     statement:
       'In the LN-free model the attribution of every head equals what taking that head out of the final residual does to the logit.',
@@ -173,6 +178,7 @@ export const exactness: readonly Claim[] = [
   {
     id: 6,
     group: 'exactness',
+    kind: 'mathematics',
     title: 'With LayerNorm the error has a closed form',
     statement:
       'With LayerNorm direct effect and attribution of a part differ by L₋c·(σ′/σ − 1): the logit without the part, times how far the scale moves when the part is gone. σ′ follows from the part’s length and its angle to the residual.',
@@ -214,6 +220,7 @@ export const exactness: readonly Claim[] = [
   {
     id: 26,
     group: 'exactness',
+    kind: 'measurement',
     title: 'How wrong attribution is with LayerNorm',
     statement:
       'Over the heads of GPT-2 small, attribution misses the direct effect by about half with LayerNorm, and not at all without.',
@@ -265,6 +272,7 @@ export const exactness: readonly Claim[] = [
   {
     id: 13,
     group: 'exactness',
+    kind: 'mathematics',
     title: 'Attention’s bookkeeping',
     statement:
       'Every row of an attention pattern adds up to 1, nothing looks ahead, the first row sees only itself, and scores are q·k ÷ √d_head.',
@@ -301,6 +309,7 @@ export const exactness: readonly Claim[] = [
   {
     id: 14,
     group: 'exactness',
+    kind: 'mathematics',
     title: 'Bounds of entropy and divergence',
     statement: 'Entropies lie between 0 and ln |vocabulary|, Jensen–Shannon divergences between 0 and ln 2.',
     published: [{ says: '0 ≤ H ≤ ln 50257 = 10.8249; 0 ≤ JSD ≤ 0.6931', source: 'definitions' }],
@@ -323,7 +332,8 @@ export const exactness: readonly Claim[] = [
         ];
       });
       for (const [two, { jsd }] of Object.entries(between)) {
-        const what = `largest JSD, ${two.replace('|', ' and ')}`;
+        const titles = two.split('|').map((id) => asking.arms.find((arm) => arm.id === id)?.title ?? id);
+        const what = `largest JSD, ${titles.join(' and ')}`;
         figures.push(atMost({ arm: null, what, unit: 'nats' }, Math.max(...jsd.data), Math.LN2 + rounding));
       }
       return { figures, on: await asking.promptInWords(tokens) };

@@ -9,6 +9,9 @@ import { publishedFor, type Released, releasedAs } from './released.ts';
 import type { Claim, Figure } from './types.ts';
 import { mean, median } from './vectors.ts';
 
+/** A prompt for what concerns the weights alone. */
+const ANY_TOKEN = [0];
+
 /** The first three by ‖w_out‖ ÷ LogitVar, the same in original, vanilla and LN-free. */
 const TOP_THREE: Partial<Record<Released, readonly number[]>> = Object.fromEntries(
   (['original', 'vanilla', 'lnfree'] as const).flatMap((arm) => [
@@ -21,6 +24,7 @@ export const neurons: readonly Claim[] = [
   {
     id: 9,
     group: 'neurons',
+    kind: 'mathematics',
     title: 'Without LayerNorm a neuron writes the same in every context',
     statement:
       'Holding a last-layer neuron at its mean moves the LN-free model’s logits by (mean − activation) times one fixed list of numbers, whatever the context.',
@@ -39,6 +43,7 @@ export const neurons: readonly Claim[] = [
   {
     id: 10,
     group: 'neurons',
+    kind: 'mathematics',
     title: 'Writing where nothing is read turns the temperature up, through LayerNorm only',
     statement:
       'With LayerNorm, adding to the final residual a direction that the unembedding does not read makes the residual longer, so every logit shrinks: a pure temperature. Without LayerNorm it does nothing.',
@@ -93,6 +98,7 @@ export const neurons: readonly Claim[] = [
   {
     id: 22,
     group: 'neurons',
+    kind: 'measurement',
     title: 'The same confidence neurons in all three models',
     statement:
       'Ranked by ‖w_out‖ ÷ LogitVar, the first neurons of GPT-2’s last layer are the same in the original, the fine-tuned control and the LN-free model.',
@@ -106,17 +112,17 @@ export const neurons: readonly Claim[] = [
     setting: 'weights only',
     here: 'w_out centred, the unembedding with the final gain folded in and centred over d_model and the vocabulary; variance with n − 1. The first three as a set; the score of 584 within 10 %, since it is read off a figure.',
     notes: [],
-    needs: { norms: [], about: 'small/original', tokens: 1 },
+    needs: { norms: [], about: 'small/original' },
     measure: async (asking) => {
-      const tokens = await asking.prompt(2, 1);
+      const tokens = ANY_TOKEN;
       const { arms } = await asking.analyze('confidence-neurons', { tokens, k: 7 });
       const figures: Figure[] = [];
-      const first: { arm: string; three: number[] }[] = [];
+      const first: { arm: string; title: string; three: number[] }[] = [];
       for (const info of asking.arms) {
         const { ranking } = asking.pick(arms, info.id);
         const order = ranking.map(({ neuron }) => neuron);
         const three = order.slice(0, 3).sort((a, b) => a - b);
-        first.push({ arm: info.id, three });
+        first.push({ arm: info.id, title: info.title, three });
         const published = publishedFor(info, TOP_THREE);
         figures.push(plain({ arm: info.id, what: 'first seven, best first' }, order.join(', ')));
         if (published)
@@ -130,14 +136,17 @@ export const neurons: readonly Claim[] = [
       const [reference, ...others] = first;
       for (const { arm, three } of others) {
         const shared = three.filter((neuron) => reference?.three.includes(neuron)).length;
-        figures.push(plain({ arm, what: `of its first three, how many are ${reference?.arm}’s` }, shared));
+        figures.push(
+          plain({ arm, what: `of its first three, how many are those of ${reference?.title}` }, shared),
+        );
       }
-      return { figures, on: 'the weights (no prompt matters)' };
+      return { figures, on: 'the weights alone' };
     },
   },
   {
     id: 23,
     group: 'neurons',
+    kind: 'measurement',
     title: 'An effective null space, and who writes into it',
     statement:
       'About twelve directions of GPT-2 small’s unembedding are hardly read at all. Confidence neurons write almost wholly into them, an ordinary neuron hardly.',
@@ -153,9 +162,9 @@ export const neurons: readonly Claim[] = [
       '⚠ The published k = 12 counts the exact zero that centring makes. Normless leaves that one out of its null space, so it is asked for k − 1 = 11 here: ρ is the same, as no centred neuron has a share in all-ones.',
       'Normalised by the largest value: the sources do not say by what.',
     ],
-    needs: { norms: [], about: 'small/original', tokens: 1 },
+    needs: { norms: [], about: 'small/original' },
     measure: async (asking) => {
-      const tokens = await asking.prompt(2, 1);
+      const tokens = ANY_TOKEN;
       const figures: Figure[] = [];
       for (const info of asking.arms) {
         const { dMlp, dModel } = mustHave(info.config, info.id);
@@ -189,12 +198,13 @@ export const neurons: readonly Claim[] = [
             : plain(named('median ρ of the layer'), middle),
         );
       }
-      return { figures, on: 'the weights (no prompt matters)' };
+      return { figures, on: 'the weights alone' };
     },
   },
   {
     id: 25,
     group: 'neurons',
+    kind: 'measurement',
     title: 'Confidence neurons fall silent without LayerNorm',
     statement:
       'Holding neuron 584 at its mean moves the loss and the entropy of the original GPT-2 small, those of the fine-tuned control less, those of the LN-free model not at all.',
@@ -214,7 +224,7 @@ export const neurons: readonly Claim[] = [
     needs: { norms: [], about: 'small/original', tokens: 3 },
     measure: async (asking) => {
       const tokens = await asking.prompt(512, 3);
-      const neuron = await neuronToAblate(asking, tokens);
+      const neuron = await neuronToAblate(asking);
       const { arms } = await asking.analyze('neuron-ablation', { tokens, neurons: [neuron], mean: 'prompt' });
       const medians = new Map<Released, number>();
       const figures = asking.arms.flatMap((info): Figure[] => {
@@ -252,7 +262,7 @@ export const neurons: readonly Claim[] = [
   },
 ];
 
-async function neuronToAblate(asking: Asking, tokens: number[]): Promise<number> {
+async function neuronToAblate(asking: Asking): Promise<number> {
   const size = asking.arms
     .map(releasedAs)
     .find((released) => released !== null)
@@ -262,7 +272,7 @@ async function neuronToAblate(asking: Asking, tokens: number[]): Promise<number>
   const [first] = asking.arms;
   const arm = mustHave(first, 'an arm').id;
   const { arms } = await asking.analyze('confidence-neurons', {
-    tokens: tokens.slice(0, 2),
+    tokens: ANY_TOKEN,
     arms: [arm],
     by: arm,
     k: 1,

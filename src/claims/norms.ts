@@ -14,6 +14,7 @@ export const norms: readonly Claim[] = [
   {
     id: 7,
     group: 'norms',
+    kind: 'mathematics',
     title: 'A shift along all-ones changes nothing',
     statement:
       'Adding the same number to all dimensions of the residual changes no logit, with LayerNorm and without: what remains of the norm still takes the mean off.',
@@ -56,6 +57,7 @@ export const norms: readonly Claim[] = [
   {
     id: 8,
     group: 'norms',
+    kind: 'mathematics',
     title: 'Doubling the final residual',
     statement:
       'With LayerNorm a final residual twice as long gives the same logits. Without it, the logits (less their bias) double, and the prediction gets surer.',
@@ -110,6 +112,7 @@ export const norms: readonly Claim[] = [
   {
     id: 24,
     group: 'norms',
+    kind: 'measurement',
     title: 'Position 0 stops being huge',
     statement:
       'In the original models the residual of the first position grows to several times everybody else’s after an early MLP, and stays so until the end. Without LayerNorm it hardly does.',
@@ -170,6 +173,7 @@ export const norms: readonly Claim[] = [
   {
     id: 30,
     group: 'norms',
+    kind: 'measurement',
     title: 'Attention sinks get fewer',
     statement: 'Heads that rest on the first token are fewer without LayerNorm, but far from gone.',
     published: [

@@ -3,13 +3,15 @@
 import type { Claim } from './types.ts';
 
 const LATER = {
-  cannot: 'Needs edits and gradients, which this version does not have. It comes with the next one.',
+  cannot:
+    'Needs edits of activations and gradients, which this version does not have. It comes with the next one.',
 };
 
 export const patching: readonly Claim[] = [
   {
     id: 11,
     group: 'patching',
+    kind: 'mathematics',
     title: 'Attribution patching is exact at the end, without LayerNorm',
     statement:
       'At the last residual and the last MLP’s output the LN-free model is linear, so attribution patching (a gradient times a difference) equals activation patching; with LayerNorm it does not.',
@@ -25,6 +27,7 @@ export const patching: readonly Claim[] = [
   {
     id: 12,
     group: 'patching',
+    kind: 'mathematics',
     title: 'Identities of activation patching',
     statement:
       'Patching layer 0’s residual at the only token that differs gives back the clean run whole, at any other token nothing; patching the last residual at the end gives it back whole.',
@@ -38,6 +41,7 @@ export const patching: readonly Claim[] = [
   {
     id: 29,
     group: 'patching',
+    kind: 'measurement',
     title: 'Removing LayerNorm does not make attribution patching better',
     statement:
       'Per layer, attribution patching of the residual errs about as much without LayerNorm as with it: softmax and GELU are the culprits that stay.',

@@ -22,6 +22,7 @@ export const predictions: readonly Claim[] = [
   {
     id: 15,
     group: 'predictions',
+    kind: 'measurement',
     title: 'Greedy texts of GPT-2 small',
     statement:
       '“The dog” goes on “was found in a field near the intersection of West and West Streets.” and “The flying machine” is “a small, lightweight, and lightweight aircraft …”.',
@@ -57,6 +58,7 @@ export const predictions: readonly Claim[] = [
   {
     id: 16,
     group: 'predictions',
+    kind: 'measurement',
     title: 'Loss of “Hello world!”',
     statement: 'GPT-2 small’s mean loss on “Hello world!” after BOS is 5.331856 nats.',
     published: [{ says: '5.331856 ± 4e-5', source: TRANSFORMER_LENS }],
@@ -77,6 +79,7 @@ export const predictions: readonly Claim[] = [
   {
     id: 17,
     group: 'predictions',
+    kind: 'measurement',
     title: 'A bottle of milk to Mary',
     statement:
       'After “After John and Mary went to the store, John gave a bottle of milk to” GPT-2 small says “ Mary” with 70 %.',
@@ -131,6 +134,7 @@ export const predictions: readonly Claim[] = [
   {
     id: 18,
     group: 'predictions',
+    kind: 'measurement',
     title: 'Eight IOI prompts',
     statement:
       'On TransformerLens’s eight prompts GPT-2 small prefers the right name by 3.55 logits on average.',
@@ -157,6 +161,7 @@ export const predictions: readonly Claim[] = [
   {
     id: 19,
     group: 'predictions',
+    kind: 'measurement',
     title: 'Self-repair is not LayerNorm’s scale',
     statement:
       'Removing GPT-2 small’s strongest name mover costs far less than its attribution says, and the final scale hardly moves: most of the repair is done elsewhere.',
@@ -174,7 +179,7 @@ export const predictions: readonly Claim[] = [
     here: 'σ of the final norm and L9H9’s attribution (frozen σ, value biases folded) at the last position, without any intervention.',
     notes: [
       NEW_ON_OTHERS,
-      'Setting the head to zero and running everything after it again needs edits, which this version does not have: the second published line is not measured.',
+      'Setting the head to zero and running everything after it again needs edits of activations, which this version does not have: the second published line is not measured.',
     ],
     needs: { norms: ['layer'], gpt2Vocabulary: true, about: 'small/original' },
     measure: async (asking) => {
@@ -200,6 +205,7 @@ export const predictions: readonly Claim[] = [
   {
     id: 20,
     group: 'predictions',
+    kind: 'measurement',
     title: 'Attributions of the first IOI prompt',
     statement:
       'Who pushes “ Mary” over “ John” in GPT-2 small: the name movers L9H9 and L9H6 for it, L10H7 and two late heads against.',
@@ -265,6 +271,7 @@ export const predictions: readonly Claim[] = [
   {
     id: 21,
     group: 'predictions',
+    kind: 'measurement',
     title: 'Paris and Rome in GPT-2 XL',
     statement: 'GPT-2 XL knows where the Eiffel Tower and the Colosseum are.',
     published: [
@@ -322,6 +329,7 @@ export const predictions: readonly Claim[] = [
   {
     id: 27,
     group: 'predictions',
+    kind: 'measurement',
     title: 'Without LayerNorm surer than it should be',
     statement:
       'The original is the least sure, the LN-free model at least as sure as its fine-tuned control; the LN-free model’s entropy falls below its loss, so it is overconfident, and its calibration is worst.',
@@ -363,6 +371,7 @@ export const predictions: readonly Claim[] = [
   {
     id: 28,
     group: 'predictions',
+    kind: 'measurement',
     title: 'What removing LayerNorm costs',
     statement: 'The loss that is left over after removing LayerNorm is small: a few hundredths of a nat.',
     published: [

@@ -98,7 +98,7 @@ function answer(id: string, { tokens, score: asked }: { tokens: number[]; score?
     };
   }
   if (same(tokens, MILK)) {
-    const answers = (asked ?? []).map((token) => MILK_ANSWERS[token] ?? [0, 0]);
+    const answers = (asked ?? []).map((token) => MILK_ANSWERS[token] ?? ([0, 0] as const));
     return {
       top: [score(18, 0.7, ' Mary')],
       asked: answers.map(([p, logit]) => score(logit + shift, p / 100)),

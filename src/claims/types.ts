@@ -62,11 +62,13 @@ export interface Claim {
   /** As numbered in docs/paper.md. */
   id: number;
   group: GroupId;
+  /** Whether it follows from the definitions, for any weights, or was measured on certain ones. */
+  kind: 'mathematics' | 'measurement';
   /** A few words. */
   title: string;
   /** The claim in plain words, one or two sentences. */
   statement: string;
-  /** Empty where it is mathematics and nobody printed a number. */
+  /** Of mathematics what must come out, else what was printed. */
   published: readonly Published[];
   /** What the published numbers were measured on. */
   setting: string;

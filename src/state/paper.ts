@@ -4,6 +4,8 @@ import { toErrorRecord } from '../base/errors.ts';
 import { type Claim, type ClaimResult, lacking, measureClaim, type Question } from '../claims/index.ts';
 import type { Progress } from '../engine/api.ts';
 import type { PaperSettings } from './closer/paper.ts';
+import { SAMPLE } from './closer/textReading.ts';
+import { notifyError } from './notices.ts';
 import { armsToAsk, currentPair, isAtHand } from './selectors.ts';
 import { connectedEngine, promptOf, updatePairs } from './session.ts';
 import { getState, setState } from './store.ts';
@@ -56,6 +58,23 @@ export function cancelMeasuring(): void {
 
 export function setPaperText(text: string): void {
   patch({ text });
+}
+
+/** What stands between two documents, for the tokenizer. */
+const BETWEEN_DOCUMENTS = '<|endoftext|>';
+
+/** Takes the text that the panel on texts has: what was typed or dropped there, else its sample. */
+export async function takePaperText(): Promise<void> {
+  const { source, typed, file } = getState().closer.text;
+  if (source === 'typed') return setPaperText(typed);
+  if (source === 'file') return setPaperText((file?.documents ?? []).join(BETWEEN_DOCUMENTS));
+  try {
+    const response = await fetch(new URL(SAMPLE, document.baseURI));
+    if (!response.ok) throw new Error(`the server answered ${response.status}`);
+    setPaperText(await response.text());
+  } catch (error) {
+    notifyError('The sample text could not be fetched: paste a text instead', error);
+  }
 }
 
 /** Forgets every result. */

@@ -2,7 +2,14 @@
 
 import { CLAIMS, GROUPS } from '../../claims/index.ts';
 import { reportOf } from '../../claims/report.ts';
-import { cancelMeasuring, lacks, measureClaims, resultOf, setPaperText } from '../../state/paper.ts';
+import {
+  cancelMeasuring,
+  lacks,
+  measureClaims,
+  resultOf,
+  setPaperText,
+  takePaperText,
+} from '../../state/paper.ts';
 import { engineIsReady } from '../../state/selectors.ts';
 import { useWorkbench } from '../../state/store.ts';
 import { Button } from '../../ui/Button.tsx';
@@ -15,7 +22,8 @@ import { figuresCsv, tally } from './rows.ts';
 
 export function PaperBody() {
   const state = useWorkbench();
-  const { results, text } = state.closer.paper;
+  const { closer } = state;
+  const { results, text } = closer.paper;
   const measured = results.length > 0;
   return (
     <PanelFrame
@@ -46,15 +54,21 @@ export function PaperBody() {
       <p className={styles.tally} aria-live="polite">
         {tally(CLAIMS.map(({ id }) => resultOf(state, id)))}
       </p>
-      <label className={styles.text}>
-        <span>Text for claims 27 and 28 (loss, entropy and calibration on a text)</span>
+      <div className={styles.text}>
+        <label htmlFor="paper-text">
+          Text for claims 27 and 28 (loss, entropy and calibration on a text)
+        </label>
+        <Button kind="quiet" onClick={() => void takePaperText()}>
+          {closer.text.source === 'sample' ? 'Take the sample text' : 'Take the text of “On a text”'}
+        </Button>
         <textarea
+          id="paper-text"
           rows={2}
           value={text}
           placeholder="Paste a page or more of ordinary English."
           onChange={({ target }) => setPaperText(target.value)}
         />
-      </label>
+      </div>
       {GROUPS.map(({ id, title, about }) => (
         <section key={id} className={styles.group} aria-label={title}>
           <h3>{title}</h3>
@@ -97,8 +111,8 @@ function Controls() {
         Measure all that can be measured here
       </Button>
       <span className={styles.hint}>
-        {possible.length} of {CLAIMS.length} claims, on the prompt and the models above. Takes a minute or so
-        on a processor.
+        {possible.length} of {CLAIMS.length} claims, on the prompt and the models above. Takes seconds with
+        small models, minutes with large ones.
       </span>
     </>
   );

@@ -21,7 +21,7 @@ const TONES: Record<Verdict, 'good' | 'bad' | 'note'> = {
 
 export function ClaimRow({ claim }: { claim: Claim }) {
   const state = useWorkbench();
-  const { id, title, statement, published, setting, here, notes } = claim;
+  const { id, kind, title, statement, published, setting, here, notes } = claim;
   const { underWay, failed } = state.closer.paper;
   const result = resultOf(state, id);
   const lack = lacks(state, claim);
@@ -57,7 +57,7 @@ export function ClaimRow({ claim }: { claim: Claim }) {
       </header>
       <p>{statement}</p>
       <dl className={styles.facts}>
-        <dt>Published</dt>
+        <dt>{kind === 'mathematics' ? 'Must be' : 'Published'}</dt>
         <dd>
           {published.map(({ says, source }) => (
             <div key={says}>

@@ -14,7 +14,7 @@ test('when does it know: the answer, its conventions, a pinned place, the same n
   const answer = panel.getByRole('listitem').filter({ hasText: /^Original puts/ });
 
   await test.step('each model’s answer and when it stands; the last layer is the model’s own prediction', async () => {
-    await expect(answer).toHaveText(/Original puts ␣she first .*: \d+\.\d % in the end\./, {
+    await expect(answer).toHaveText(/Original puts “␣she” first .*: \d+\.\d % in the end\./, {
       timeout: 30_000,
     });
     const asked = await page.evaluate(async () => {
@@ -24,7 +24,7 @@ test('when does it know: the answer, its conventions, a pinned place, the same n
     });
     await expect(answer).toContainText(`${(100 * asked).toFixed(1)} % in the end`);
     await expect(panel.getByText('Original: every layer divided by its own σ (recomputed).')).toBeVisible();
-    await expect(panel.getByText('LN-free: no scale, so no choice either.')).toBeVisible();
+    await expect(panel.getByText('LN-free: nothing is divided, there is no scale to choose.')).toBeVisible();
     await expectAccessible(page);
     await photograph(page, 'logit-lens');
   });
@@ -49,7 +49,7 @@ test('when does it know: the answer, its conventions, a pinned place, the same n
     await page.keyboard.press('PageDown');
     await page.keyboard.press('Enter');
     await expect(panel.getByText('at position 18:')).toBeVisible();
-    await expect(answer).toContainText('Original puts , first');
+    await expect(answer).toContainText('Original puts “,” first');
   });
 
   await test.step('the exported table holds the share that is shown', async () => {

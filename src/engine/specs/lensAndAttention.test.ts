@@ -38,6 +38,22 @@ test('the lens takes tokens as texts, tells every layer it comes to, and can be 
   await expect(aborted).rejects.toThrow('enough');
 });
 
+test('arms that take turns on the device say the same, without their divergence', async () => {
+  const together = await lens();
+  const turns = createCpuService();
+  await turns.start();
+  await turns.unload({ pair: 'demo' });
+  await turns.load({ pair: 'demo', dtype: 'f32', residency: 'one-at-a-time' });
+  const result = await turns.analyze('logit-lens', {
+    text: TEXT,
+    arms: ['original', 'lnfree'],
+    positions: [-1],
+  });
+  expect(result.arms).toEqual(together.arms);
+  const key = 'original|lnfree';
+  expect(result.between?.[key]).toEqual({ ...together.between?.[key], kl: null, klReverse: null, jsd: null });
+});
+
 test('attention gives the overview, one head, or both; induction where a phrase comes again', async () => {
   const both = await attention({ layer: 1, head: 2, target: ' a' });
   const { overview, head } = both.arms.original ?? {};

@@ -153,7 +153,7 @@ function Controls({ lenses }: { lenses: readonly ArmLens[] }) {
   ];
   return (
     <>
-      {hasScale ? (
+      {hasScale && (
         <span className={styles.choice}>
           <span>divide by</span>
           <Segmented
@@ -162,10 +162,6 @@ function Controls({ lenses }: { lenses: readonly ArmLens[] }) {
             options={SCALES}
             onChange={(value) => void setLogitLens({ scale: value })}
           />
-        </span>
-      ) : (
-        <span className={styles.note}>
-          Nothing is divided: without LayerNorm there is no scale to choose.
         </span>
       )}
       <span className={styles.choice}>

@@ -68,9 +68,9 @@ export const logitLensExample: PanelExample = {
     },
   },
   says: [
-    'Original puts ␣she first only after the last layer (2): 60.0 % in the end.',
-    'LN-free puts ␣she first after layer 1 and stays so to the last (2)',
-    'Original: every layer divided by its own σ (recomputed). LN-free: no scale, so no choice either.',
+    'Original puts “␣she” first only after the last layer (2): 60.0 % in the end.',
+    'LN-free puts “␣she” first after layer 1 and stays so to the last (2)',
+    'Original: every layer divided by its own σ (recomputed). LN-free: nothing is divided, there is no scale to choose.',
     'LN-free ␣he',
   ],
 };

@@ -160,8 +160,8 @@ function apartOf(
       title: `How far ${armTitle(a)} and ${armTitle(b)} are apart (Jensen–Shannon)`,
       values: jsd.data,
       kind: 'sequential',
-      limit: Math.LN2,
-      legend: (value) => number(value, 2),
+      limit: largest(jsd.data),
+      legend: (value) => number(value, 3),
       unit: 'nats',
       inWords: nats,
     };

@@ -79,9 +79,9 @@ describe('an answer', () => {
   test('in words', () => {
     const own = { arm: 'original', lens };
     expect(answerInWords(own, 0)).toBe(
-      'Original puts ␣six first after layer 1 and stays so to the last (2): 75.0 % in the end.',
+      'Original puts “␣six” first after layer 1 and stays so to the last (2): 75.0 % in the end.',
     );
-    expect(answerInWords(own, 1)).toContain('Original puts ␣seven first after layer 0 already');
+    expect(answerInWords(own, 1)).toContain('Original puts “␣seven” first after layer 0 already');
     expect(placeInWords(own, 0, 0)).toEqual([
       '␣five 50.0 %, ␣six 25.0 %',
       'next token ␣seven 25.0 %, rank 3',
@@ -98,7 +98,7 @@ describe('an answer', () => {
         { arm: 'lnfree', lens: free },
       ]),
     ).toBe(
-      'Original: every layer divided by the final σ of its position (frozen). LN-free: no scale, so no choice either.',
+      'Original: every layer divided by the final σ of its position (frozen). LN-free: nothing is divided, there is no scale to choose.',
     );
   });
 });

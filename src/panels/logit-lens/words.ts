@@ -24,7 +24,7 @@ export function answerInWords({ arm, lens }: ArmLens, position: number): string 
       : layer === 0
         ? 'after layer 0 already, and stays so'
         : `after layer ${layer} and stays so to the last (${last})`;
-  return `${armTitle(arm)} puts ${glyphs(token.piece)} first ${when}: ${percent(token.prob)} in the end.`;
+  return `${armTitle(arm)} puts “${glyphs(token.piece)}” first ${when}: ${percent(token.prob)} in the end.`;
 }
 
 /** What each arm's residual streams were divided by. */
@@ -41,7 +41,9 @@ export function conventionInWords(arms: readonly ArmLens[]): string {
     );
   }
   if (free.length > 0)
-    parts.push(`${list(free.map(({ arm }) => armTitle(arm)))}: no scale, so no choice either.`);
+    parts.push(
+      `${list(free.map(({ arm }) => armTitle(arm)))}: nothing is divided, there is no scale to choose.`,
+    );
   return parts.join(' ');
 }
 

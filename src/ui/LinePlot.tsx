@@ -2,7 +2,7 @@
 
 import { area, line as linePath, scaleLinear, scaleLog } from 'd3';
 import { type KeyboardEvent, type PointerEvent, useId, useState } from 'react';
-import { axisTicks, linearDomain, logDomain, type Tick } from './axis.ts';
+import { axisTicks, linearDomain, logDomain, roomFor, type Tick } from './axis.ts';
 import styles from './LinePlot.module.css';
 import { useResize } from './useResize.ts';
 
@@ -53,7 +53,8 @@ interface LinePlotProps {
   onPick?: (x: number) => void;
 }
 
-const LEFT = 46;
+/** Least room for the numbers of the vertical axis. */
+const LEFT = 40;
 const RIGHT = 10;
 const TOP = 8;
 const BOTTOM = 32;
@@ -65,7 +66,7 @@ export function LinePlot(props: LinePlotProps) {
   const [width, setWidth] = useState(360);
   const [walked, setWalked] = useState(0);
   const clip = useId();
-  const box = useResize<HTMLDivElement>((wide) => setWidth(Math.max(wide, LEFT + RIGHT + 1))); // 0 while it is hidden
+  const box = useResize<HTMLDivElement>((wide) => setWidth(Math.max(wide, 2 * LEFT))); // 0 while it is hidden
 
   const places = [...new Set(lines.flatMap(({ points }) => points.map(({ x }) => x)))].sort((a, b) => a - b);
   const place = Math.min(walked, places.length - 1);
@@ -73,8 +74,10 @@ export function LinePlot(props: LinePlotProps) {
     ...points.map(({ y }) => y),
     ...band.flatMap(({ low, high }) => [low, high]),
   ]);
-  const x = scaleOf(props.x, places, [LEFT, width - RIGHT]);
   const y = scaleOf(props.y, values, [height - BOTTOM, TOP]);
+  const yTicks = axisTicks(y, props.y, 4);
+  const left = Math.max(LEFT, roomFor(yTicks));
+  const x = scaleOf(props.x, places, [left, width - RIGHT]);
   const drawn = (value: number, axis: PlotAxis) => Number.isFinite(value) && (!axis.log || value > 0);
 
   const path = linePath<PlotPoint>(
@@ -142,18 +145,18 @@ export function LinePlot(props: LinePlotProps) {
       >
         <svg width={width} height={height} className={styles.picture} aria-hidden="true">
           <clipPath id={clip}>
-            <rect x={LEFT} y={0} width={Math.max(0, width - LEFT - RIGHT)} height={height - BOTTOM + 1} />
+            <rect x={left} y={0} width={Math.max(0, width - left - RIGHT)} height={height - BOTTOM + 1} />
           </clipPath>
-          {axisTicks(y, props.y, 4).map((tick) => (
+          {yTicks.map((tick) => (
             <g key={tick.value}>
               <line
                 className={styles.tick}
-                x1={LEFT}
+                x1={left}
                 x2={width - RIGHT}
                 y1={y(tick.value)}
                 y2={y(tick.value)}
               />
-              <text className={styles.left} x={LEFT - 5} y={y(tick.value)}>
+              <text className={styles.left} x={left - 5} y={y(tick.value)}>
                 {tick.label}
               </text>
             </g>
@@ -163,7 +166,7 @@ export function LinePlot(props: LinePlotProps) {
               {tick.label}
             </text>
           ))}
-          <text className={styles.name} x={(LEFT + width - RIGHT) / 2} y={height - 4}>
+          <text className={styles.name} x={(left + width - RIGHT) / 2} y={height - 4}>
             {props.x.label}
           </text>
           <text className={styles.name} transform={`translate(9 ${(TOP + height - BOTTOM) / 2}) rotate(-90)`}>

@@ -2,7 +2,7 @@
 
 import { scaleLinear, scaleLog } from 'd3';
 import { type KeyboardEvent, type PointerEvent, useMemo, useState } from 'react';
-import { axisTicks, linearDomain, logDomain } from './axis.ts';
+import { axisTicks, linearDomain, logDomain, roomFor } from './axis.ts';
 import { DOTS, type DotShape } from './dots.ts';
 import type { PlotAxis } from './LinePlot.tsx';
 import styles from './Scatter.module.css';
@@ -48,7 +48,8 @@ interface ScatterProps {
   onPick?: (point: ScatterPoint) => void;
 }
 
-const LEFT = 46;
+/** Least room for the numbers of the vertical axis. */
+const LEFT = 40;
 const RIGHT = 12;
 const TOP = 8;
 const BOTTOM = 32;
@@ -67,7 +68,7 @@ export function Scatter(props: ScatterProps) {
   const { label, caption, series, diagonal, height = 240, named = [] } = props;
   const [width, setWidth] = useState(360);
   const [walked, setWalked] = useState(0);
-  const box = useResize<HTMLDivElement>((wide) => setWidth(Math.max(wide, LEFT + RIGHT + 1))); // 0 while it is hidden
+  const box = useResize<HTMLDivElement>((wide) => setWidth(Math.max(wide, 2 * LEFT))); // 0 while it is hidden
 
   const points = useMemo(
     () => placedByX(series, props.x.log, props.y.log),
@@ -76,17 +77,19 @@ export function Scatter(props: ScatterProps) {
   const xs = points.map(({ point }) => point.x);
   const ys = points.map(({ point }) => point.y);
   const shared = diagonal ? [...xs, ...ys] : null;
-  const x = scaleOf(props.x, shared ?? xs, [LEFT, width - RIGHT]);
   const y = scaleOf(props.y, shared ?? ys, [height - BOTTOM, TOP]);
+  const yTicks = axisTicks(y, props.y, 5);
+  const left = Math.max(LEFT, roomFor(yTicks));
+  const x = scaleOf(props.x, shared ?? xs, [left, width - RIGHT]);
   const at = Math.min(walked, points.length - 1);
 
   const nearest = (event: PointerEvent<HTMLElement>): Placed | null => {
     const bounds = event.currentTarget.getBoundingClientRect();
-    const [left, top] = [event.clientX - bounds.x, event.clientY - bounds.y];
+    const [across, down] = [event.clientX - bounds.x, event.clientY - bounds.y];
     let best: Placed | null = null;
     let least = REACH ** 2;
     for (const placed of points) {
-      const distance = (x(placed.point.x) - left) ** 2 + (y(placed.point.y) - top) ** 2;
+      const distance = (x(placed.point.x) - across) ** 2 + (y(placed.point.y) - down) ** 2;
       if (distance < least) [best, least] = [placed, distance];
     }
     return best;
@@ -137,16 +140,16 @@ export function Scatter(props: ScatterProps) {
         }}
       >
         <svg width={width} height={height} className={styles.picture} aria-hidden="true">
-          {axisTicks(y, props.y, 5).map((tick) => (
+          {yTicks.map((tick) => (
             <g key={tick.value}>
               <line
                 className={styles.tick}
-                x1={LEFT}
+                x1={left}
                 x2={width - RIGHT}
                 y1={y(tick.value)}
                 y2={y(tick.value)}
               />
-              <text className={styles.left} x={LEFT - 5} y={y(tick.value)}>
+              <text className={styles.left} x={left - 5} y={y(tick.value)}>
                 {tick.label}
               </text>
             </g>
@@ -165,7 +168,7 @@ export function Scatter(props: ScatterProps) {
               </text>
             </g>
           ))}
-          <text className={styles.name} x={(LEFT + width - RIGHT) / 2} y={height - 4}>
+          <text className={styles.name} x={(left + width - RIGHT) / 2} y={height - 4}>
             {props.x.label}
           </text>
           <text className={styles.name} transform={`translate(9 ${(TOP + height - BOTTOM) / 2}) rotate(-90)`}>

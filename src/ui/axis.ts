@@ -19,13 +19,27 @@ export function linearDomain(values: readonly number[], zero: boolean): [number,
   return [start, end];
 }
 
-/** Whole powers of ten around the positive ones of these; [0.1, 1] where there are none. */
+/** 1, 2 or 5 times powers of ten around the positive ones of these; [0.1, 1] where there are none. */
 export function logDomain(values: readonly number[]): [number, number] {
   const positive = values.filter((value) => Number.isFinite(value) && value > 0);
   if (positive.length === 0) return [0.1, 1];
-  const [low, high] = bounds(positive).map(Math.log10) as [number, number];
-  const [start, end] = [Math.floor(low), Math.ceil(high)];
-  return [10 ** start, 10 ** (start === end ? end + 1 : end)];
+  const [low, high] = bounds(positive);
+  const [start, end] = [stepBelow(low), stepAbove(high)];
+  return start === end ? [start / 2, end * 2] : [start, end];
+}
+
+const STEPS = [1, 2, 5, 10];
+/** So that 2 is not above 2.0000001 / 10⁰. */
+const ROUNDING = 1e-9;
+
+function stepBelow(value: number): number {
+  const power = 10 ** Math.floor(Math.log10(value) + ROUNDING);
+  return power * (STEPS.findLast((step) => step <= (value / power) * (1 + ROUNDING)) ?? 1);
+}
+
+function stepAbove(value: number): number {
+  const power = 10 ** Math.floor(Math.log10(value) + ROUNDING);
+  return power * (STEPS.find((step) => step >= (value / power) * (1 - ROUNDING)) ?? 10);
 }
 
 /** The ticks asked for, else about `count` round ones of the scale. */
@@ -41,12 +55,22 @@ export function axisTicks(
   return shown.map((value) => ({ value, label: format(value) }));
 }
 
-/** Of a logarithmic scale's ticks the powers of ten, or all where there is hardly one. */
+/** Of a logarithmic scale's ticks the powers of ten, or 1, 2 and 5 times them where there is hardly one. */
 function powersOf(ticks: readonly number[], count: number): readonly number[] {
-  const powers = ticks.filter((value) => Math.abs(Math.log10(value) - Math.round(Math.log10(value))) < 1e-9);
-  if (powers.length < 2) return ticks;
+  const powers = ticks.filter((value) => isTimesPower(value, [1]));
+  if (powers.length < 3) return ticks.filter((value) => isTimesPower(value, [1, 2, 5]));
   const stride = Math.ceil(powers.length / Math.max(1, count + 1));
   return powers.filter((_, i) => i % stride === 0);
+}
+
+function isTimesPower(value: number, steps: readonly number[]): boolean {
+  const step = value / 10 ** Math.floor(Math.log10(value) + ROUNDING);
+  return steps.some((one) => Math.abs(step - one) < 1e-6);
+}
+
+/** Room left of a plot for these labels and the axis's name, in pixels. */
+export function roomFor(ticks: readonly Tick[]): number {
+  return 22 + 6.1 * Math.max(0, ...ticks.map(({ label }) => label.length));
 }
 
 /** No more digits than a tick needs: `0.5`, `20`, `1e-3`. */

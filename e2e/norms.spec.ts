@@ -46,7 +46,7 @@ test('what does it divide by, and what if it did not: the answer, the removal, t
     await page.keyboard.press('End');
     await page.keyboard.press('ArrowLeft');
     await page.keyboard.press('Enter');
-    await expect(page.getByText(/^18$/).first()).toBeVisible();
+    await expect(page.getByText('(position 18,', { exact: false })).toBeVisible();
     await expect(panel.getByText('Largest dimensions, L5 after MLP:', { exact: false })).toBeVisible();
     const lengths = panel.getByRole('slider', { name: 'Length of the residual stream by stage' });
     await lengths.focus();

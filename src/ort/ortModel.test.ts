@@ -120,6 +120,16 @@ describe('runs', () => {
     await expect(model.run([[model.config.dVocab]], ['logits'])).rejects.toBeInstanceOf(InputError);
   });
 
+  test('refuses edits, which need our own kernels', async () => {
+    const model = onOrt(await tiny({}));
+    const edit = { kind: 'freeze-norm', site: 'ln_final', value: 2 } as const;
+    expect(model.capabilities.edits).toBe(false);
+    await expect(model.run([[0, 1]], ['logits'], [edit])).rejects.toMatchObject({
+      name: 'UnsupportedError',
+      message: expect.stringMatching(/edits need our WebGPU kernels/),
+    });
+  });
+
   test('a Gelu of the wrong kind would be told apart', async () => {
     const { config, params: host } = await loadHostParams(diskFiles('public/models/demo/original'), {
       dtype: 'f32',

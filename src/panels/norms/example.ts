@@ -51,7 +51,7 @@ const step = (
   loss,
   entropy: 1.5,
   kl,
-  top: { id: 673, piece: ' she', prob: 0.6 - kl },
+  top: { id: 673, piece: ' she', prob: 0.5 - kl / 2 },
 });
 
 const cut: NormSurgeryArm = {
@@ -92,8 +92,8 @@ export const normsExample: PanelExample = {
     'Original’s final norm divides by 3.00 on average, and 12.00 at position 0',
     'LN-free divides by nothing. Its final norm’s σ would be 3.00 on average, and 3.00 at position 0',
     '103 (81.6, 68.0 %)',
-    'Original: loss 1.200 as it is, loss 2.500 with every LayerNorm taken out (KL 0.500); after the last token it then predicts ␣she 10.0 %',
-    'LN-free, trained without LayerNorm: loss 1.300; after the last token it predicts ␣she 60.0 %',
+    'Original: loss 1.200 as it is, loss 2.500 with every LayerNorm taken out (KL 0.500); after the last token it then predicts ␣she 25.0 %',
+    'LN-free, trained without LayerNorm: loss 1.300; after the last token it predicts ␣she 50.0 %',
     'L0 query/key',
   ],
 };

@@ -7,7 +7,7 @@ import { number, percent } from '../../ui/format.ts';
 import { LinePlot, type PlotLine } from '../../ui/LinePlot.tsx';
 import styles from './body.module.css';
 
-const SHARES = [0, 0.25, 0.5, 0.75, 1].map((value) => ({ value, label: `${100 * value} %` }));
+const SHARES = [0, 0.25, 0.5, 0.75, 1].map((value) => ({ value, label: String(value) }));
 const PERFECT: PlotLine = {
   key: 'perfect',
   label: 'perfectly calibrated',
@@ -15,6 +15,7 @@ const PERFECT: PlotLine = {
   dashed: true,
   points: [
     { x: 0, y: 0 },
+    { x: 0.5, y: 0.5 },
     { x: 1, y: 1 },
   ],
 };
@@ -42,7 +43,7 @@ export function Curves({ result }: { result: AnalysisResult<'corpus'> }) {
         label="Hits by confidence"
         caption="Calibration: how often the likeliest token came"
         x={{ label: 'its mean probability in the bin', domain: [0, 1], ticks: SHARES }}
-        y={{ label: 'came', domain: [0, 1], ticks: SHARES }}
+        y={{ label: 'share that came', domain: [0, 1], ticks: SHARES }}
         lines={[...arms.map(([arm, own]) => calibrationLine(arm, own)), PERFECT]}
         describe={(x) => calibrationInWords(arms, x)}
       />

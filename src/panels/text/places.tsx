@@ -1,5 +1,6 @@
 /** Places in the text: where two models disagree most, and those whose numbers cannot be averaged; a click goes there. */
 
+import { Fragment } from 'react';
 import type { CorpusPlace } from '../../analysis/types/index.ts';
 import type { AnalysisResult, ArmId } from '../../engine/api.ts';
 import { openPlace } from '../../state/closer/textReading.ts';
@@ -44,7 +45,7 @@ export function Disagreements({
               {of.by === 'jsd' && <th scope="col">JSD</th>}
               <th scope="col">{armTitle(first)} loss</th>
               <th scope="col">{armTitle(second)} loss</th>
-              <th scope="col">Δ</th>
+              <th scope="col">Δ loss</th>
             </tr>
           </thead>
           <tbody>
@@ -113,7 +114,13 @@ function Place({ place, pair }: { place: CorpusPlace; pair: string }) {
       onClick={() => void open()}
     >
       {place.context.pieces.length > BEFORE && '… '}
-      <TokenText piece={before.join('')} />
+      {before.map((piece, i) => (
+        // biome-ignore lint/suspicious/noArrayIndexKey: a piece is at its place, and may be there twice
+        <Fragment key={i}>
+          <TokenText piece={piece} />
+          <wbr />
+        </Fragment>
+      ))}
       <mark className={styles.came}>
         <TokenText piece={place.piece} />
       </mark>

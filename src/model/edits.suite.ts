@@ -1,6 +1,7 @@
 /** Frozen norms against a plain float64 forward pass that divides by the same numbers, the same on every backend. */
 
 import { describe, expect, test } from 'vitest';
+import { hasShared, readShared, readSharedJson } from '../../tools/readShared.ts';
 import { TINY_CHECKPOINTS, TINY_TOKENS } from '../../tools/reference/tiny.ts';
 import type { Backend } from '../tensor/ops.ts';
 import type { HostTensor } from '../tensor/tensor.ts';
@@ -17,8 +18,12 @@ async function tiny(backend: Backend, form: keyof typeof TINY_CHECKPOINTS) {
   return { config, params, model: OpsModel.fromHost(backend, config, params) };
 }
 
-async function logitsOf(model: OpsModel, edits: readonly Edit[]): Promise<Float32Array> {
-  const cache = await model.run([TINY_TOKENS], ['logits'], edits);
+async function logitsOf(
+  model: OpsModel,
+  edits: readonly Edit[],
+  tokens: readonly number[] = TINY_TOKENS,
+): Promise<Float32Array> {
+  const cache = await model.run([tokens], ['logits'], edits);
   const [logits] = await cache.ops.read([cache.get('logits')]);
   cache.dispose();
   return logits;
@@ -91,6 +96,39 @@ export function editsSuite(openBackend: () => Promise<Backend>): void {
     });
   });
 
+  test.skipIf(!hasShared)('the demo original on a real prompt, all kinds at once, to 1e-3', async () => {
+    const names = ['config.json', 'model.safetensors'];
+    const files = await Promise.all(
+      names.map(async (name) => [name, await readShared(`models/demo/original/${name}`)] as const),
+    );
+    const { config, params } = await loadHostParams(memoryFiles(new Map(files)), { dtype: 'f32' });
+    const model = OpsModel.fromHost(await openBackend(), config, params);
+    const { prompts } = await readSharedJson<{ prompts: Record<string, number[]> }>('golden/prompts.json');
+    const tokens = (prompts.give ?? []).slice(0, 8);
+    expect(tokens).toHaveLength(8);
+    const edits = [
+      freeze('L1.ln2', 'prompt'),
+      freeze('L2.ln1', 1.9, 'qk'),
+      freeze('L3.ln1', 'prompt', 'v'),
+      freeze('L4.ln1', 'prompt'),
+      freeze('ln_final', 2.2),
+    ];
+    const fixed = {
+      'blocks.1.ln2': 'prompt',
+      'blocks.2.ln1 qk': 1.9,
+      'blocks.3.ln1 v': 'prompt',
+      'blocks.4.ln1 qk': 'prompt',
+      'blocks.4.ln1 v': 'prompt',
+      ln_final: 2.2,
+    } as const;
+    const expected = plainLogits(config, params, tokens, scales(fixed)).flat();
+    const logits = await logitsOf(model, edits, tokens);
+    const off = Math.max(...tokens.map((_, p) => furthest(expected, logits, p, config.dVocab)));
+    expect(off).toBeLessThan(1e-3);
+    console.log(`demo original, five norms frozen: largest difference of a logit ${off.toExponential(1)}`);
+    model.park();
+  });
+
   test('no edits give the very same bits', async () => {
     const { model } = await tiny(await openBackend(), 'layer');
     const cache = await model.run([TINY_TOKENS], ['logits']);
@@ -129,6 +167,14 @@ export function editsSuite(openBackend: () => Promise<Backend>): void {
       expect((y as Float32Array)[2 * d + i]).toBeCloseTo(expected, 3);
     });
   });
+}
+
+/** The largest difference within a row of logits. */
+function furthest(expected: readonly number[], actual: Float32Array, row: number, width: number): number {
+  let most = 0;
+  for (let i = row * width; i < (row + 1) * width; i++)
+    most = Math.max(most, Math.abs((expected[i] as number) - (actual[i] as number)));
+  return most;
 }
 
 function valueAt({ data }: HostTensor, i: number): number {

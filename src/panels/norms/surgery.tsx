@@ -91,6 +91,7 @@ function Controls() {
   const { by, value, typed } = state.closer.norms;
   const { result, working, progress } = state.slots['norm-surgery'];
   const stands = surgeryStands(state);
+  const { state: kernels, note } = state.engine.engines.wgsl;
   const bad = value === 'typed' && typedScale(state.closer.norms) === null;
   return (
     <div className={styles.controls}>
@@ -132,11 +133,14 @@ function Controls() {
       ) : (
         <Button
           kind={stands ? 'plain' : 'primary'}
-          disabled={!engineIsReady(state) || bad}
+          disabled={!engineIsReady(state) || bad || kernels === 'unavailable'}
           onClick={() => void startSurgery(state)}
         >
           {stands ? 'Remove it again' : 'Remove LayerNorm step by step'}
         </Button>
+      )}
+      {kernels === 'unavailable' && (
+        <span className={styles.note}>Cannot be done here: it needs our WebGPU kernels. {note}</span>
       )}
       {bad && <span className={styles.error}>σ must be a number above 0, such as 1.5.</span>}
       {result && !stands && !working && (

@@ -31,7 +31,7 @@ export function Notices() {
   );
 }
 
-/** Everything on the page works without WebGPU, so this is said once and quietly. */
+/** Nearly everything on the page works without WebGPU, so this is said once and quietly. */
 function NoWebGpu() {
   const { route, engines } = useWorkbench((state) => state.engine);
   const [dismissed, setDismissed] = useState(false);
@@ -39,8 +39,8 @@ function NoWebGpu() {
   return (
     <div role="status" className={styles.info}>
       <div>
-        No WebGPU here, so ONNX Runtime computes on the processor: everything on this page works; edits and
-        gradients will need WebGPU.{' '}
+        No WebGPU here, so ONNX Runtime computes on the processor: everything on this page works but removing
+        LayerNorm; further edits and gradients will need WebGPU.{' '}
         <details className={styles.why}>
           <summary>Why</summary>
           <p>{engines.wgsl.note}</p>

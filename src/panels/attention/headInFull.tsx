@@ -16,6 +16,7 @@ import { type Cell, Heatmap } from '../../ui/Heatmap.tsx';
 import { Legend } from '../../ui/Legend.tsx';
 import { Segmented } from '../../ui/Segmented.tsx';
 import { useTooltip } from '../../ui/Tooltip.tsx';
+import { useRevealed } from '../../ui/useRevealed.ts';
 import styles from './body.module.css';
 import { weightedBy, weightingInWords } from './weighting.ts';
 
@@ -60,6 +61,10 @@ interface ArmHead {
   own: HeadPattern;
 }
 
+/** So many tokens are in sight at once; more scroll, beside and below labels of about this size in CSS pixels. */
+const FITS = 36;
+const LABELS = 100;
+
 interface MapsProps {
   arms: readonly ArmHead[];
   pieces: readonly string[];
@@ -75,6 +80,8 @@ function Maps({ arms, pieces, weighting }: MapsProps) {
   const tokens = useMemo(() => pieces.map((piece, p) => `${p} ${glyphs(piece)}`), [pieces]);
   const position = Math.min(positionOf(state), T - 1);
   const hovered = state.hover?.position;
+  const place = T > FITS ? (position + 0.5) * cellSide(T) + LABELS : null;
+  const box = useRevealed<HTMLElement>(place, place);
   const own = maps.filter(({ key }) => key !== 'difference');
   const limit = weighting === 'pattern' ? 1 : largest(own.flatMap(({ values }) => [...values]));
   const differenceLimit = largest(maps.find(({ key }) => key === 'difference')?.values ?? []);
@@ -131,7 +138,7 @@ function Maps({ arms, pieces, weighting }: MapsProps) {
         <CopyButtons name={`pattern-${weighting}`} csv={csv} />
       </div>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, so the keyboard must reach it */}
-      <section className={styles.tall} aria-label="The head's patterns" tabIndex={0}>
+      <section ref={box} className={styles.tall} aria-label="The head's patterns" tabIndex={0}>
         <div
           className={styles.patterns}
           style={{ '--tokens': T, '--cell': `${cellSide(T)}px` } as CSSProperties}

@@ -6,6 +6,7 @@ import {
   cancelLogitLens,
   lensIsLight,
   logitLensError,
+  logitLensStands,
   setLogitLens,
   startLogitLens,
 } from '../../state/closer/logitLensAsks.ts';
@@ -76,10 +77,10 @@ export function LogitLens() {
       json={result ? () => result : undefined}
       controls={<Controls lenses={lenses} />}
     >
-      {!light && !working && (
+      {!light && !working && !logitLensStands(state) && (
         <p className={styles.note}>
-          This model is large for this machine: every layer at every position is read through the whole
-          vocabulary.{' '}
+          Every layer at every position is read through the whole vocabulary, which takes some time for a
+          prompt or a model of this size.{' '}
           <Button kind="primary" disabled={!engineIsReady(state)} onClick={() => void startLogitLens(state)}>
             Read the layers
           </Button>

@@ -12,6 +12,7 @@ import { glyphs } from '../../ui/glyphs.ts';
 import { type Cell, Heatmap } from '../../ui/Heatmap.tsx';
 import { Legend } from '../../ui/Legend.tsx';
 import { useTooltip } from '../../ui/Tooltip.tsx';
+import { useRevealed } from '../../ui/useRevealed.ts';
 import styles from './body.module.css';
 import { type Grid, gridBetween, gridOf, hasNone, topAt } from './lens.ts';
 import { type ArmLens, differenceInWords, placeInWords, valueInWords } from './words.ts';
@@ -23,6 +24,10 @@ interface GridsProps {
   colour: LensColour;
   position: number;
 }
+
+/** CSS pixels of a cell at least, and of the layers' numbers beside the grid; as in the style sheet. */
+const CELL_WIDTH = 46;
+const ROW_NAMES = 24;
 
 /** Longer tokens are cut in a cell; the words have them whole. */
 const CELL_LETTERS = 8;
@@ -47,6 +52,7 @@ export function Grids({ result, lenses, compared, colour, position }: GridsProps
   );
   const apart = useMemo(() => apartOf(result, grids, compared, colour), [result, grids, compared, colour]);
   const count = result.tokens.length;
+  const box = useRevealed<HTMLElement>((position + 0.5) * CELL_WIDTH + ROW_NAMES, null);
   const columns = useMemo(() => result.pieces.map((piece, p) => `${p} ${glyphs(piece)}`), [result]);
   const isShare = colour !== 'entropy';
   const limit = isShare ? 1 : largest([...grids.values()].flatMap((grid) => [...grid]));
@@ -117,7 +123,7 @@ export function Grids({ result, lenses, compared, colour, position }: GridsProps
         )}
       </div>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, so the keyboard must reach it */}
-      <section className={styles.scroll} aria-label="Logit lens grids" tabIndex={0}>
+      <section ref={box} className={styles.scroll} aria-label="Logit lens grids" tabIndex={0}>
         <div className={styles.grids} style={{ '--columns': count } as CSSProperties}>
           {lenses.map(armGrid)}
           {apart && (

@@ -9,7 +9,10 @@ import styles from './body.module.css';
 import { at } from './lens.ts';
 import type { ArmLens } from './words.ts';
 
-const SHARES = [0, 0.25, 0.5, 0.75, 1].map((value) => ({ value, label: `${100 * value} %` }));
+/** A scale of probabilities ends here at least, so that what is unlikely throughout looks it. */
+const UNLIKELY = 0.05;
+
+const short = (value: number) => `${Number((100 * value).toPrecision(2))} %`;
 
 export function Lines({ lenses, position }: { lenses: readonly ArmLens[]; position: number }) {
   const contrast = useWorkbench((state) => state.contrast);
@@ -34,6 +37,7 @@ export function Lines({ lenses, position }: { lenses: readonly ArmLens[]; positi
   const rank = linesOf(
     ({ lens }, token, layer) => 1 + at(lens.tracked[token]?.rank ?? lens.entropy, layer, position),
   );
+  const likely = probability.some(({ points }) => points.some(({ y }) => y > UNLIKELY));
   const words = (lines: readonly PlotLine[], format: (y: number) => string) => (x: number) =>
     `after layer ${x}: ${lines.map(({ label, points }) => `${label} ${format(points[x]?.y ?? Number.NaN)}`).join(', ')}`;
   const axis = {
@@ -49,7 +53,7 @@ export function Lines({ lenses, position }: { lenses: readonly ArmLens[]; positi
         label="Probability by layer at the pinned position"
         caption="Probability"
         x={axis}
-        y={{ label: 'probability', domain: [0, 1], ticks: SHARES }}
+        y={{ label: 'probability', domain: likely ? undefined : [0, UNLIKELY], zero: true, format: short }}
         lines={probability}
         describe={words(probability, percent)}
       />

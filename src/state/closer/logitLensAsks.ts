@@ -1,6 +1,6 @@
 /** What the logit lens asks, when that needs a button, and how its settings change. Apart from them, since the store begins with those. */
 
-import { askByHand, cancelByHand, handAsks, handError } from '../byHand.ts';
+import { askByHand, cancelByHand, handAsks, handError, handStands } from '../byHand.ts';
 import { armsToAsk, currentPair } from '../selectors.ts';
 import { refresh } from '../session.ts';
 import { setState } from '../store.ts';
@@ -46,6 +46,9 @@ export function logitLensError(state: WorkbenchState): string | null {
   if (!lensIsLight(state)) return handError(state, lensAsk(state));
   return state.slots['logit-lens'].error?.message ?? null;
 }
+
+/** Whether the result on screen is of the question as it is. */
+export const logitLensStands = (state: WorkbenchState): boolean => handStands(state, lensAsk(state));
 
 export async function startLogitLens(state: WorkbenchState): Promise<void> {
   await askByHand(lensAsk(state));

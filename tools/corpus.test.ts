@@ -52,6 +52,7 @@ const ask = (...more: string[]) =>
     '--window',
     '8',
     '--means',
+    '--direct-effect',
     ...more,
   ]) as ReadOptions;
 

@@ -5,6 +5,7 @@ import { loadModel } from '../../tools/golden.ts';
 import { addRecord, emptyShard, mergeShards, type Shard } from '../analysis/corpus/records.ts';
 import { corpusArm, corpusBetween, coverageOf } from '../analysis/corpus/summary.ts';
 import { scoredTokens, windowAt, windowCount } from '../analysis/corpus/windows.ts';
+import { directEffect, directEffectHooks } from '../analysis/directEffect.ts';
 import { mulberry32 } from '../base/random.ts';
 import type { Model } from '../model/model.ts';
 import type { Backend } from '../tensor/ops.ts';
@@ -173,6 +174,51 @@ export function corpusSuite(openBackend: () => Promise<Backend>): void {
       );
       expectClose(summarised(shards.reduceRight(mergeShards), plan, stage), whole);
     });
+  });
+
+  test('attribution of heads against their direct effects, a sample a window: exact without LayerNorm, not with it', async () => {
+    const { models, stage } = await tinyArms(await openBackend());
+    const original = models.original as Model;
+    const plan = planFor(original, 65, { window: 8, want: ['direct-effect'] });
+    const { arms } = summarised(await readAll(stage, plan), plan, stage);
+    const [withNorm, without] = arms.map(({ directEffect }) => directEffect);
+    const { nLayers, nHeads } = original.config;
+    expect(withNorm).toMatchObject({
+      over: 'heads',
+      terms: nLayers * nHeads,
+      positions: windowCount(plan.reading),
+    });
+    expect(withNorm?.heads.at(-1)).toMatchObject({ layer: nLayers - 1, head: nHeads - 1 });
+    expect(withNorm?.pooled.value).toBeGreaterThan(1);
+    expect(without?.pooled.value).toBeLessThan(0.05); // claim 5: the same thing, up to the rounding of f32
+
+    // The pooled ratio is that of the windows' own direct effects.
+    let [error, size] = [0, 0];
+    for (let index = 0; index < windowCount(plan.reading); index++) {
+      const { tokens } = windowAt(plan.reading, index);
+      const cache = await original.run(
+        [tokens],
+        directEffectHooks(original.config, 'head', null).concat('ln_final.hook_normalized'),
+      );
+      const { terms } = await directEffect(
+        { model: original, cache },
+        {
+          positions: tokens.length - 2,
+          target: [tokens.at(-1) as number],
+          contrast: [],
+          centerUnembed: true,
+          unit: 'head',
+          layers: null,
+        },
+      );
+      cache.dispose();
+      for (const { head, difference, directEffect } of terms) {
+        if (head === undefined) continue;
+        error += Math.abs(difference);
+        size += Math.abs(directEffect);
+      }
+    }
+    expect(withNorm?.pooled.value).toBeCloseTo((100 * error) / size, 2);
   });
 
   test('corpus means are those of every scored position but position 0', async () => {

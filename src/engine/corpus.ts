@@ -22,7 +22,7 @@ import type { Tokenizer } from '../tokenizer/tokenizer.ts';
 import type { AnalysisRequest, AnalysisResult, ArmId, CallOptions, EngineId, PairId } from './api.ts';
 import { withCaches } from './corpusRuns.ts';
 
-const EXTRAS: readonly CorpusExtra[] = ['activation-means'];
+const EXTRAS: readonly CorpusExtra[] = ['activation-means', 'direct-effect'];
 /** A job should be so long that starting it costs little, and so short that nobody notices it. Milliseconds. */
 const JOB = 250;
 /** Tokens of one batch: more gain nothing on any device. */
@@ -79,7 +79,7 @@ export function corpusPlan(
   checkCount('listed', listed, 0, 1000);
   return {
     reading: readingOf(documentsOf(request, config, tokenizer), config, request),
-    score: { listed, means: want.includes('activation-means') },
+    score: { listed, means: want.includes('activation-means'), effects: want.includes('direct-effect') },
     summary: {
       listed,
       resamples: checkCount('resamples', resamples, 0, 10_000),
@@ -144,6 +144,7 @@ export async function readCorpus(stage: CorpusStage, plan: CorpusPlan, following
   let done = 0;
   for (const arms of turns) {
     const phase = `reading by ${arms.join(', ')}`;
+    const most = score.effects ? 1 : mostOf(stage, reading);
     let size = 1;
     for (let next = 0; next < indices.length; ) {
       signal?.throwIfAborted();
@@ -155,7 +156,7 @@ export async function readCorpus(stage: CorpusStage, plan: CorpusPlan, following
       next += batch.length;
       done += batch.length;
       if (took > 2 * JOB) size = Math.max(1, size >> 1);
-      else if (took < JOB / 2 && batch.length === size) size = Math.min(2 * size, mostOf(stage, reading));
+      else if (took < JOB / 2 && batch.length === size) size = Math.min(2 * size, most);
     }
     onProgress?.({ done, total, unit: 'windows', phase });
   }
@@ -183,7 +184,7 @@ async function readBatch(
   const jobs = models.map((model) => ({
     model,
     tokens: windows.map(({ tokens }) => tokens),
-    hooks: corpusHooks(model.config, logitsSource(model), score.means),
+    hooks: corpusHooks(model.config, logitsSource(model), score),
   }));
   return withCaches(jobs, (caches) =>
     scoreWindows(

@@ -3,6 +3,7 @@
 import { existsSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
 import type { ArmWindow, WindowRecord } from '../../src/analysis/corpus/records.ts';
 import type { Reading } from '../../src/analysis/corpus/windows.ts';
+import type { CorpusExtra } from '../../src/analysis/types/index.ts';
 import { InputError } from '../../src/base/errors.ts';
 import type { ModelConfig, StorageDType } from '../../src/tensor/params.ts';
 
@@ -18,7 +19,7 @@ export interface Common {
   /** Of the text's token ids, joined by commas. */
   readonly text: { readonly files: readonly string[]; readonly tokens: number; readonly sha256: string };
   readonly reading: Omit<Reading, 'tokens'>;
-  readonly means: boolean;
+  readonly want: readonly CorpusExtra[];
   readonly convention: string;
 }
 
@@ -46,7 +47,7 @@ export function difference(a: Common, b: Common): string | null {
     ['the arms', Object.keys(of.arms)],
     ['the weights', Object.values(of.arms).map(({ weights }) => weights)],
     ['the storage of weights', of.dtype],
-    ['the wish for activation means', of.means],
+    ['what else is measured', of.want],
   ];
   const others = new Map(facts(b));
   const found = facts(a).find(([name, value]) => JSON.stringify(value) !== JSON.stringify(others.get(name)));

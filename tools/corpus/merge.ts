@@ -51,7 +51,7 @@ export async function merged(
   const plan: CorpusPlan = {
     // The shards hold their own windows' tokens; of the whole text only the length counts here.
     reading: { ...header.reading, tokens: Array<number>(header.text.tokens).fill(0) },
-    score: { listed: 20, means: header.means },
+    score: { listed: 20, means: false, effects: false }, // nothing is scored any more
     summary: { listed: 20, resamples: 1000, seed: 0 },
   };
   const result = corpusResult(shard, plan, {
@@ -75,6 +75,7 @@ function tableOf({ coverage, arms, between = {}, reading }: AnalysisResult<'corp
       `entropy ${mean(of.entropy)}`,
       `ECE ${of.ece.toFixed(4)}`,
       `outliers ${of.outliers.count}`,
+      ...(of.directEffect ? [`NMAE ${of.directEffect.pooled.value.toFixed(2)} %`] : []),
     ].join('  '),
   );
   const differences = Object.entries(between).map(([two, of]) =>

@@ -68,7 +68,7 @@ export async function readShard(options: ReadOptions, tell: (text: string) => vo
       sha256: createHash('sha256').update(tokens.join()).digest('hex'),
     },
     reading,
-    means: plan.score.means,
+    want,
     convention: conventionOf(plan.reading),
     shard: `${options.shard.i}/${options.shard.n}`,
     engine: options.engine === 'cpu' ? 'CPU twin, f64 sums' : 'WebGPU kernels on Dawn',

@@ -22,6 +22,15 @@ export interface ArmWindow {
   };
   /** Null where nobody asked for activation means. */
   readonly sums: ActivationSums | null;
+  /** By head, layer by layer, at the last scored position; null where that is an outlier or nobody asked. */
+  readonly effects: HeadEffects | null;
+}
+
+/** Of every head, layer by layer. */
+export interface HeadEffects {
+  /** Measured direct effect − attribution. */
+  readonly difference: readonly number[];
+  readonly directEffect: readonly number[];
 }
 
 /** Over scored positions but position 0. */

@@ -4,6 +4,7 @@ import { must } from '../../base/assert.ts';
 import { blockHook, type HookName } from '../../model/hooks.ts';
 import type { ModelConfig } from '../../tensor/params.ts';
 import { type ArmRun, everyTwo } from '../armRun.ts';
+import { directEffect, directEffectHooks } from '../directEffect.ts';
 import { uploadIds, withScratch } from '../scratch.ts';
 import { type LogitsSource, logitsRows, readInBlocks } from '../unembed.ts';
 import {
@@ -11,6 +12,7 @@ import {
   type ArmWindow,
   type BetweenWindow,
   CALIBRATION_BINS,
+  type HeadEffects,
   type WindowRecord,
 } from './records.ts';
 import { scoredIn, type Window } from './windows.ts';
@@ -23,11 +25,23 @@ export interface ScoreOptions {
   readonly listed: number;
   /** Whether to sum activations up for their means. */
   readonly means: boolean;
+  /** Whether to measure every head's direct effect at each window's last scored position; windows come one by one then. */
+  readonly effects: boolean;
 }
 
 /** What a run must record to be scored. */
-export function corpusHooks(config: ModelConfig, source: LogitsSource, means: boolean): HookName[] {
-  return means ? [source, neuronHook(config), ...scaleHooks(config)] : [source];
+export function corpusHooks(
+  config: ModelConfig,
+  source: LogitsSource,
+  { means, effects }: Pick<ScoreOptions, 'means' | 'effects'>,
+): HookName[] {
+  return [
+    ...new Set([
+      source,
+      ...(means ? [neuronHook(config), ...scaleHooks(config)] : []),
+      ...(effects ? directEffectHooks(config, 'head', null) : []),
+    ]),
+  ];
 }
 
 /** Activations of the last layer's neurons. */
@@ -94,13 +108,17 @@ export async function scoreWindows(
     runs.map((run) => (options.means ? activationSums(run, windows) : windows.map(() => null))),
   );
 
+  const effects = await Promise.all(
+    runs.map((run) => (options.effects ? headEffects(run, must(windows[0], 'no window')) : null)),
+  );
+
   let first = 0;
   return windows.map((window, batch): WindowRecord => {
     const count = scoredIn(window);
     const [begin, end] = [first, first + count];
     first = end;
     const arms = columns.map((column, i) =>
-      armWindow(column, begin, end, must(sums[i], 'no sums')[batch] ?? null),
+      armWindow(column, begin, end, must(sums[i], 'no sums')[batch] ?? null, effects[i] ?? null),
     );
     const between = everyTwo(arms).map(([a, b], i) =>
       betweenWindow(a, b, divergences[i] as Float32Array, begin, options.listed),
@@ -130,7 +148,13 @@ interface ArmColumns {
   readonly largest: Float32Array;
 }
 
-function armWindow(columns: ArmColumns, begin: number, end: number, sums: ActivationSums | null): ArmWindow {
+function armWindow(
+  columns: ArmColumns,
+  begin: number,
+  end: number,
+  sums: ActivationSums | null,
+  effects: HeadEffects | null,
+): ArmWindow {
   const losses = new Float32Array(end - begin);
   const outliers: { at: number; logit: number }[] = [];
   const [count, confidence, correct] = [zeros(), zeros(), zeros()];
@@ -150,7 +174,9 @@ function armWindow(columns: ArmColumns, begin: number, end: number, sums: Activa
     confidence[bin]! += best;
     correct[bin]! += logit === top ? 1 : 0;
   }
-  return { losses, outliers, entropy: entropySum, calibration: { count, confidence, correct }, sums };
+  const calibration = { count, confidence, correct };
+  const lastCounts = outliers.at(-1)?.at !== losses.length - 1;
+  return { losses, outliers, entropy: entropySum, calibration, sums, effects: lastCounts ? effects : null };
 }
 
 const zeros = () => Array<number>(CALIBRATION_BINS).fill(0);
@@ -182,6 +208,23 @@ function betweenWindow(
     places.push({ at, jsd });
   }
   return { jsd: sum, top: places.sort((p, q) => q.jsd - p.jsd || p.at - q.at).slice(0, listed) };
+}
+
+/** Every head's attribution and direct effect where a window's last token is predicted; the run is of this window alone. */
+async function headEffects(run: ArmRun, { tokens }: Window): Promise<HeadEffects> {
+  const { terms } = await directEffect(run, {
+    positions: tokens.length - 2,
+    target: 'next',
+    contrast: [],
+    centerUnembed: true,
+    unit: 'head',
+    layers: null,
+  });
+  const heads = terms.filter(({ head }) => head !== undefined);
+  return {
+    difference: heads.map(({ difference }) => difference),
+    directEffect: heads.map(({ directEffect }) => directEffect),
+  };
 }
 
 /** Sums over each window's scored positions but position 0. */

@@ -3,6 +3,7 @@
 import { must } from '../../base/assert.ts';
 import type { ModelConfig } from '../../tensor/params.ts';
 
+import { errorsOf, nmae, termNmae } from '../directEffectError.ts';
 import type {
   ActivationMeans,
   CalibrationBin,
@@ -10,6 +11,7 @@ import type {
   CorpusArm,
   CorpusBetween,
   CorpusCoverage,
+  CorpusDirectEffect,
   CorpusDisagreement,
   CorpusLoss,
   CorpusPlace,
@@ -119,6 +121,7 @@ export function corpusArm(
         })),
     },
     means: meansOf(shard.sums[arm], config),
+    directEffect: directEffectOf(read, config),
   };
 }
 
@@ -260,6 +263,25 @@ function placeOf(record: WindowRecord, at: number, { piece }: SummaryOptions): C
     piece: piece(id),
     context: { ids, pieces: ids.map(piece) },
   };
+}
+
+function directEffectOf(
+  read: readonly Of<ArmWindow>[],
+  { nLayers, nHeads }: ModelConfig,
+): CorpusDirectEffect | null {
+  const samples = read.flatMap(({ own }) => own.effects ?? []);
+  if (samples.length === 0) return null;
+  const errors = errorsOf(
+    samples.flatMap(({ difference }) => difference),
+    samples.flatMap(({ directEffect }) => directEffect),
+    nLayers * nHeads,
+  );
+  const heads = termNmae(errors).map((nmae, i) => ({
+    layer: Math.floor(i / nHeads),
+    head: i % nHeads,
+    nmae,
+  }));
+  return { over: 'heads', ...nmae(errors), heads };
 }
 
 function meansOf(sums: ActivationSums | undefined, config: ModelConfig): ActivationMeans | null {

@@ -1,7 +1,9 @@
 /** How arms do on a whole text (SCIENCE §8): parameters and results of `corpus`. */
 
+import type { DirectEffectError } from './directEffect.ts';
+
 /** What else may be measured on the way, each costing its own work. */
-export type CorpusExtra = 'activation-means';
+export type CorpusExtra = 'activation-means' | 'direct-effect';
 
 export interface CorpusParameters {
   /**
@@ -86,6 +88,16 @@ export interface ActivationMeans {
   scales: { site: string; mean: number }[];
 }
 
+/**
+ * Attribution of heads against their measured direct effect (see `direct-effect`), a sample a window: its last scored
+ * position, explaining the token that came (centred logit). The paper's samples are the last positions of its sequences,
+ * too, where its code explains the last token read.
+ */
+export interface CorpusDirectEffect extends DirectEffectError {
+  /** Each head's own NMAE over the samples, in per cent. */
+  heads: { layer: number; head: number; nmae: number }[];
+}
+
 /** How far a reading has come. */
 export interface CorpusCoverage {
   windows: number;
@@ -122,6 +134,7 @@ export interface CorpusArm {
   /** Listed as far as `listed` allows, in the order of the text. */
   outliers: { count: number; nonFinite: number; places: CorpusOutlier[] };
   means: ActivationMeans | null;
+  directEffect: CorpusDirectEffect | null;
 }
 
 export interface CorpusDisagreement extends CorpusPlace {

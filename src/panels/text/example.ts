@@ -57,6 +57,7 @@ function arm(loss: number, exploded: boolean): CorpusArm {
       ? { count: 1, nonFinite: 0, places: [outlier] }
       : { count: 0, nonFinite: 0, places: [] },
     means: null,
+    directEffect: null,
   };
 }
 

@@ -15,7 +15,7 @@ interface PlotProps {
   onPoint: (label: string | null) => void;
 }
 
-/** So many points are named, those furthest from the diagonal. */
+/** So many parts are named, those furthest from the diagonal. */
 const NAMED = 3;
 
 const SHAPES = ['circle', 'triangle', 'square'] as const;
@@ -38,13 +38,11 @@ export function Plot({ arms, spoken, onPoint }: PlotProps) {
     }),
   );
   const off = ({ x, y }: ScatterPoint) => Math.abs(y - x);
-  const named = series.flatMap(({ points }) =>
-    [...points]
-      .sort((a, b) => off(b) - off(a))
-      .slice(0, NAMED)
-      .filter((point) => off(point) > 0.1)
-      .map(({ key }) => key),
-  );
+  // Each name once, at the arm where it is furthest off: the others are near it.
+  const named = new Map<string, string>();
+  for (const point of series.flatMap(({ points }) => points).sort((a, b) => off(b) - off(a))) {
+    if (named.size < NAMED && off(point) > 0.1 && !named.has(point.label)) named.set(point.label, point.key);
+  }
   const words = (point: ScatterPoint, of: ScatterSeries) =>
     `${point.label}, ${of.label}: attribution ${signed(point.x, 3)}, direct effect ${signed(point.y, 3)}`;
   const seriesOf = (point: ScatterPoint) => series.find(({ points }) => points.includes(point));
@@ -58,7 +56,7 @@ export function Plot({ arms, spoken, onPoint }: PlotProps) {
       series={series}
       diagonal
       height={300}
-      named={named}
+      named={[...named.values()]}
       hovered={spoken && `${arms[0]?.arm} ${spoken}`}
       selected={selected}
       describe={words}

@@ -17,12 +17,12 @@ import styles from './body.module.css';
 const KINDS = {
   ov: {
     title: 'OV: attending to the row’s token pushes the column’s',
-    rows: 'token attended to',
+    axes: 'attended to ↓ · pushed →',
     unit: 'logits',
   },
   qk: {
     title: 'QK: the row’s token asks for the column’s',
-    rows: 'query token',
+    axes: 'query ↓ · key →',
     unit: 'score',
   },
 } as const;
@@ -65,6 +65,7 @@ export function Circuits() {
         />
       </div>
       <p className={styles.note}>
+        OV: attending to the row’s token pushes the column’s. QK: the row’s token asks for the column’s.
         Embeddings alone: no position, nothing of earlier layers, order in the text left out. OV in logits
         without a final scale, less their mean over the vocabulary; QK ÷ √d_head, before the softmax. With
         LayerNorm ln1 brings even a small embedding to one size, without it a small one stays small: sizes do
@@ -95,15 +96,15 @@ function CircuitMap({ arm, circuits, kind, onRow }: CircuitMapProps) {
   const tooltip = useTooltip();
   const names = circuits.tokens.map(({ piece }) => glyphs(piece));
   const { data } = circuits[kind];
-  const { title, rows, unit } = KINDS[kind];
+  const { title, axes, unit } = KINDS[kind];
   const limit = largest(data);
   const describe = ({ row, column }: Cell) =>
     `${names[row]} → ${names[column]}: ${two(data[row * names.length + column] ?? Number.NaN)} ${unit}`;
   return (
     <div>
       <Heatmap
-        caption={`${title}, ${armTitle(arm)}`}
-        label={`${title}, ${armTitle(arm)}; ${rows} down`}
+        caption={`${kind.toUpperCase()}, ${armTitle(arm)}`}
+        label={`${title}, ${armTitle(arm)}`}
         rows={names}
         columns={names}
         uprightColumns
@@ -119,7 +120,7 @@ function CircuitMap({ arm, circuits, kind, onRow }: CircuitMapProps) {
         onPick={({ row }) => onRow(row)}
       />
       <p className={styles.legend}>
-        {rows} ↓ · <Legend kind="diverging" limit={limit} format={two} unit={unit} />
+        {axes} <Legend kind="diverging" limit={limit} format={two} unit={unit} />
       </p>
     </div>
   );

@@ -52,7 +52,7 @@ export function Plot({ arms, spoken, onPoint }: PlotProps) {
       label="Attribution against direct effect"
       caption="each point a part; on the dashed line attribution is exact"
       x={{ label: 'attribution, σ frozen (logits)' }}
-      y={{ label: 'direct effect, measured (logits)' }}
+      y={{ label: 'direct effect, σ′ (logits)' }}
       series={series}
       diagonal
       height={300}

@@ -17,13 +17,22 @@ import { InputError } from '../base/errors.ts';
 import type { HookName } from '../model/hooks.ts';
 import type { ModelConfig } from '../tensor/params.ts';
 import type { Analyses, AnalysisId, ArmId } from './api.ts';
+import { attentionSpec } from './specs/attention.ts';
+import { directEffectSpec } from './specs/directEffect.ts';
+import { headCircuitsSpec } from './specs/headCircuits.ts';
+import { logitLensSpec } from './specs/logitLens.ts';
+import { neuronAblationSpec } from './specs/neuronAblation.ts';
+import { normScalesSpec } from './specs/normScales.ts';
+import { normSurgerySpec } from './specs/normSurgery.ts';
+import { nullDirectionSpec } from './specs/nullDirection.ts';
 import { type AnalysisContext, type AnalysisSpec, oneOf, tokenList } from './specs/spec.ts';
+import { writesSpec } from './specs/writes.ts';
 
 const UNITS: readonly DlaUnit[] = ['component', 'head', 'neuron', 'head-source'];
 const PER_POSITION_UNITS: readonly DlaPerPositionUnit[] = ['head', 'neuron'];
 
-/** `verify` is not among them: it works on several engines' runs of an arm (verify.ts). */
-export type OneRunAnalysis = Exclude<AnalysisId, 'verify'>;
+/** Not among them: `verify`, which works on several engines' runs of an arm (verify.ts), and `corpus`, on many runs (corpus.ts). */
+export type OneRunAnalysis = Exclude<AnalysisId, 'verify' | 'corpus'>;
 
 export const ANALYSES: { readonly [Id in OneRunAnalysis]: AnalysisSpec<Id> } = {
   predictions: {
@@ -93,12 +102,23 @@ export const ANALYSES: { readonly [Id in OneRunAnalysis]: AnalysisSpec<Id> } = {
       );
     },
   },
+
+  'direct-effect': directEffectSpec,
+  writes: writesSpec,
+  'head-circuits': headCircuitsSpec,
+
+  'logit-lens': logitLensSpec,
+  attention: attentionSpec,
+  'neuron-ablation': neuronAblationSpec,
+  'null-direction': nullDirectionSpec,
+  'norm-scales': normScalesSpec,
+  'norm-surgery': normSurgerySpec,
 };
 
 /** The spec of an analysis; InputError listing the known ones where there is none. */
 export function analysisSpec<Id extends OneRunAnalysis>(id: Id): AnalysisSpec<Id> {
   if (Object.hasOwn(ANALYSES, id)) return ANALYSES[id];
-  const known = [...Object.keys(ANALYSES), 'verify'];
+  const known = [...Object.keys(ANALYSES), 'corpus', 'verify'];
   throw new InputError(`There is no analysis '${String(id)}'. There are: ${known.join(', ')}.`, {
     id,
     known,
@@ -115,7 +135,7 @@ export async function resultsOf<Id extends OneRunAnalysis>(
   parameters: Analyses[Id]['parameters'],
   context: AnalysisContext,
 ): Promise<{ arms: Analyses[Id]['arm'][]; between: Analyses[Id]['between'][] | null }> {
-  if ('together' in spec) {
+  if ('together' in spec && parts.every(({ own }) => own === null)) {
     return spec.together(
       parts.map(({ run }) => run),
       parameters,
@@ -123,7 +143,7 @@ export async function resultsOf<Id extends OneRunAnalysis>(
     );
   }
   const arms = parts.map(({ own }) => must(own, 'an arm without a result'));
-  const { between } = spec;
+  const between = 'arm' in spec ? spec.between : undefined;
   return { arms, between: between ? everyTwo(arms).map(([first, second]) => between(first, second)) : null };
 }
 

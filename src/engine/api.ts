@@ -2,20 +2,48 @@
 
 import type { HookComparison } from '../analysis/compareHooks.ts';
 import type {
+  AttentionArm,
+  AttentionBetween,
+  AttentionParameters,
   ConfidenceNeuronsArm,
+  CorpusArm,
+  CorpusBetween,
+  CorpusParameters,
+  CorpusReport,
+  DirectEffectArm,
+  DirectEffectBetween,
+  DirectEffectParameters,
   DlaArm,
   DlaBetween,
   DlaPerPositionArm,
   DlaPerPositionBetween,
   DlaPerPositionUnit,
   DlaUnit,
+  HeadCircuitsArm,
+  HeadCircuitsBetween,
+  HeadCircuitsParameters,
+  LogitLensArm,
+  LogitLensBetween,
+  LogitLensParameters,
+  NeuronAblationArm,
+  NeuronAblationParameters,
+  NormScalesArm,
+  NormScalesParameters,
+  NormSurgeryArm,
+  NormSurgeryParameters,
+  NullDirectionArm,
+  NullDirectionParameters,
   PredictionsArm,
   PredictionsBetween,
   TokenRef,
   TokenStatsArm,
   TokenStatsBetween,
+  WritesArm,
+  WritesBetween,
+  WritesParameters,
 } from '../analysis/types/index.ts';
 import type { ErrorRecord } from '../base/errors.ts';
+import type { Edit } from '../model/edits.ts';
 import type { Capabilities } from '../model/model.ts';
 import type { ModelConfig, StorageDType } from '../tensor/params.ts';
 import type { LabelledTensor } from '../tensor/tensor.ts';
@@ -31,7 +59,7 @@ export type EngineChoice = 'auto' | EngineId;
 export interface Progress {
   done: number;
   total: number;
-  unit: 'bytes' | 'pipelines' | 'arms' | 'steps';
+  unit: 'bytes' | 'pipelines' | 'arms' | 'steps' | 'windows';
   /** What is going on, for people; of a load one of LOAD_PHASES. */
   phase: string;
   /** Of a load: the arm it is at, by its id. */
@@ -230,7 +258,7 @@ export interface LoadFilesRequest extends CallOptions {
   engine?: EngineChoice;
 }
 
-export type { TokenRef };
+export type { Edit, TokenRef };
 
 export interface PromptRequest extends CallOptions {
   /** One of the two. `tokens` are fed as they are. */
@@ -241,14 +269,26 @@ export interface PromptRequest extends CallOptions {
   pair?: PairId;
   arms?: ArmId[];
   engine?: EngineChoice;
+  /**
+   * Interventions on the run, in list order, the same for every arm. They need our own kernels, to which `auto` goes then.
+   * Of `run` and of analyses of one run.
+   */
+  edits?: readonly Edit[];
 }
 
 export interface RunRequest extends PromptRequest {
   hooks: string[];
-  edits?: readonly unknown[];
 }
 
-export interface RunResult {
+/** What results of edited runs say besides. */
+export interface EditedResult {
+  /** As asked; absent where there were none. */
+  edits?: readonly Edit[];
+  /** Arms that ran as they are, since there is nothing in them to edit: no scale to freeze without LayerNorm. */
+  unedited?: ArmId[];
+}
+
+export interface RunResult extends EditedResult {
   id: string;
   pair: PairId;
   tokens: number[];
@@ -307,6 +347,12 @@ export interface ConfidenceNeuronsParameters {
   by?: ArmId;
   /** Default round(0.016·d_model), the exact all-ones zero not counted. */
   nullDimension?: number;
+}
+
+/** `corpus` reads what `text`, `tokens` or `documents` give, as one job a few windows; of a cut-off one the last partial stands. */
+export interface CorpusCallbacks {
+  /** What there is so far, every second or so; `coverage` says of how much. */
+  onPartial?: (partial: AnalysisResult<'corpus'>) => void;
 }
 
 export type VerifyParameters = Record<never, never>;
@@ -368,6 +414,29 @@ export interface Analyses {
     arm: ConfidenceNeuronsArm;
     between: never;
   };
+  corpus: {
+    parameters: CorpusParameters & CorpusCallbacks;
+    arm: CorpusArm;
+    between: CorpusBetween;
+    report: CorpusReport;
+  };
+  'logit-lens': { parameters: LogitLensParameters; arm: LogitLensArm; between: LogitLensBetween | null };
+  attention: { parameters: AttentionParameters; arm: AttentionArm; between: AttentionBetween };
+  'direct-effect': {
+    parameters: DirectEffectParameters;
+    arm: DirectEffectArm;
+    between: DirectEffectBetween;
+  };
+  writes: { parameters: WritesParameters; arm: WritesArm; between: WritesBetween };
+  'head-circuits': {
+    parameters: HeadCircuitsParameters;
+    arm: HeadCircuitsArm;
+    between: HeadCircuitsBetween;
+  };
+  'neuron-ablation': { parameters: NeuronAblationParameters; arm: NeuronAblationArm; between: never };
+  'null-direction': { parameters: NullDirectionParameters; arm: NullDirectionArm; between: never };
+  'norm-scales': { parameters: NormScalesParameters; arm: NormScalesArm; between: never };
+  'norm-surgery': { parameters: NormSurgeryParameters; arm: NormSurgeryArm; between: never };
   verify: { parameters: VerifyParameters; arm: VerifyArm; between: never; report: VerifyReport };
 }
 
@@ -380,7 +449,7 @@ type ReportOf<Id extends AnalysisId> = Analyses[Id] extends { report: infer Repo
 
 export type AnalysisResult<Id extends AnalysisId> = ArmResults<Id> & ReportOf<Id>;
 
-export interface ArmResults<Id extends AnalysisId> {
+export interface ArmResults<Id extends AnalysisId> extends EditedResult {
   analysis: Id;
   pair: PairId;
   tokens: number[];

@@ -1,13 +1,21 @@
 /** The panels of the page, in its order of thought. Adding one is a folder and a line here. */
 
 import type { Asker } from '../state/session.ts';
+import { attentionPanel } from './attention/panel.ts';
 import { attributionPanel } from './attribution/panel.ts';
 import { confidenceNeuronsPanel } from './confidence-neurons/panel.ts';
+import { exactnessPanel } from './exactness/panel.ts';
 import { generationPanel } from './generation/panel.ts';
+import { logitLensPanel } from './logit-lens/panel.ts';
+import { neuronAblationPanel } from './neuron-ablation/panel.ts';
+import { normsPanel } from './norms/panel.ts';
 import type { CloserPanel, Panel } from './panel.ts';
+import { paperPanel } from './paper/panel.ts';
 import { predictionsPanel } from './predictions/panel.ts';
+import { textPanel } from './text/panel.ts';
 import { tokensPanel } from './tokens/panel.ts';
 import { verifyPanel } from './verify/panel.ts';
+import { writesPanel } from './writes/panel.ts';
 
 /** Spans the page, above the question. */
 export const stripPanels: readonly Panel[] = [tokensPanel];
@@ -19,7 +27,16 @@ export const answerPanels: readonly Panel[] = [predictionsPanel, attributionPane
 export const widePanels: readonly Panel[] = [generationPanel, verifyPanel];
 
 /** Look closer at one thing, below the answers; one at a time is open. */
-export const closerPanels: readonly CloserPanel[] = [];
+export const closerPanels: readonly CloserPanel[] = [
+  exactnessPanel,
+  logitLensPanel,
+  normsPanel,
+  neuronAblationPanel,
+  writesPanel,
+  attentionPanel,
+  textPanel,
+  paperPanel,
+];
 
 export const panels: readonly Panel[] = [
   ...stripPanels,

@@ -209,7 +209,7 @@ export function fakeNormless(ready: Promise<void> = Promise.resolve()): FakeNorm
 function committed(id: AnalysisId, request: Call['request']): AnalysisResult<AnalysisId> {
   const { results } = firstResult;
   if (id === 'verify') return exampleReport();
-  if (id === 'dla-per-position') throw new Error('the page never asks for it');
-  if (id !== 'dla') return results[id];
-  return request.unit === 'head' ? results['dla:head'] : results['dla:component'];
+  if (id === 'dla') return request.unit === 'head' ? results['dla:head'] : results['dla:component'];
+  if (id === 'predictions' || id === 'token-stats' || id === 'confidence-neurons') return results[id];
+  throw new Error(`the page does not ask for ${id} while no panel is open that looks closer`);
 }

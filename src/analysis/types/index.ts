@@ -3,9 +3,19 @@
  * Nats everywhere; positions count from 0 in the tokens actually fed.
  */
 
+export * from './attention.ts';
 export * from './confidenceNeurons.ts';
+export * from './corpus.ts';
+export * from './directEffect.ts';
 export * from './dla.ts';
 export * from './dlaPerPosition.ts';
+export * from './headCircuits.ts';
+export * from './logitLens.ts';
+export * from './neuronAblation.ts';
+export * from './normScales.ts';
+export * from './normSurgery.ts';
+export * from './nullDirection.ts';
 export * from './predictions.ts';
 export * from './tokenRef.ts';
 export * from './tokenStats.ts';
+export * from './writes.ts';

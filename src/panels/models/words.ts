@@ -64,7 +64,7 @@ export function thatFit(budget: Budget): StorageDType[] {
 }
 
 /** What is counted, where it is not bytes. */
-const UNITS = { pipelines: 'kernels', arms: 'models', steps: 'steps' } as const;
+const UNITS = { pipelines: 'kernels', arms: 'models', steps: 'steps', windows: 'windows' } as const;
 
 /** `312 MB of 996 MB`, or `3 of 14 kernels`. */
 export function amount({ done, total, unit }: Pick<Progress, 'done' | 'total' | 'unit'>): string {

@@ -341,7 +341,7 @@ export const predictions: readonly Claim[] = [
       { says: 'medium: entropy 2.864, 2.586, 2.532, ECE 0.0194, 0.0223, 0.0340', source: 'the same' },
     ],
     setting: '1000 sequences of 512 tokens of Pile-filtered, no BOS',
-    here: 'Means over every scored token of the text given below, no BOS, in nats; ECE over 10 bins. The order is held against the published one for the released models; the numbers themselves need that corpus.',
+    here: 'Means over every scored token of the text given above, no BOS, in nats; ECE over 10 bins. The order is held against the published one for the released models; the numbers themselves need that corpus.',
     notes: [
       '⚠ The code adds 1e-10 to every probability before the logarithm, which caps its losses at 23.03; here nothing is capped, and outliers are counted apart.',
     ],
@@ -386,7 +386,7 @@ export const predictions: readonly Claim[] = [
     ],
     setting:
       'mean loss in nats per token, windows of 1024, no BOS; 4.5 million tokens of OpenWebText, 10 million of Pile-filtered',
-    here: 'Mean loss over every scored token of the text given below, windows of 1024 or as many as the model reads, no BOS; outliers left out and counted. A short text of another kind has another loss, so nothing is held against it.',
+    here: 'Mean loss over every scored token of the text given above, windows of 1024 or as many as the model reads, no BOS; outliers left out and counted. A short text of another kind has another loss, so nothing is held against it.',
     notes: [
       'The bracketed gaps of the paper are LN-free less the best of the three.',
       'XL without LayerNorm explodes on some control characters (mean loss 130 on the unfiltered Pile): outliers are counted apart.',

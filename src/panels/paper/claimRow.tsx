@@ -129,12 +129,13 @@ function Measured({ result }: { result: ClaimResult }) {
 }
 
 function Cell({ figure }: { figure: Figure }) {
-  const { unit, at, ok } = figure;
+  const { unit, at, ok, interval } = figure;
   const expected = expectedInWords(figure);
   return (
     <>
       <b className={ok === false ? styles.bad : undefined}>{valueInWords(figure)}</b>
-      {unit && unit !== 'relative' && ` ${unit}`} {intervalInWords(figure)}
+      {unit && unit !== 'relative' && ` ${unit}`}
+      {interval && ` ${intervalInWords(figure)}`}
       {at && <span className={styles.aside}> {at}</span>}
       {expected !== null && (
         <span className={ok ? styles.good : styles.bad}>

@@ -16,7 +16,7 @@ export async function serveBench(): Promise<BenchServer> {
     cacheDir: 'node_modules/.vite-bench',
     logLevel: 'warn',
     resolve: { conditions: ['onnxruntime-web-use-extern-wasm', ...defaultClientConditions] },
-    optimizeDeps: { noDiscovery: true, include: [], exclude: ['onnxruntime-web'] },
+    optimizeDeps: { noDiscovery: true, include: ['ml-matrix'], exclude: ['onnxruntime-web'] },
     server: {
       port: 0,
       hmr: false, // an edit during a run must not reload the page

@@ -54,7 +54,9 @@ test('neurons held at their mean, one neuron more at a time, the mechanism, and 
   });
 
   await test.step('the slider: with LayerNorm the entropy follows the temperature, without it hardly moves', async () => {
-    await panel(page).getByRole('slider', { name: 'Amount of the least-read direction' }).fill('16');
+    await panel(page)
+      .getByRole('slider', { name: 'Amount of the least-read direction', exact: true })
+      .fill('16');
     await expect(panel(page).getByText(/^Adding 2 lengths of the least-read direction/)).toBeVisible();
     const row = (arm: string) =>
       panel(page)

@@ -2,7 +2,8 @@
 // up one z. With S and A the sums over the row: ln Σ e^z = max + ln S, entropy = ln S − A/S.
 // Where a lane is NaN, so is the result.
 //
-// shares f32 [rows, updates, lanes, 4]; x, b, m, alpha, beta as in scaledLogitStats; ids u32 [rows];
+// shares f32 [rows, updates, lanes, 4]; x, b, m, alpha, beta as in scaledLogitStats, scalings and directions taken as one
+// axis of updates; ids u32 [rows];
 // y f32 [rows, updates, (ln Σ e^z, entropy, z of the id)]. One invocation per (row, update). With lib/flat and lib/nan.
 
 override BIASED: u32 = 1;
@@ -12,7 +13,8 @@ struct Shape {
   rows: u32,
   n: u32,
   lanes: u32,
-  updates: u32,
+  updates: u32, // scalings · directions
+  directions: u32,
 }
 
 @group(0) @binding(0) var<storage, read> shares: array<vec4f>;
@@ -50,7 +52,7 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) workg
   var bias = 0.0;
   if (BIASED > 0u) { bias = b[column]; }
   var z = bias + alpha[i] * (x[r * shape.n + column] - bias);
-  if (UPDATED > 0u) { z += beta[i] * m[i % shape.updates * shape.n + column]; }
+  if (UPDATED > 0u) { z += beta[i] * m[i % shape.directions * shape.n + column]; }
   y[3u * i] = highest + log(sum);
   y[3u * i + 1u] = log(sum) - weighted / sum;
   y[3u * i + 2u] = z;

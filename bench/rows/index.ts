@@ -8,6 +8,7 @@ import { decode } from './decode.ts';
 import { directEffectOne } from './directEffect.ts';
 import { dlaHeadsOne } from './dlaHeadsOne.ts';
 import { dlaPerPosition } from './dlaPerPosition.ts';
+import { entropyNeurons } from './entropyNeurons.ts';
 import { matmulShapes } from './matmulShapes.ts';
 import { memory } from './memory.ts';
 import { pair } from './pair.ts';
@@ -22,6 +23,7 @@ export const CASES: readonly Case[] = [
   ...cacheFull,
   ...dlaHeadsOne,
   ...dlaPerPosition,
+  ...entropyNeurons,
   ...directEffectOne,
   ...pair,
   ...counters,

@@ -60,7 +60,7 @@ export async function measureAblations(run: ArmRun, ablations: Ablations): Promi
       const logits = logitsRows(run, ops, some); // [some, d_vocab]
       return [
         recorder.untouched(logits, some, next),
-        ...recorder.singles(logits, some, next),
+        recorder.singles(logits, some, next),
         ...counts.map((count) => ops.tidy(() => recorder.prefix(logits, some, next, count))),
         ...recorder.unigramLogit(logits),
       ];
@@ -68,17 +68,19 @@ export async function measureAblations(run: ArmRun, ablations: Ablations): Promi
   });
 
   const T = prompt.length;
-  const [alone, total, direct] = read as [Float32Array, Float32Array, Float32Array];
+  const [alone, singles] = read as [Float32Array, Float32Array];
   const of = (values: Float32Array, column: number, width: number) => columnOf(values, column, width, T);
   const prefixes = counts.map((count, i) => {
-    const both = read[3 + i] as Float32Array;
+    const both = read[2 + i] as Float32Array;
     return measured(of(both, 0, 2), of(both, 1, 2), updates.prefixes[count - 1]?.sigma as Float64Array);
   });
   return {
     base: measured(of(alone, 0, 1), of(alone, 0, 1), updates.sigma),
-    single: updates.single.map(({ sigma }, i) => measured(of(total, i, n), of(direct, i, n), sigma)),
+    single: updates.single.map(({ sigma }, i) =>
+      measured(of(singles, i, 2 * n), of(singles, n + i, 2 * n), sigma),
+    ),
     prefixes,
-    unigramLogit: unigram ? (read[3 + counts.length] as Float32Array) : new Float32Array(),
+    unigramLogit: unigram ? (read[2 + counts.length] as Float32Array) : new Float32Array(),
   };
 }
 
@@ -103,23 +105,15 @@ class BlockRecorder {
     return this.ops.scaledLogitStats(logits, null, null, one, none, next, 'unablated');
   }
 
-  /** Total, Direct. */
-  singles(logits: Tensor, some: readonly number[], next: Tensor): [Tensor, Tensor] {
+  /** Total of every neuron, then Direct of every neuron. */
+  singles(logits: Tensor, some: readonly number[], next: Tensor): Tensor {
     const { single, frozen } = this.ablations.updates;
-    const alpha = this.#table(
-      some,
-      single.map((update) => update.alpha),
-    );
-    const beta = this.#table(
-      some,
-      single.map((update) => update.beta),
-    );
-    const [one, shift] = [this.#constant(some, single.length, 1), this.#table(some, frozen)];
-    const M = this.#directions;
-    return [
-      this.ops.scaledLogitStats(logits, this.#bias, M, alpha, beta, next, 'total'),
-      this.ops.scaledLogitStats(logits, null, M, one, shift, next, 'direct'),
-    ];
+    const alpha = this.#table(some, [
+      ...single.map((update) => update.alpha),
+      ...single.map((update) => update.alpha.map(() => 1)),
+    ]);
+    const beta = this.#table(some, [...single.map((update) => update.beta), ...frozen]);
+    return this.ops.scaledLogitStats(logits, this.#bias, this.#directions, alpha, beta, next, 'single');
   }
 
   /** Total and Direct, in this order, with the first `count` neurons ablated together. */

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { NormKind } from '../tensor/params.ts';
-import type { Tensor } from '../tensor/tensor.ts';
+import type { HostTensor, Tensor } from '../tensor/tensor.ts';
 import { type Body, compare, f16, f32, q8, randoms, storages, u32 } from './compare.suite.ts';
 import { tileFor } from './kernels/tiles.ts';
 import { createWebGpuBackend, type WebGpuBackend } from './webgpuBackend.ts';
@@ -382,6 +382,14 @@ test('reductions of extremes: ±80, one certain token, −Infinity, equal logits
   });
 });
 
+/** [rows, n] → [rows, 2n]: a second scaling of everything, not like the first. */
+function twice({ shape: [rows = 0, n = 0], data }: HostTensor): HostTensor {
+  return f32(
+    [rows, 2 * n],
+    (i) => (data[Math.floor(i / (2 * n)) * n + (i % n)] as number) * (i % (2 * n) < n ? 1 : 0.9),
+  );
+}
+
 test('scaledLogitStats: updates in blocks and alone, with and without a bias and a direction', async () => {
   const r = randoms(21);
   for (const n of [1, 7, 65, 1001]) {
@@ -402,6 +410,7 @@ test('scaledLogitStats: updates in blocks and alone, with and without a bias and
           ops.scaledLogitStats(logits, bias, directions, a, d, which),
           ops.scaledLogitStats(logits, null, directions, a, d, which),
           ops.scaledLogitStats(logits, bias, null, a, d, which),
+          ops.scaledLogitStats(logits, bias, directions, up(twice(alpha)), up(twice(beta)), which),
         ];
       });
     }

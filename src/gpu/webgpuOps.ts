@@ -403,18 +403,19 @@ export class WebGpuOps extends Arena implements Ops {
     ids: Tensor,
     label = 'scaledLogitStats',
   ): Tensor {
-    const { updates } = scaledShape(x, b, m, alpha, beta, label);
+    const { updates, directions, scalings } = scaledShape(x, b, m, alpha, beta, label);
     const [input, scale, amount] = [floats(x, label), floats(alpha, label), floats(beta, label)];
     const [bias, added] = [b ? floats(b, label) : input, m ? floats(m, label) : input];
     const index = idsOf(ids, label);
     onePerRow(index, input, label);
-    const { r, n, lanes } = reduction(input);
-    const operands = { biased: b !== null, updated: m !== null };
+    const { r, n } = reduction(input);
+    const lanes = lanesFor(n / 2, 128); // each lane's share is a few eights, and every update merges all of them
+    const how = { directions, scalings, biased: b !== null, updated: m !== null };
     const y = this.make([...input.shape.slice(0, -1), updates, 3], 'f32', label);
     this.#temporary(`${label} (shares)`, [r, updates, lanes, 4], (shares) => {
       const own = [input, bias, added, scale, amount] as const;
-      this.#record(scaledLogitStats(r, n, lanes, updates, operands), [...own, shares]);
-      this.#record(scaledLogitStatsMerge(r, n, lanes, updates, operands), [shares, ...own, index, y]);
+      this.#record(scaledLogitStats(r, n, lanes, how), [...own, shares]);
+      this.#record(scaledLogitStatsMerge(r, n, lanes, how), [shares, ...own, index, y]);
     });
     return y;
   }

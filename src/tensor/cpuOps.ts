@@ -479,14 +479,14 @@ class CpuOps implements Ops {
     which: Tensor,
     label = 'scaledLogitStats',
   ): Tensor {
-    const { updates, n } = scaledShape(x, b, m, alpha, beta, label);
+    const { updates, directions, n } = scaledShape(x, b, m, alpha, beta, label);
     const [logits, bias, added] = [floats(x), b && floats(b), m && floats(m)];
     const [scale, amount, index] = [floats(alpha), floats(beta), ids(which)];
     const z = new Float64Array(n);
     return this.#make([...x.shape.slice(0, -1), updates, 3], label, (out) => {
       for (let i = 0; i < out.length / 3; i++) {
         const r = Math.floor(i / updates);
-        const row = (i % updates) * n;
+        const row = (i % directions) * n;
         for (let c = 0; c < n; c++) {
           const base = bias ? at(bias, c) : 0;
           const moved = added ? at(amount, i) * at(added, row + c) : 0;

@@ -203,9 +203,9 @@ export interface Ops {
   divergence(a: Tensor, lseA: Tensor, b: Tensor, lseB: Tensor, label?: string): Tensor;
   /**
    * What logits become that one direction is added to and that are scaled towards their bias, reduced without being
-   * stored: z = b + α·(x − b) + β·m. x [rows…, n], b [n] or null for 0, m [updates, n] or null for 0, alpha and beta
-   * [rows, updates], ids u32 [rows…] → [rows…, updates, 3]: ln Σ e^z, the entropy in nats of softmax(z), z of the id. NaN
-   * where the row of x has anything that is not finite.
+   * stored: z = b + α·(x − b) + β·m. x [rows…, n], b [n] or null for 0, m [directions, n] or null for 0, alpha and beta
+   * [rows, updates], ids u32 [rows…] → [rows…, updates, 3]: ln Σ e^z, the entropy in nats of softmax(z), z of the id.
+   * Updates are all directions in one scaling, then all in the next. NaN where the row of x has anything not finite.
    */
   scaledLogitStats(
     x: Tensor,

@@ -12,7 +12,7 @@ export function scaledShape(
   alpha: Tensor,
   beta: Tensor,
   label: string,
-): { n: number; updates: number } {
+): { n: number; updates: number; directions: number; scalings: number } {
   const n = lastAxis(x.shape);
   const updates = lastAxis(alpha.shape);
   assert(
@@ -20,9 +20,10 @@ export function scaledShape(
     `${label}: α ${formatShape(alpha.shape)}, β ${formatShape(beta.shape)} for logits ${formatShape(x.shape)}`,
   );
   assert(!b || size(b.shape) === n, `${label}: bias ${formatShape(b?.shape ?? [])} is not [${n}]`);
+  const directions = m ? rows(m.shape) : updates;
   assert(
-    !m || (lastAxis(m.shape) === n && rows(m.shape) === updates),
-    `${label}: directions ${formatShape(m?.shape ?? [])} are not [${updates}, ${n}]`,
+    (!m || lastAxis(m.shape) === n) && updates % directions === 0,
+    `${label}: directions ${formatShape(m?.shape ?? [])} for ${updates} updates of ${n} logits`,
   );
-  return { n, updates };
+  return { n, updates, directions, scalings: updates / directions };
 }

@@ -15,32 +15,36 @@ export const scaledConstants = ({ biased, updated }: ScaledOperands) => ({
   UPDATED: Number(updated),
 });
 
-/** Updates that an invocation takes at once where there are as many: more would not fit in registers. */
+/** What is done to each row: every direction in every scaling. */
+export interface ScaledUpdates extends ScaledOperands {
+  readonly directions: number;
+  readonly scalings: number;
+}
+
+/** Directions that an invocation takes at once where there are as many: more would not fit in registers. */
 const MOST = 4;
 
-const kernelOf = remembered((updates: number, operands: ScaledOperands): Kernel => {
-  const body = unroll(wgsl, 'u', updates).replaceAll('UPDATES', `${updates}u`);
-  const kernel = flatKernel(`scaledLogitStats ${updates}`, body, [
-    ...Array(5).fill('read' as const),
-    'write',
-  ]);
+const kernelOf = remembered((block: number, scalings: number, operands: ScaledOperands): Kernel => {
+  const body = unroll(unroll(wgsl, 'd', block), 's', scalings)
+    .replaceAll('BLOCK', `${block}u`)
+    .replaceAll('SCALINGS', `${scalings}u`);
+  const name = `scaledLogitStats ${block}×${scalings}`;
+  const kernel = flatKernel(name, body, [...Array(5).fill('read' as const), 'write']);
   return { ...kernel, constants: { ...kernel.constants, ...scaledConstants(operands) } };
 });
 
-/** Tensors: x [rows, n], b, m, alpha, beta [rows, updates], shares [rows, updates, lanes, 4]. */
+/** Tensors: x [rows, n], b, m, alpha, beta [rows, scalings, directions], shares [rows, scalings, directions, lanes, 4]. */
 export function scaledLogitStats(
   rows: number,
   n: number,
   lanes: number,
-  updates: number,
-  operands: ScaledOperands,
+  { directions, scalings, ...operands }: ScaledUpdates,
 ): Dispatch {
-  const atOnce = updates < MOST ? 1 : MOST;
-  const invocations = rows * Math.ceil(updates / atOnce) * lanes;
+  const block = directions < MOST ? 1 : MOST;
   return flatDispatch(
-    kernelOf(atOnce, operands),
-    invocations,
-    [rows, n, lanes, updates, NAN_BITS],
-    16 * rows * n * updates,
+    kernelOf(block, scalings, operands),
+    rows * Math.ceil(directions / block) * lanes,
+    [rows, n, lanes, directions, NAN_BITS],
+    16 * rows * n * directions * scalings,
   );
 }

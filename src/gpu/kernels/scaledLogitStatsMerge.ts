@@ -3,7 +3,7 @@
 import nanWgsl from '../../../shaders/lib/nan.wgsl?raw';
 import wgsl from '../../../shaders/scaledLogitStatsMerge.wgsl?raw';
 import { type Dispatch, flatDispatch, flatKernel, type Kernel, remembered } from '../kernel.ts';
-import { type ScaledOperands, scaledConstants } from './scaledLogitStats.ts';
+import { type ScaledOperands, type ScaledUpdates, scaledConstants } from './scaledLogitStats.ts';
 
 const kernelOf = remembered((operands: ScaledOperands): Kernel => {
   const bindings = [...Array(7).fill('read' as const), 'write' as const];
@@ -16,13 +16,13 @@ export function scaledLogitStatsMerge(
   rows: number,
   n: number,
   lanes: number,
-  updates: number,
-  operands: ScaledOperands,
+  { directions, scalings, ...operands }: ScaledUpdates,
 ): Dispatch {
+  const updates = directions * scalings;
   return flatDispatch(
     kernelOf(operands),
     rows * updates,
-    [rows, n, lanes, updates],
+    [rows, n, lanes, updates, directions],
     8 * rows * updates * lanes,
   );
 }

@@ -88,8 +88,21 @@ export class Asking {
   ): Promise<AnalysisResult<Id>> {
     const { pair, arms, signal } = this.question;
     signal?.throwIfAborted();
-    const asked = { pair: pair.id, arms: [...arms], signal, onProgress: this.#onProgress, ...request };
-    const result = await this.normless.analyze(id, asked as unknown as AnalysisRequest<Id>);
+    const asked = { pair: pair.id, arms: [...arms], ...request };
+    const key = JSON.stringify([id, asked]);
+    const known = this.question.known?.get(key) as Promise<AnalysisResult<Id>> | undefined;
+    const answer =
+      known ??
+      this.normless.analyze(id, {
+        ...asked,
+        signal,
+        onProgress: this.#onProgress,
+      } as unknown as AnalysisRequest<Id>);
+    this.question.known?.set(key, answer);
+    const result = await answer.catch((error: unknown) => {
+      this.question.known?.delete(key); // the next claim may try again
+      throw error;
+    });
     signal?.throwIfAborted();
     this.engines.add(result.engine);
     return result;

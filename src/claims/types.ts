@@ -88,6 +88,8 @@ export interface Question {
   prompt: Pick<PromptRequest, 'text' | 'tokens' | 'prependBos'>;
   /** For claims about texts. */
   text: string | null;
+  /** Answers by their request, for several claims of one press: two that read the same text read it once. */
+  known?: Map<string, Promise<unknown>>;
   signal?: AbortSignal;
   onProgress?: (progress: Progress) => void;
 }

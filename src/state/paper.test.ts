@@ -80,12 +80,13 @@ test('again replaces it; of another prompt both are kept, and the one of now is 
 });
 
 test('what fails is told beside its claim, and the next one goes on', async () => {
-  const done = measureClaims([claim(14), claim(14)]);
+  const done = measureClaims([claim(14), claim(14), claim(14)]);
   (await asked(1)).reject(new Error('The prompt is too long.'));
-  expect(paper().underWay).toMatchObject({ claim: 14, total: 2 });
+  expect(paper().underWay).toMatchObject({ claim: 14, total: 3 });
   (await asked(2)).resolve();
   (await asked(3)).resolve();
   await done;
+  expect(fake.calls).toHaveLength(3); // the third has the second's answers
   expect(paper().failed[14]).toBe('The prompt is too long.');
   expect(paper().results).toHaveLength(1);
   await measured(); // another press clears it

@@ -27,7 +27,7 @@ export async function measureClaims(claims: readonly Claim[]): Promise<void> {
   patch({ failed });
   try {
     await updatePairs(); // how the weights are kept may have changed
-    const question = questionOf(getState());
+    const question = { ...questionOf(getState()), known: new Map() };
     for (const [done, claim] of claims.entries()) {
       if (signal.aborted) return;
       let told = Number.NEGATIVE_INFINITY;

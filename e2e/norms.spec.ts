@@ -9,7 +9,7 @@ test('what does it divide by, and what if it did not: the answer, the removal, t
   page,
   context,
 }) => {
-  test.setTimeout(150_000); // our kernels compile, in software here
+  test.setTimeout(240_000); // our kernels compile, in software here
   await context.grantPermissions(['clipboard-read', 'clipboard-write']);
   await page.goto('/');
   await engineReady(page);

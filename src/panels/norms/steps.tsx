@@ -20,13 +20,12 @@ export function Steps({ arms }: { arms: readonly ArmSurgery[] }) {
             ? [{ x, label: KINDS[site.kind] }]
             : [];
         });
+  const named = labels.length <= 8;
   const x = {
-    label: first.surgery.by === 'cumulative' ? 'norms taken out so far' : 'what is taken out (0: nothing)',
-    domain: [0, labels.length - 1] as const,
-    ticks:
-      labels.length <= 8
-        ? labels.map((label, value) => ({ value, label: value ? label : 'none' }))
-        : undefined,
+    label: NAMES[first.surgery.by],
+    // Named steps have room for their names on both sides.
+    domain: [named ? -0.3 : 0, labels.length - (named ? 0.7 : 1)] as const,
+    ticks: named ? labels.map((label, value) => ({ value, label: value ? label : 'none' })) : undefined,
   };
   const plot = (caption: string, of: 'loss' | 'entropy') => {
     const lines = linesOf(arms, of, labels.length);
@@ -60,6 +59,13 @@ export function Steps({ arms }: { arms: readonly ArmSurgery[] }) {
   );
 }
 
+/** What stands along x. */
+const NAMES = {
+  cumulative: 'norms taken out so far',
+  kind: 'what is taken out',
+  single: 'which norm is taken out, in the order of the table (0: none)',
+} as const;
+
 /** Where each kind begins; the final norm is the last step, which needs no name. */
 const KINDS = { mlp: 'MLPs', qk: 'query/key', v: 'values' } as const;
 
@@ -84,7 +90,7 @@ function StepTable({ own: { arm, surgery } }: { own: ArmSurgery }) {
     <table className={`${styles.table} ${styles.steps}`}>
       <caption>
         {armTitle(arm)}: {surgery.by === 'cumulative' ? 'each row has one norm less' : 'each row by itself'}.
-        KL is that of the untouched model’s predictions from these, mean over all positions.
+        KL: how far the untouched model’s predictions are from these, in nats, mean over all positions.
       </caption>
       <thead>
         <tr>

@@ -80,7 +80,7 @@ export function surgeryInWords({ arm, surgery }: ArmSurgery): string {
   const what =
     surgery.by === 'cumulative'
       ? 'with every LayerNorm taken out'
-      : `with ${step.label} taken out, the step that changes most`;
+      : `with ${step.label === 'final' ? 'the final norm' : step.label} taken out, the step that changes most`;
   return `${armTitle(arm)}: ${lossInWords(first)} as it is, ${lossInWords(step)} ${what} (KL ${number(step.kl, 3)}); after the last token it then predicts ${predictionInWords(step)}, before ${predictionInWords(first)}.`;
 }
 

@@ -65,3 +65,31 @@ test('edits go to our kernels where nobody names an engine; ONNX Runtime refuses
   expect((await service.run({ ...request, edits: [FREEZE] })).engine).toBe('wgsl');
   await expect(service.run({ ...request, engine: 'ort', edits: [FREEZE] })).rejects.toThrow(UnsupportedError);
 });
+
+test('norm-surgery edits by itself: its parameters are checked, it stops when aborted, and LN-free has one step', async () => {
+  const service = createCpuService();
+  await service.start();
+  const request = { text: TEXT, by: 'kind' as const };
+  const refused = (more: object) =>
+    service.analyze('norm-surgery', { ...request, ...more } as typeof request);
+  await expect(refused({ value: -1 })).rejects.toThrow(/value must be 'prompt', a number above 0/);
+  await expect(refused({ value: { ln_final: 0 } })).rejects.toThrow(/value must be 'prompt'/);
+  await expect(refused({ by: 'order' })).rejects.toThrow(/by is 'order'/);
+  await expect(refused({ edits: [FREEZE] })).rejects.toThrow(/norm-surgery cannot be edited/);
+  await expect(refused({ engine: 'ort' })).rejects.toThrow(UnsupportedError);
+
+  const stop = new AbortController();
+  const phases: string[] = [];
+  const onProgress = ({ done, unit, phase }: { done: number; unit: string; phase: string }) => {
+    if (unit === 'steps') phases.push(`${phase} ${done}`);
+    if (unit === 'steps' && done === 2) stop.abort(new Error('enough'));
+  };
+  await expect(refused({ onProgress, signal: stop.signal })).rejects.toThrow('enough');
+  expect(phases).toEqual([0, 1, 2].map((done) => `removing LayerNorm of original ${done}`));
+
+  const { arms } = await service.analyze('norm-surgery', { ...request, arms: ['original', 'lnfree'] });
+  expect(arms.original?.steps.map(({ label }) => label)).toEqual([
+    ...['untouched', 'all MLPs', 'all query/key', 'all values', 'final'],
+  ]);
+  expect(arms.lnfree?.steps.map(({ label }) => label)).toEqual(['untouched']);
+});

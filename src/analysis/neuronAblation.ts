@@ -190,7 +190,8 @@ function logitsAt(run: ArmRun, position: number): Promise<Float32Array> {
   });
 }
 
-function checkNeurons(neurons: readonly number[], { dMlp }: ModelConfig): readonly number[] {
+/** 1 to MAX_NEURONS neurons of the last layer, none twice, else an InputError. */
+export function checkNeurons(neurons: readonly number[], { dMlp }: ModelConfig): readonly number[] {
   const listed = Array.isArray(neurons) && neurons.length >= 1 && neurons.length <= MAX_NEURONS;
   const known = listed && neurons.every((n) => Number.isInteger(n) && n >= 0 && n < dMlp);
   if (known && new Set(neurons).size === neurons.length) return neurons;

@@ -6,6 +6,7 @@ import { addRecord, emptyShard, mergeShards, type Shard } from '../analysis/corp
 import { corpusArm, corpusBetween, coverageOf } from '../analysis/corpus/summary.ts';
 import { scoredTokens, windowAt, windowCount } from '../analysis/corpus/windows.ts';
 import { directEffect, directEffectHooks } from '../analysis/directEffect.ts';
+import { neuronAblation, neuronAblationHooks } from '../analysis/neuronAblation.ts';
 import { mulberry32 } from '../base/random.ts';
 import type { Model } from '../model/model.ts';
 import type { Backend } from '../tensor/ops.ts';
@@ -18,7 +19,10 @@ const SIZES = { dVocab: 29, nCtx: 12 };
 const roll = mulberry32(7);
 export const TEXT = Array.from({ length: 65 }, () => Math.floor(roll() * SIZES.dVocab));
 
-type Asked = Pick<AnalysisRequest<'corpus'>, 'window' | 'stride' | 'prependBos' | 'want' | 'resamples'>;
+type Asked = Pick<
+  AnalysisRequest<'corpus'>,
+  'window' | 'stride' | 'prependBos' | 'want' | 'resamples' | 'ablate'
+>;
 
 /** Odd windows, overlaps, BOS, a last window of one token, a text that is one window. */
 const READINGS: readonly [string, number, Asked][] = [
@@ -53,7 +57,10 @@ export async function tinyArms(
 }
 
 export function planFor(model: Model, length: number, asked: Asked): CorpusPlan {
-  return corpusPlan({ tokens: TEXT.slice(0, length), resamples: 200, ...asked }, model.config, null);
+  return corpusPlan({ tokens: TEXT.slice(0, length), resamples: 200, ...asked }, model.config, null, [
+    'original',
+    'lnfree',
+  ]);
 }
 
 /** Everything of `only`, default all windows. */
@@ -219,6 +226,50 @@ export function corpusSuite(openBackend: () => Promise<Backend>): void {
       }
     }
     expect(withNorm?.pooled.value).toBeCloseTo((100 * error) / size, 2);
+  });
+
+  test('ablated neurons change what neuron-ablation says of each window, and without LayerNorm nothing goes through it', async () => {
+    const { models, stage } = await tinyArms(await openBackend());
+    const original = models.original as Model;
+    const { dMlp } = original.config;
+    const neurons = [1, 5];
+    const means = Object.fromEntries(['original', 'lnfree'].map((arm) => [arm, Array(dMlp).fill(0.25)]));
+    const plan = planFor(original, 40, { window: 8, ablate: { neurons, means } });
+    const { arms } = summarised(await readAll(stage, plan), plan, stage);
+    const [withNorm, without] = arms.map(({ ablation }) => ablation);
+    const expected = { entropy: [] as number[], lossDirect: [] as number[] };
+    for (let index = 0; index < windowCount(plan.reading); index++) {
+      const { tokens } = windowAt(plan.reading, index);
+      const cache = await original.run([tokens], neuronAblationHooks(original.config));
+      const own = await neuronAblation(
+        { model: original, cache },
+        {
+          neurons,
+          mean: [0.25, 0.25],
+          meanFrom: 'given',
+          cumulative: false,
+          frequencies: null,
+          position: -1,
+          k: 1,
+          piece: PIECE,
+        },
+      );
+      cache.dispose();
+      for (let p = 1; p < tokens.length - 1; p++) {
+        expected.entropy.push((own.entropyTotal.data[p] as number) - (own.entropy.data[p] as number));
+        expected.lossDirect.push((own.lossDirect.data[p] as number) - (own.loss.data[p] as number));
+      }
+    }
+    expect(withNorm).toMatchObject({ neurons, mean: 'given', positions: expected.entropy.length });
+    expect(withNorm?.entropy.total.mean).toBeCloseTo(average(expected.entropy), 5);
+    expect(withNorm?.loss.direct.mean).toBeCloseTo(average(expected.lossDirect), 5);
+    expect(expected.entropy).toHaveLength(30); // five windows of seven scored positions, without position 0
+    const sizes = expected.entropy.map(Math.abs).sort((a, b) => a - b);
+    expect(withNorm?.entropy.medianSize).toBeCloseTo(average([15, 14].map((i) => sizes[i] as number)), 5);
+    expect(withNorm?.entropy.total.interval?.[0]).toBeLessThan(withNorm?.entropy.total.mean as number);
+    expect(Math.abs(withNorm?.entropy.lnShare as number)).toBeGreaterThan(1e-3);
+    expect(without?.entropy.lnShare).toBeCloseTo(0, 5);
+    expect(without?.loss.total.mean).toBe(without?.loss.direct.mean);
   });
 
   test('corpus means are those of every scored position but position 0', async () => {

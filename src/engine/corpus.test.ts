@@ -214,6 +214,8 @@ describe('the service', () => {
     [{ resamples: -1 }, 'resamples'],
     [{ seed: 0.5 }, 'seed'],
     [{ listed: 1e6 }, 'listed'],
+    [{ ablate: { neurons: [1e6] } }, '1 to 64 neurons'],
+    [{ ablate: { neurons: [0], means: { original: [1] } } }, 'for original'],
   ])('%j is refused', async (change, message) => {
     idle ??= serviceWith('all');
     const service = await idle;

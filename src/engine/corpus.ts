@@ -2,7 +2,7 @@
 
 import { checkCount, checkIds, everyTwo } from '../analysis/armRun.ts';
 import { addRecord, emptyShard, type Shard, type WindowRecord } from '../analysis/corpus/records.ts';
-import { corpusHooks, type ScoreOptions, scoreWindows } from '../analysis/corpus/score.ts';
+import { type Ablate, corpusHooks, type ScoreOptions, scoreWindows } from '../analysis/corpus/score.ts';
 import { corpusArm, corpusBetween, coverageOf, type SummaryOptions } from '../analysis/corpus/summary.ts';
 import {
   conventionOf,
@@ -12,6 +12,7 @@ import {
   windowAt,
   windowCount,
 } from '../analysis/corpus/windows.ts';
+import { checkNeurons } from '../analysis/neuronAblation.ts';
 import type { CorpusExtra, CorpusReport } from '../analysis/types/index.ts';
 import { logitsSource } from '../analysis/unembed.ts';
 import { must } from '../base/assert.ts';
@@ -49,6 +50,7 @@ type Parameters = Pick<
   | 'stride'
   | 'prependBos'
   | 'want'
+  | 'ablate'
   | 'listed'
   | 'resamples'
   | 'seed'
@@ -68,6 +70,7 @@ export function corpusPlan(
   request: Parameters,
   config: ModelConfig,
   tokenizer: Tokenizer | null,
+  arms: readonly ArmId[] = [],
 ): CorpusPlan {
   const { want = [], listed = 20, resamples = 1000, seed = 0 } = request;
   const unknown = want.find((extra) => !EXTRAS.includes(extra));
@@ -77,15 +80,39 @@ export function corpusPlan(
       known: EXTRAS,
     });
   checkCount('listed', listed, 0, 1000);
+  const ablate = request.ablate ? checkedAblate(request.ablate, config, arms) : null;
   return {
     reading: readingOf(documentsOf(request, config, tokenizer), config, request),
-    score: { listed, means: want.includes('activation-means'), effects: want.includes('direct-effect') },
+    score: {
+      listed,
+      means: want.includes('activation-means'),
+      effects: want.includes('direct-effect'),
+      ablate,
+    },
     summary: {
       listed,
+      ablate,
       resamples: checkCount('resamples', resamples, 0, 10_000),
       seed: checkCount('seed', seed, 0, 2 ** 32 - 1),
     },
   };
+}
+
+/** Checked before anything is read. */
+function checkedAblate(
+  { neurons, means }: NonNullable<Parameters['ablate']>,
+  config: ModelConfig,
+  arms: readonly ArmId[],
+): Ablate {
+  const { dMlp } = config;
+  checkNeurons(neurons, config);
+  const without = means && arms.find((arm) => means[arm]?.length !== dMlp);
+  if (without !== undefined)
+    throw new InputError(
+      `ablate.means must hold the mean of each of the ${dMlp} last-layer neurons for ${without}, as want: ['activation-means'] gives them. Leave means out to hold neurons at each window's own.`,
+      { arm: without },
+    );
+  return { neurons, means: means ?? null };
 }
 
 /** Whether the request gives ids only, which need no tokenizer. */
@@ -144,7 +171,7 @@ export async function readCorpus(stage: CorpusStage, plan: CorpusPlan, following
   let done = 0;
   for (const arms of turns) {
     const phase = `reading by ${arms.join(', ')}`;
-    const most = score.effects ? 1 : mostOf(stage, reading);
+    const most = score.effects || score.ablate ? 1 : mostOf(stage, reading);
     let size = 1;
     for (let next = 0; next < indices.length; ) {
       signal?.throwIfAborted();

@@ -24,6 +24,16 @@ export interface ArmWindow {
   readonly sums: ActivationSums | null;
   /** By head, layer by layer, at the last scored position; null where that is an outlier or nobody asked. */
   readonly effects: HeadEffects | null;
+  /** Null where no neurons are ablated. */
+  readonly ablation: AblationChanges | null;
+}
+
+/** After − before at every scored position but outliers and position 0; total with the norm recomputed, direct with σ frozen. */
+export interface AblationChanges {
+  readonly entropyTotal: Float32Array;
+  readonly entropyDirect: Float32Array;
+  readonly lossTotal: Float32Array;
+  readonly lossDirect: Float32Array;
 }
 
 /** Of every head, layer by layer. */

@@ -3,11 +3,15 @@
 import { must } from '../../base/assert.ts';
 import { blockHook, type HookName } from '../../model/hooks.ts';
 import type { ModelConfig } from '../../tensor/params.ts';
+import type { LabelledTensor } from '../../tensor/tensor.ts';
 import { type ArmRun, everyTwo } from '../armRun.ts';
 import { directEffect, directEffectHooks } from '../directEffect.ts';
+import { neuronAblation, neuronAblationHooks } from '../neuronAblation.ts';
 import { uploadIds, withScratch } from '../scratch.ts';
+import type { NeuronAblationArm } from '../types/index.ts';
 import { type LogitsSource, logitsRows, readInBlocks } from '../unembed.ts';
 import {
+  type AblationChanges,
   type ActivationSums,
   type ArmWindow,
   type BetweenWindow,
@@ -27,19 +31,27 @@ export interface ScoreOptions {
   readonly means: boolean;
   /** Whether to measure every head's direct effect at each window's last scored position; windows come one by one then. */
   readonly effects: boolean;
+  /** Neurons to hold at each window's own mean, or at what an arm's list of all neurons says; windows come one by one then. */
+  readonly ablate: Ablate | null;
+}
+
+export interface Ablate {
+  readonly neurons: readonly number[];
+  readonly means: Readonly<Record<string, readonly number[]>> | null;
 }
 
 /** What a run must record to be scored. */
 export function corpusHooks(
   config: ModelConfig,
   source: LogitsSource,
-  { means, effects }: Pick<ScoreOptions, 'means' | 'effects'>,
+  { means, effects, ablate }: Omit<ScoreOptions, 'listed'>,
 ): HookName[] {
   return [
     ...new Set([
       source,
       ...(means ? [neuronHook(config), ...scaleHooks(config)] : []),
       ...(effects ? directEffectHooks(config, 'head', null) : []),
+      ...(ablate ? neuronAblationHooks(config, source) : []),
     ]),
   ];
 }
@@ -112,14 +124,22 @@ export async function scoreWindows(
     runs.map((run) => (options.effects ? headEffects(run, must(windows[0], 'no window')) : null)),
   );
 
+  const { ablate } = options;
+  const ablated = ablate && (await Promise.all(runs.map((run) => ablatedRun(run, run.arm, ablate))));
+
   let first = 0;
   return windows.map((window, batch): WindowRecord => {
     const count = scoredIn(window);
     const [begin, end] = [first, first + count];
     first = end;
-    const arms = columns.map((column, i) =>
+    let arms = columns.map((column, i) =>
       armWindow(column, begin, end, must(sums[i], 'no sums')[batch] ?? null, effects[i] ?? null),
     );
+    if (ablated)
+      arms = arms.map((arm, i) => ({
+        ...arm,
+        ablation: changesOf(must(ablated[i], 'no ablation'), window, arm),
+      }));
     const between = everyTwo(arms).map(([a, b], i) =>
       betweenWindow(a, b, divergences[i] as Float32Array, begin, options.listed),
     );
@@ -176,7 +196,15 @@ function armWindow(
   }
   const calibration = { count, confidence, correct };
   const lastCounts = outliers.at(-1)?.at !== losses.length - 1;
-  return { losses, outliers, entropy: entropySum, calibration, sums, effects: lastCounts ? effects : null };
+  return {
+    losses,
+    outliers,
+    entropy: entropySum,
+    calibration,
+    sums,
+    effects: lastCounts ? effects : null,
+    ablation: null,
+  };
 }
 
 const zeros = () => Array<number>(CALIBRATION_BINS).fill(0);
@@ -208,6 +236,41 @@ function betweenWindow(
     places.push({ at, jsd });
   }
   return { jsd: sum, top: places.sort((p, q) => q.jsd - p.jsd || p.at - q.at).slice(0, listed) };
+}
+
+/** The neurons held at their means in the run of one window. */
+function ablatedRun(run: ArmRun, arm: string, { neurons, means }: Ablate): Promise<NeuronAblationArm> {
+  const given = means && must(means[arm], `no means of ${arm}`);
+  return neuronAblation(run, {
+    neurons,
+    mean: given ? neurons.map((neuron) => given[neuron] as number) : 'prompt',
+    meanFrom: given ? 'corpus' : 'prompt',
+    cumulative: false,
+    frequencies: null,
+    position: -1,
+    k: 1,
+    piece: String,
+  });
+}
+
+function changesOf(
+  ablated: NeuronAblationArm,
+  { from }: Window,
+  { losses, outliers }: ArmWindow,
+): AblationChanges {
+  const aside = new Set(outliers.map(({ at }) => at));
+  const counted = [...losses.keys()].filter((at) => !aside.has(at) && from + at > 0).map((at) => from + at);
+  const change = (after: LabelledTensor, before: LabelledTensor) =>
+    Float32Array.from(
+      counted,
+      (position) => (after.data[position] as number) - (before.data[position] as number),
+    );
+  return {
+    entropyTotal: change(ablated.entropyTotal, ablated.entropy),
+    entropyDirect: change(ablated.entropyDirect, ablated.entropy),
+    lossTotal: change(ablated.lossTotal, ablated.loss),
+    lossDirect: change(ablated.lossDirect, ablated.loss),
+  };
 }
 
 /** Every head's attribution and direct effect where a window's last token is predicted; the run is of this window alone. */

@@ -8,8 +8,10 @@ import type {
   ActivationMeans,
   CalibrationBin,
   ContextBin,
+  CorpusAblation,
   CorpusArm,
   CorpusBetween,
+  CorpusChange,
   CorpusCoverage,
   CorpusDirectEffect,
   CorpusDisagreement,
@@ -24,13 +26,14 @@ import {
   type Shard,
   type WindowRecord,
 } from './records.ts';
-import { scaleHooks } from './score.ts';
+import { type Ablate, scaleHooks } from './score.ts';
 import { indexInText, type Reading, scoredIn, scoredTokens, windowCount } from './windows.ts';
 
 export interface SummaryOptions {
   readonly listed: number;
   readonly resamples: number;
   readonly seed: number;
+  readonly ablate: Ablate | null;
   /** The text of a token. */
   readonly piece: (id: number) => string;
 }
@@ -122,6 +125,7 @@ export function corpusArm(
     },
     means: meansOf(shard.sums[arm], config),
     directEffect: directEffectOf(read, config),
+    ablation: options.ablate && ablationOf(read, options.ablate, resamples),
   };
 }
 
@@ -262,6 +266,41 @@ function placeOf(record: WindowRecord, at: number, { piece }: SummaryOptions): C
     id,
     piece: piece(id),
     context: { ids, pieces: ids.map(piece) },
+  };
+}
+
+function ablationOf(
+  read: readonly Of<ArmWindow>[],
+  { neurons, means }: Ablate,
+  resamples: readonly Uint32Array[],
+): CorpusAblation {
+  const changes = read.flatMap(({ own }) => own.ablation ?? []);
+  const change = (of: 'entropy' | 'loss'): CorpusChange => {
+    const all = (kind: 'Total' | 'Direct') => changes.map((each) => each[`${of}${kind}`]);
+    const mean = (lists: readonly Float32Array[]) =>
+      meanOf(
+        lists.map((list) => ({ sum: total(list), count: list.length })),
+        resamples,
+      );
+    const sizes = (lists: readonly Float32Array[]) =>
+      Float32Array.from(
+        lists.flatMap((list) => [...list]),
+        Math.abs,
+      ).sort();
+    const [totals, directs] = [sizes(all('Total')), sizes(all('Direct'))];
+    return {
+      total: mean(all('Total')),
+      direct: mean(all('Direct')),
+      medianSize: quantile(totals, 0.5),
+      lnShare: total(totals) === 0 ? null : 1 - total(directs) / total(totals),
+    };
+  };
+  return {
+    neurons: [...neurons],
+    mean: means ? 'given' : 'window',
+    positions: total(changes.map(({ lossTotal }) => lossTotal.length)),
+    entropy: change('entropy'),
+    loss: change('loss'),
   };
 }
 

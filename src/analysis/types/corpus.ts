@@ -22,6 +22,12 @@ export interface CorpusParameters {
   /** Whether every window begins with BOS, which is not scored itself. Default false, as in the paper. */
   prependBos?: boolean;
   want?: CorpusExtra[];
+  /** Last-layer neurons (1 to 64) to hold at a mean, all at once, and what that does to entropy and loss. */
+  ablate?: {
+    neurons: number[];
+    /** By arm, the mean of every last-layer neuron: d_mlp values, as `means.neurons.mean` gives them. Default each window's own. */
+    means?: Record<string, number[]>;
+  };
   /** Places listed per arm and between two: the largest losses, the largest disagreements. Default 20. */
   listed?: number;
   /** Resamples of the windows for the confidence intervals. Default 1000; 0 for none. */
@@ -98,6 +104,26 @@ export interface CorpusDirectEffect extends DirectEffectError {
   heads: { layer: number; head: number; nmae: number }[];
 }
 
+/** What the ablated neurons change, in nats: after − before. */
+export interface CorpusChange {
+  /** The final norm's σ recomputed, and frozen. */
+  total: CorpusMean;
+  direct: CorpusMean;
+  /** Of |total change|. */
+  medianSize: number;
+  /** 1 − mean |direct| ÷ mean |total|; null where nothing changes. */
+  lnShare: number | null;
+}
+
+/** See `neuron-ablation`: over all scored positions but outliers and position 0. */
+export interface CorpusAblation {
+  neurons: number[];
+  mean: 'window' | 'given';
+  positions: number;
+  entropy: CorpusChange;
+  loss: CorpusChange;
+}
+
 /** How far a reading has come. */
 export interface CorpusCoverage {
   windows: number;
@@ -135,6 +161,7 @@ export interface CorpusArm {
   outliers: { count: number; nonFinite: number; places: CorpusOutlier[] };
   means: ActivationMeans | null;
   directEffect: CorpusDirectEffect | null;
+  ablation: CorpusAblation | null;
 }
 
 export interface CorpusDisagreement extends CorpusPlace {

@@ -58,6 +58,7 @@ function arm(loss: number, exploded: boolean): CorpusArm {
       : { count: 0, nonFinite: 0, places: [] },
     means: null,
     directEffect: null,
+    ablation: null,
   };
 }
 

@@ -167,7 +167,7 @@ export const neurons: readonly Claim[] = [
       const tokens = ANY_TOKEN;
       const figures: Figure[] = [];
       for (const info of asking.arms) {
-        const { dMlp, dModel } = mustHave(info.config, info.id);
+        const { dMlp, dModel, nLayers } = mustHave(info.config, info.id);
         const k = Math.max(2, Math.round(0.016 * dModel));
         const request = { tokens, arms: [info.id], by: info.id, k: dMlp, nullDimension: k - 1 };
         const { singularValues, ranking } = asking.pick(
@@ -183,19 +183,13 @@ export const neurons: readonly Claim[] = [
         const middle = median(shares.values());
         const original = released === 'small/original';
         const named = (what: string) => ({ arm: info.id, what });
+        const share = { ...named(`ρ of the neuron (k = ${k})`), at: `L${nLayers - 1}N${chosen}` };
+        const ordinary = named(`median ρ of the layer (k = ${k})`);
+        const below = named(`singular values below 0.02 of the largest, of ${dModel}`);
         figures.push(
-          besides(
-            named(`singular values below 0.02 of the largest, of ${dModel}`),
-            count,
-            original ? 12 : null,
-            2,
-          ),
-          original
-            ? atLeast(named(`ρ of ${chosen} (k = ${k})`), own, 0.9)
-            : plain(named(`ρ of ${chosen} (k = ${k})`), own),
-          original
-            ? lessThan(named('median ρ of the layer'), middle, 0.3)
-            : plain(named('median ρ of the layer'), middle),
+          besides(below, count, original ? 12 : null, 2),
+          original ? atLeast(share, own, 0.9) : plain(share, own),
+          original ? lessThan(ordinary, middle, 0.3) : plain(ordinary, middle),
         );
       }
       return { figures, on: 'the weights alone' };

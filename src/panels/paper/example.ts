@@ -75,7 +75,7 @@ export const paperExample: PanelExample = {
     '1 holds, 1 does not hold, 1 measured, with nothing published for these models; 27 not measured.',
     'Norm sites are linear without LayerNorm',
     '1.837e-7 L4.ln1 ✓ ≤ 1e-5',
-    '5.33190 nats ✗ 5.33186 ± 4e-5',
+    '5.331900 nats ✗ 5.331856 ± 4e-5',
     'measured on GPT-2 small',
     'Needs edits of activations and gradients, which this version does not have.',
   ],

@@ -1,7 +1,7 @@
 /** Where edits of a request go: to which of its models, on which engine, and who takes none. */
 
 import { InputError, UnsupportedError } from '../base/errors.ts';
-import { canEdit, type Edit, planEdits } from '../model/edits.ts';
+import { canEdit, type Edit, normName, planEdits } from '../model/edits.ts';
 import type { ModelConfig } from '../tensor/params.ts';
 import type { EngineChoice } from './api.ts';
 
@@ -22,6 +22,16 @@ export function refuseEdits(call: string, edits: readonly Edit[] = []): void {
   throw new InputError(
     `${call} cannot be edited in this version: it runs the models as they are. Leave \`edits\` out, or give them to run or to an analysis of one prompt.`,
     { edits },
+  );
+}
+
+/** InputError where an edit of the final norm was given to an analysis that norms residuals of its own there. */
+export function refuseFinalNorm(analysis: string, edits: readonly Edit[]): void {
+  const final = edits.find(({ site }) => normName({ nLayers: 0 }, site) === 'ln_final');
+  if (!final) return;
+  throw new InputError(
+    `${analysis} computes the final norm anew for what it takes away or adds, so an edit of ln_final would not reach it. Edit other norms, or ask dla, predictions or token-stats.`,
+    { analysis, edit: final },
   );
 }
 

@@ -175,6 +175,16 @@ describe('the demo pair on the CPU twin', () => {
       /generate cannot be edited/,
     ],
     [
+      'an edited final norm, of what computes that norm anew',
+      () =>
+        service.analyze('direct-effect', {
+          text: 'a girl',
+          target: 673,
+          edits: [{ kind: 'freeze-norm', site: 'ln_final', value: 1 }],
+        }),
+      /direct-effect computes the final norm anew/,
+    ],
+    [
       'an unknown analysis',
       () => service.analyze('lens' as 'dla', { text: 'a', target: 1 }),
       /no analysis 'lens'.*dla/,

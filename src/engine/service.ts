@@ -40,7 +40,7 @@ import type {
 } from './api.ts';
 import { type Arm, armOf, armsOf, type Instance, type Pair, pairInfo, unloadArm } from './arms.ts';
 import { type CorpusStage, corpus, corpusPlan, givesIds } from './corpus.ts';
-import { checkEditing, checkReach, editsOf, refuseEdits } from './edits.ts';
+import { checkEditing, checkReach, editsOf, refuseEdits, refuseFinalNorm } from './edits.ts';
 import { Engines, type EnginesOptions, otherEngine } from './engines.ts';
 import { generate } from './generate.ts';
 import { inspectArm, pairTokenizer, readAhead } from './loading.ts';
@@ -499,6 +499,7 @@ export class EngineService {
     return this.#job(request, async () => {
       const spec = analysisSpec(id);
       const prepared = await this.#prepare(request, spec.edits);
+      if (spec.normsItself) refuseFinalNorm(id, prepared.edits);
       const { pair, engine, arms, tokens } = prepared;
       const context = this.#context(prepared, request);
       // An arm that will have had its turn by then cannot unembed what is asked of several arms at once.
@@ -565,7 +566,15 @@ export class EngineService {
       const ids = givesIds(request) ? (request.tokens ?? []) : undefined;
       const gathered = await this.#gather({ ...request, tokens: ids });
       const { config } = must(gathered.arms[0], 'no arm').instance.model;
-      return { ...gathered, plan: corpusPlan(request, config, gathered.tokenizer) };
+      return {
+        ...gathered,
+        plan: corpusPlan(
+          request,
+          config,
+          gathered.tokenizer,
+          gathered.arms.map(({ arm }) => arm.id),
+        ),
+      };
     });
     const kept = new Map(arms.map(({ arm }) => [arm.id, arm.loaded?.dtype]));
     const stage: CorpusStage = {

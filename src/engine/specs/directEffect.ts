@@ -13,6 +13,7 @@ import { type AnalysisContext, type AnalysisSpec, oneOf } from './spec.ts';
 const UNITS: readonly DirectEffectUnit[] = ['component', 'head', 'neuron'];
 
 export const directEffectSpec: AnalysisSpec<'direct-effect'> = {
+  normsItself: true,
   hooks: ({ config }, { unit = 'head', layers }) =>
     directEffectHooks(config, oneOf('unit', unit, UNITS), checkLayers(layers)),
   arm: ({ run, parameters, context }) => {

@@ -13,6 +13,7 @@ import { InputError } from '../../base/errors.ts';
 import { type AnalysisContext, type AnalysisSpec, oneOf, tokenList } from './spec.ts';
 
 export const logitLensSpec: AnalysisSpec<'logit-lens'> = {
+  normsItself: true,
   hooks: ({ config }, { hooks }) => logitLensHooks(config, checkHooks(hooks)),
   together: (runs, parameters, context) =>
     logitLensOf(runs, optionsOf(parameters, context, 'reading the layers')),

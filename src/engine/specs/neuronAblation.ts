@@ -7,6 +7,7 @@ import type { ArmId } from '../api.ts';
 import { type AnalysisSpec, oneOf } from './spec.ts';
 
 export const neuronAblationSpec: AnalysisSpec<'neuron-ablation'> = {
+  normsItself: true,
   hooks: ({ config, logits }) => neuronAblationHooks(config, logits),
   arm: ({ arm, run, parameters, context }) => {
     const { neurons, mean = 'prompt', cumulative = false, frequencies, position = -1, k = 5 } = parameters;

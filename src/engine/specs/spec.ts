@@ -56,6 +56,8 @@ export type AnalysisSpec<Id extends AnalysisId> = {
   ): HookName[];
   /** It runs edited models of its own, so it takes an engine that edits. */
   edits?: true;
+  /** It norms residuals of its own at the end, which an edit of the run's final norm would not reach. */
+  normsItself?: true;
 } & (ArmByArm<Id> | Together<Id>);
 
 /** One of the words allowed, else an InputError listing them. */

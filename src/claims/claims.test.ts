@@ -88,17 +88,17 @@ describe('on the demo models', () => {
   });
 
   test('a text is read by every arm, the same one, and the best arm is no worse than the best', async () => {
-    const text = `${GIRL} she saw a big dog. The dog was sad. She gave it a ball. They were happy. `.repeat(
-      4,
-    );
-    const cost = await measure(28, { text });
+    // Both claims of one press: the second has the first's answer.
+    const ask = { text: `${GIRL} she saw a dog.`, arms: ['original', 'lnfree'], known: new Map() };
+    const cost = await measure(28, ask);
+    expect(ask.known.size).toBe(1);
     expect(cost).toMatchObject({
-      text,
+      text: ask.text,
       prompt: null,
       on: expect.stringMatching(/in 1 window of at most 256$/),
     });
     expect(Math.min(...(values(cost, /^less the best/) as number[]))).toBe(0);
-    const sureness = await measure(27, { text });
+    const sureness = await measure(27, ask);
     const [entropy, less] = [
       values(sureness, /^mean entropy/, 'lnfree'),
       values(sureness, /^entropy less/, 'lnfree'),

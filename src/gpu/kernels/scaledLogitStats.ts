@@ -21,8 +21,8 @@ export interface ScaledUpdates extends ScaledOperands {
   readonly scalings: number;
 }
 
-/** Directions that an invocation takes at once where there are as many: more would not fit in registers. */
-const MOST = 4;
+/** The most directions that an invocation takes at once: more take longer to compile than sharing what is read saves. */
+const MOST = 5;
 
 const kernelOf = remembered((block: number, scalings: number, operands: ScaledOperands): Kernel => {
   const body = unroll(unroll(wgsl, 'd', block), 's', scalings)
@@ -40,7 +40,7 @@ export function scaledLogitStats(
   lanes: number,
   { directions, scalings, ...operands }: ScaledUpdates,
 ): Dispatch {
-  const block = directions < MOST ? 1 : MOST;
+  const block = Math.ceil(directions / Math.ceil(directions / MOST)); // as even as can be: what is left over is computed in vain
   return flatDispatch(
     kernelOf(block, scalings, operands),
     rows * Math.ceil(directions / block) * lanes,

@@ -53,6 +53,7 @@ const ask = (...more: string[]) =>
     '8',
     '--means',
     '--direct-effect',
+    '--attribution',
     ...more,
   ]) as ReadOptions;
 
@@ -76,6 +77,7 @@ test('three shards merge into exactly what one run gives, and half of them say w
   for (const [id, { means, ...own }] of Object.entries(arms)) {
     const { means: wholeMeans, ...wholeOwn } = wholeArms[id] as (typeof arms)[string];
     expect(own).toEqual(wholeOwn);
+    expect(own.attribution?.positions).toBe(own.coverage.tokens);
     expect(means?.positions).toBe(wholeMeans?.positions);
     means?.neurons.mean.forEach((mean, i) => {
       expect(mean).toBeCloseTo(wholeMeans?.neurons.mean[i] as number, 12); // summed up in another order

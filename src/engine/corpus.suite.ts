@@ -2,11 +2,13 @@
 
 import { describe, expect, test } from 'vitest';
 import { loadModel } from '../../tools/golden.ts';
+import { attributedRun, attributionHooks } from '../analysis/corpus/attribution.ts';
 import { addRecord, emptyShard, mergeShards, type Shard } from '../analysis/corpus/records.ts';
 import { corpusArm, corpusBetween, coverageOf } from '../analysis/corpus/summary.ts';
 import { scoredTokens, windowAt, windowCount } from '../analysis/corpus/windows.ts';
 import { directEffect, directEffectHooks } from '../analysis/directEffect.ts';
 import { neuronAblation, neuronAblationHooks } from '../analysis/neuronAblation.ts';
+import type { DlaPerPositionArm } from '../analysis/types/index.ts';
 import { mulberry32 } from '../base/random.ts';
 import type { Model } from '../model/model.ts';
 import type { Backend } from '../tensor/ops.ts';
@@ -32,7 +34,7 @@ const READINGS: readonly [string, number, Asked][] = [
     65,
     { window: 7, stride: 3, prependBos: true, want: ['activation-means'] },
   ],
-  ['windows of 2', 7, { window: 2 }],
+  ['windows of 2', 7, { window: 2, want: ['attribution'] }],
   ['one window, longer than the text', 5, { window: 12, prependBos: true }],
 ];
 
@@ -83,7 +85,10 @@ export const summarised = (shard: Shard, plan: CorpusPlan, stage: CorpusStage) =
   const options = { ...plan.summary, piece: PIECE };
   return {
     coverage: coverageOf(shard, plan.reading, ['original', 'lnfree']),
-    arms: stage.arms.map(({ id, config }) => corpusArm(shard, plan.reading, id, config, options)),
+    arms: stage.arms.map(({ id, config }) => ({
+      id,
+      ...corpusArm(shard, plan.reading, id, config, options),
+    })),
     between: corpusBetween(shard, plan.reading, ['original', 'lnfree'], options),
   };
 };
@@ -272,6 +277,86 @@ export function corpusSuite(openBackend: () => Promise<Backend>): void {
     expect(without?.loss.total.mean).toBe(without?.loss.direct.mean);
   });
 
+  test('attribution over two documents is the plain mean of what dla-per-position says of each', async () => {
+    const { models, stage } = await tinyArms(await openBackend());
+    const documents = [TEXT.slice(0, 6), TEXT.slice(6, 13)];
+    const { config } = models.original as Model;
+    // A window a document: the first ends with the token that joins them.
+    const plan = corpusPlan(
+      { documents, window: 7, want: ['attribution'], resamples: 50 },
+      config,
+      null,
+      Object.keys(models),
+    );
+    const prompts = [[...(documents[0] as number[]), config.bosTokenId as number], documents[1] as number[]];
+    for (const { id, attribution } of summarised(await readAll(stage, plan), plan, stage).arms) {
+      const each: DlaPerPositionArm[] = [];
+      for (const prompt of prompts) each.push(await attributed(models[id] as Model, prompt));
+      const plain = (value: (of: DlaPerPositionArm, position: number) => number) =>
+        average(each.map((of) => average(Array.from({ length: 6 }, (_, p) => value(of, p)))));
+      const { nLayers, nHeads } = config;
+      const term = (label: string) => attribution?.terms.find((of) => of.label === label);
+      expect(attribution?.positions).toBe(12); // position 0 of each is one of them
+      expect(attribution?.terms).toHaveLength(3 + 2 * nLayers);
+      for (const label of ['embed', 'pos_embed', 'b_U'] as const) {
+        expect(term(label)?.mean).toBeCloseTo(
+          plain(({ terms }, p) => terms[label].data[p] as number),
+          5,
+        );
+        expect(term(label)?.size.mean).toBeCloseTo(
+          plain(({ terms }, p) => Math.abs(terms[label].data[p] as number)),
+          5,
+        );
+      }
+      for (const kind of ['attn', 'mlp'] as const)
+        for (let layer = 0; layer < nLayers; layer++)
+          expect(term(`L${layer}.${kind}`)?.size.mean).toBeCloseTo(
+            plain(({ terms }, p) => Math.abs(terms[kind].data[p * nLayers + layer] as number)),
+            5,
+          );
+      expect(attribution?.heads).toHaveLength(nLayers * nHeads);
+      attribution?.heads.forEach(({ layer, head, mean, size }, i) => {
+        const share = ({ heads }: DlaPerPositionArm, p: number) =>
+          heads?.data[(p * nLayers + (layer as number)) * nHeads + (head as number)] as number;
+        expect(i).toBe((layer as number) * nHeads + (head as number));
+        expect(mean).toBeCloseTo(plain(share), 5);
+        expect(size.mean).toBeCloseTo(
+          plain((of, p) => Math.abs(share(of, p))),
+          5,
+        );
+        expect(size.interval?.[0]).toBeLessThanOrEqual(size.mean);
+        expect(size.interval?.[1]).toBeGreaterThanOrEqual(size.mean);
+      });
+      expect(attribution?.actual).toBeCloseTo(
+        plain(({ actual }, p) => actual.data[p] as number),
+        5,
+      );
+      const means = attribution?.terms.map(({ mean }) => mean) ?? [];
+      expect(means.reduce((sum, x) => sum + x, 0)).toBeCloseTo(attribution?.actual as number, 4);
+      expect(attribution?.error).toBeCloseTo(Math.max(...each.flatMap(({ error }) => [...error.data])), 6);
+      expect(attribution?.unclosed).toBe(0);
+      expect(attribution?.convention.finalScale).toBe(id === 'original' ? 'frozen' : 'none');
+    }
+  });
+
+  test('where windows overlap, attribution counts the positions that are scored there, and BOS where it predicts', async () => {
+    const { models, stage } = await tinyArms(await openBackend());
+    const lnfree = models.lnfree as Model;
+    const plan = planFor(lnfree, 20, { window: 7, stride: 4, prependBos: true, want: ['attribution'] });
+    const own = summarised(await readAll(stage, plan), plan, stage).arms[1]?.attribution;
+    const embed: number[] = [];
+    for (let index = 0; index < windowCount(plan.reading); index++) {
+      const { tokens, from } = windowAt(plan.reading, index);
+      const { terms } = await attributed(lnfree, tokens);
+      embed.push(...terms.embed.data.subarray(from));
+    }
+    expect(embed).toHaveLength(scoredTokens(plan.reading));
+    expect(own?.positions).toBe(embed.length);
+    expect(own?.terms[0]?.label).toBe('embed');
+    expect(own?.terms[0]?.mean).toBeCloseTo(average(embed), 5);
+    expect(own?.terms[0]?.size.mean).toBeCloseTo(average(embed.map(Math.abs)), 5);
+  });
+
   test('corpus means are those of every scored position but position 0', async () => {
     const { models, stage } = await tinyArms(await openBackend());
     const original = models.original as Model;
@@ -302,6 +387,16 @@ export function corpusSuite(openBackend: () => Promise<Backend>): void {
     expect(means?.scales.at(-1)?.mean).toBeCloseTo((sums[2] as number) / positions, 5);
     expect(arms[1]?.means?.scales).toEqual([]); // nothing is divided without LayerNorm
   });
+}
+
+/** dla-per-position of one prompt, each position explaining the token that came. */
+async function attributed(model: Model, tokens: readonly number[]): Promise<DlaPerPositionArm> {
+  const cache = await model.run([tokens], attributionHooks(model.config));
+  try {
+    return await attributedRun({ model, cache });
+  } finally {
+    cache.dispose();
+  }
 }
 
 interface Place {

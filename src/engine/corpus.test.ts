@@ -5,6 +5,7 @@ import { createCpuService } from '../../tools/cpuService.ts';
 import { GOLDEN_ARMS, loadGoldenModel, ofPrompt, readGolden } from '../../tools/golden.ts';
 import { hasShared, readShared, readSharedJson } from '../../tools/readShared.ts';
 import { tiny, withParams } from '../../tools/tinyModel.ts';
+import { attributedRun, attributionHooks, attributionSums } from '../analysis/corpus/attribution.ts';
 import { addRecord, emptyShard, mergeShards } from '../analysis/corpus/records.ts';
 import { corpusArm } from '../analysis/corpus/summary.ts';
 import {
@@ -146,6 +147,25 @@ describe('outliers', () => {
     const sorted = [...worst].sort((a, b) => a.index - b.index).map(({ loss }) => loss);
     return [sorted[0] as number, sorted[1] as number];
   }
+});
+
+test('outliers are left out of attribution, wherever a window begins to score', async () => {
+  const { model } = await tiny({ dVocab: 29, nCtx: 12 });
+  const cache = await model.run([TEXT.slice(0, 6)], attributionHooks(model.config));
+  const all = await attributedRun({ model, cache });
+  cache.dispose();
+  const window = { index: 1, start: 0, tokens: TEXT.slice(0, 6), prefix: 0, from: 2 } as const;
+  const losses = new Float32Array(3);
+  const { positions, sums, sizes, actual } = attributionSums(all, window, {
+    losses,
+    outliers: [{ at: 1, logit: 1e5 }],
+  });
+  const [second, fourth] = [2, 4].map((p) => all.terms.embed.data[p] as number) as [number, number];
+  expect(positions).toBe(2);
+  expect(sums[0]).toBe(second + fourth);
+  expect(sizes[0]).toBe(Math.abs(second) + Math.abs(fourth));
+  expect(actual).toBe((all.actual.data[2] as number) + (all.actual.data[4] as number));
+  expect(sums).toHaveLength(3 + model.config.nLayers * (2 + model.config.nHeads));
 });
 
 describe('the service', () => {

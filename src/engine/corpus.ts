@@ -23,7 +23,7 @@ import type { Tokenizer } from '../tokenizer/tokenizer.ts';
 import type { AnalysisRequest, AnalysisResult, ArmId, CallOptions, EngineId, PairId } from './api.ts';
 import { withCaches } from './corpusRuns.ts';
 
-const EXTRAS: readonly CorpusExtra[] = ['activation-means', 'direct-effect'];
+const EXTRAS: readonly CorpusExtra[] = ['activation-means', 'direct-effect', 'attribution'];
 /** A job should be so long that starting it costs little, and so short that nobody notices it. Milliseconds. */
 const JOB = 250;
 /** Tokens of one batch: more gain nothing on any device. */
@@ -87,6 +87,7 @@ export function corpusPlan(
       listed,
       means: want.includes('activation-means'),
       effects: want.includes('direct-effect'),
+      attribution: want.includes('attribution'),
       ablate,
     },
     summary: {
@@ -171,7 +172,7 @@ export async function readCorpus(stage: CorpusStage, plan: CorpusPlan, following
   let done = 0;
   for (const arms of turns) {
     const phase = `reading by ${arms.join(', ')}`;
-    const most = score.effects || score.ablate ? 1 : mostOf(stage, reading);
+    const most = score.effects || score.attribution || score.ablate ? 1 : mostOf(stage, reading);
     let size = 1;
     for (let next = 0; next < indices.length; ) {
       signal?.throwIfAborted();

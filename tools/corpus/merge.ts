@@ -51,7 +51,7 @@ export async function merged(
   const plan: CorpusPlan = {
     // The shards hold their own windows' tokens; of the whole text only the length counts here.
     reading: { ...header.reading, tokens: Array<number>(header.text.tokens).fill(0) },
-    score: { listed: 20, means: false, effects: false, ablate: null }, // nothing is scored any more
+    score: { listed: 20, means: false, effects: false, attribution: false, ablate: null }, // nothing is scored any more
     summary: { listed: 20, resamples: 1000, seed: 0, ablate: null },
   };
   const result = corpusResult(shard, plan, {

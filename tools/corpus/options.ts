@@ -32,7 +32,7 @@ export interface MergeOptions {
 }
 
 export const USAGE = `npm run corpus -- --pair demo|FOLDER --text FILE [--text FILE …] --out FILE.jsonl
-    [--arms original,lnfree] [--shard i/n] [--window 256] [--stride 256] [--bos|--no-bos] [--means] [--direct-effect]
+    [--arms original,lnfree] [--shard i/n] [--window 256] [--stride 256] [--bos|--no-bos] [--means] [--direct-effect] [--attribution]
     [--dtype f32|f16|q8] [--adapter hardware|software|NAME] [--engine dawn|cpu]
 npm run corpus -- --merge FILE.jsonl [FILE.jsonl …] [--out RESULT.json]
 FOLDER has a folder per arm (original, vanilla, lnfree, …) with config.json, *.safetensors and tokenizer.json.`;
@@ -55,6 +55,7 @@ export function readOptions(args: readonly string[]): ReadOptions | MergeOptions
       'no-bos': { type: 'boolean', default: false },
       means: { type: 'boolean', default: false },
       'direct-effect': { type: 'boolean', default: false },
+      attribution: { type: 'boolean', default: false },
       dtype: { type: 'string', default: 'f32' },
       engine: { type: 'string', default: 'dawn' },
       adapter: { type: 'string', default: 'hardware' },
@@ -85,6 +86,7 @@ export function readOptions(args: readonly string[]): ReadOptions | MergeOptions
     want: [
       ...(values.means ? (['activation-means'] as const) : []),
       ...(values['direct-effect'] ? (['direct-effect'] as const) : []),
+      ...(values.attribution ? (['attribution'] as const) : []),
     ],
     out: values.out,
   };

@@ -26,6 +26,8 @@ export interface ArmWindow {
   readonly effects: HeadEffects | null;
   /** Null where no neurons are ablated. */
   readonly ablation: AblationChanges | null;
+  /** Null where nobody asked for attribution. */
+  readonly attribution: AttributionSums | null;
 }
 
 /** After − before at every scored position but outliers and position 0; total with the norm recomputed, direct with σ frozen. */
@@ -34,6 +36,20 @@ export interface AblationChanges {
   readonly entropyDirect: Float32Array;
   readonly lossTotal: Float32Array;
   readonly lossDirect: Float32Array;
+}
+
+/** Over scored positions but outliers, by term as `attributionTerms` lists them. */
+export interface AttributionSums {
+  readonly positions: number;
+  /** Σ share and Σ |share|. */
+  readonly sums: readonly number[];
+  readonly sizes: readonly number[];
+  /** Σ of the model's own values. */
+  readonly actual: number;
+  /** The largest |sum of terms − actual|; 0 of no position. */
+  readonly error: number;
+  /** Positions where that is beyond its tolerance. */
+  readonly unclosed: number;
 }
 
 /** Of every head, layer by layer. */

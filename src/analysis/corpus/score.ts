@@ -10,6 +10,7 @@ import { neuronAblation, neuronAblationHooks } from '../neuronAblation.ts';
 import { uploadIds, withScratch } from '../scratch.ts';
 import type { NeuronAblationArm } from '../types/index.ts';
 import { type LogitsSource, logitsRows, readInBlocks } from '../unembed.ts';
+import { attributedRun, attributionHooks, attributionSums } from './attribution.ts';
 import {
   type AblationChanges,
   type ActivationSums,
@@ -31,6 +32,8 @@ export interface ScoreOptions {
   readonly means: boolean;
   /** Whether to measure every head's direct effect at each window's last scored position; windows come one by one then. */
   readonly effects: boolean;
+  /** Whether to attribute every scored position's token to its terms; windows come one by one then. */
+  readonly attribution: boolean;
   /** Neurons to hold at each window's own mean, or at what an arm's list of all neurons says; windows come one by one then. */
   readonly ablate: Ablate | null;
 }
@@ -44,13 +47,14 @@ export interface Ablate {
 export function corpusHooks(
   config: ModelConfig,
   source: LogitsSource,
-  { means, effects, ablate }: Omit<ScoreOptions, 'listed'>,
+  { means, effects, attribution, ablate }: Omit<ScoreOptions, 'listed'>,
 ): HookName[] {
   return [
     ...new Set([
       source,
       ...(means ? [neuronHook(config), ...scaleHooks(config)] : []),
       ...(effects ? directEffectHooks(config, 'head', null) : []),
+      ...(attribution ? attributionHooks(config) : []),
       ...(ablate ? neuronAblationHooks(config, source) : []),
     ]),
   ];
@@ -127,6 +131,8 @@ export async function scoreWindows(
   const { ablate } = options;
   const ablated = ablate && (await Promise.all(runs.map((run) => ablatedRun(run, run.arm, ablate))));
 
+  const attributed = options.attribution && (await Promise.all(runs.map(attributedRun)));
+
   let first = 0;
   return windows.map((window, batch): WindowRecord => {
     const count = scoredIn(window);
@@ -139,6 +145,11 @@ export async function scoreWindows(
       arms = arms.map((arm, i) => ({
         ...arm,
         ablation: changesOf(must(ablated[i], 'no ablation'), window, arm),
+      }));
+    if (attributed)
+      arms = arms.map((arm, i) => ({
+        ...arm,
+        attribution: attributionSums(must(attributed[i], 'no attribution'), window, arm),
       }));
     const between = everyTwo(arms).map(([a, b], i) =>
       betweenWindow(a, b, divergences[i] as Float32Array, begin, options.listed),
@@ -204,6 +215,7 @@ function armWindow(
     sums,
     effects: lastCounts ? effects : null,
     ablation: null,
+    attribution: null,
   };
 }
 

@@ -18,6 +18,7 @@ import type {
   CorpusLoss,
   CorpusPlace,
 } from '../types/index.ts';
+import { attributionOf } from './attribution.ts';
 import { meanOf, type Part, quantile, resamplesOf } from './bootstrap.ts';
 import {
   type ActivationSums,
@@ -126,6 +127,11 @@ export function corpusArm(
     means: meansOf(shard.sums[arm], config),
     directEffect: directEffectOf(read, config),
     ablation: options.ablate && ablationOf(read, options.ablate, resamples),
+    attribution: attributionOf(
+      read.map(({ own }) => own.attribution ?? null),
+      config,
+      resamples,
+    ),
   };
 }
 

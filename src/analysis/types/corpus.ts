@@ -1,9 +1,10 @@
 /** How arms do on a whole text (SCIENCE §8): parameters and results of `corpus`. */
 
 import type { DirectEffectError } from './directEffect.ts';
+import type { DlaConvention } from './dla.ts';
 
 /** What else may be measured on the way, each costing its own work. */
-export type CorpusExtra = 'activation-means' | 'direct-effect';
+export type CorpusExtra = 'activation-means' | 'direct-effect' | 'attribution';
 
 export interface CorpusParameters {
   /**
@@ -104,6 +105,37 @@ export interface CorpusDirectEffect extends DirectEffectError {
   heads: { layer: number; head: number; nmae: number }[];
 }
 
+/** One part's shares of the logit of the token that came. */
+export interface CorpusTerm {
+  /** `embed`, `pos_embed`, `L0.attn`, `L0H3`, `L0.mlp`, `b_U`: as in dla. */
+  label: string;
+  layer?: number;
+  head?: number;
+  /** Mean share, signed: where it helps and where it harms cancel out. */
+  mean: number;
+  /** Mean |share|. */
+  size: CorpusMean;
+}
+
+/**
+ * Direct logit attribution averaged: `dla-per-position` with unit 'head' and the token that came as target, over all
+ * scored positions but outliers. Position 0 of a window counts where it is scored.
+ */
+export interface CorpusAttribution {
+  positions: number;
+  /** embed, pos_embed, every layer's attn (heads and b_O) and mlp, b_U: their means add up to `actual`. */
+  terms: CorpusTerm[];
+  /** Layer by layer: with b_O, what the attn terms are made of. */
+  heads: CorpusTerm[];
+  /** Mean of the model's own logits of the tokens that came. */
+  actual: number;
+  /** The largest |sum − actual| of any position. */
+  error: number;
+  /** Positions where it is beyond dla's tolerance. */
+  unclosed: number;
+  convention: Omit<DlaConvention, 'scale'>;
+}
+
 /** What the ablated neurons change, in nats: after − before. */
 export interface CorpusChange {
   /** The final norm's σ recomputed, and frozen. */
@@ -162,6 +194,7 @@ export interface CorpusArm {
   means: ActivationMeans | null;
   directEffect: CorpusDirectEffect | null;
   ablation: CorpusAblation | null;
+  attribution: CorpusAttribution | null;
 }
 
 export interface CorpusDisagreement extends CorpusPlace {

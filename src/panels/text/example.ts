@@ -59,6 +59,7 @@ function arm(loss: number, exploded: boolean): CorpusArm {
     means: null,
     directEffect: null,
     ablation: null,
+    attribution: null,
   };
 }
 

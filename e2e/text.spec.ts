@@ -1,6 +1,7 @@
 /** A whole text as a person reads it with the models: from the button to an exported number, to a place in it, and cut off. */
 
 import type { Page } from '@playwright/test';
+import { must } from '../src/base/assert.ts';
 import type { AnalysisResult } from '../src/engine/api.ts';
 import { engineReady, expect, expectAccessible, photograph, test } from './helpers.ts';
 
@@ -33,6 +34,7 @@ test('a text is read, exported, opened at a place, and cut off with what there i
     await expect(panel(page).getByRole('button', { name: /^Read it with/ })).toBeDisabled();
     await panel(page).getByRole('textbox', { name: 'Text to read' }).fill(TEXT);
     await panel(page).getByRole('combobox', { name: 'Tokens at a time' }).selectOption('32');
+    await panel(page).getByRole('checkbox', { name: 'and what each head adds on average' }).check();
     await panel(page).getByRole('button', { name: 'Read it with Original and LN-free' }).click();
     await expect(panel(page).getByRole('button', { name: 'Read it again' })).toBeVisible({ timeout: 90_000 });
     await expect(panel(page)).toContainText(
@@ -54,6 +56,12 @@ test('a text is read, exported, opened at a place, and cut off with what there i
     expect(shown).toBe(`${mean.toFixed(3)} [${interval?.map((end) => end.toFixed(3)).join(', ')}]`);
     const line = (await copied(page, 'CSV')).split('\r\n').find((each) => each.startsWith('original,loss,'));
     expect(Number(line?.split(',')[4])).toBeCloseTo(mean, 7);
+    const { heads, positions } = must(result.arms.original?.attribution, 'no attribution');
+    const most = heads.reduce((a, b) => (b.size.mean > a.size.mean ? b : a));
+    expect(positions).toBe(result.coverage.tokens);
+    await expect(panel(page)).toContainText(
+      `In Original, ${most.label} moves the logit of the token that came most: by ${most.size.mean.toFixed(2)} [`,
+    );
     const again = await page.evaluate(
       (documents) =>
         window.normless.analyze('corpus', { documents, window: 32, arms: ['original', 'lnfree'] }),

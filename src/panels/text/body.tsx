@@ -11,6 +11,7 @@ import { ProgressBar } from '../../ui/ProgressBar.tsx';
 import styles from './body.module.css';
 import { readingCsv } from './csv.ts';
 import { Curves } from './curves.tsx';
+import { HeadsOnAverage } from './headsOnAverage.tsx';
 import { Disagreements, Outliers } from './places.tsx';
 import { Reading } from './reading.tsx';
 import { Source } from './source.tsx';
@@ -126,6 +127,7 @@ function Answer() {
       </p>
       <Table result={result} />
       <Curves result={result} />
+      <HeadsOnAverage result={result} />
       <Disagreements result={result} compared={compared} />
       <Outliers result={result} />
     </>

@@ -65,6 +65,13 @@ export function readingCsv({ arms, between = {}, coverage }: AnalysisResult<'cor
       add(id, 'calibration_confidence', confidence, { from, to, count });
       add(id, 'calibration_accuracy', accuracy, { from, to, count });
     }
+    if (arm.attribution) {
+      const { positions, terms, heads } = arm.attribution;
+      for (const { label, mean: share, size } of [...terms, ...heads]) {
+        add(id, `attribution ${label}`, share, { count: positions });
+        mean(id, `attribution_size ${label}`, size, { count: positions });
+      }
+    }
     for (const place of arm.worst) add(id, 'largest_loss', place.loss, {}, place);
     for (const place of arm.outliers.places) add(id, 'outlier', place.loss, {}, place);
   }

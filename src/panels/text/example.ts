@@ -2,6 +2,7 @@
 
 import type {
   CorpusArm,
+  CorpusAttribution,
   CorpusBetween,
   CorpusCoverage,
   CorpusMean,
@@ -28,6 +29,36 @@ const place = (index: number, pieces: string[], piece: string): CorpusPlace => (
   piece,
   context: { ids: pieces.map((_, i) => i), pieces },
 });
+
+/** Two layers of three heads; `scale` makes arms differ. */
+function attribution(scale: number, finalScale: 'frozen' | 'none'): CorpusAttribution {
+  const term = (label: string, mean: number, size: number) => ({
+    label,
+    mean: mean * scale,
+    size: around(size * scale, 0.05),
+  });
+  return {
+    positions: 1524,
+    terms: [
+      term('embed', 2.1, 2.4),
+      term('pos_embed', 0.02, 0.1),
+      ...[0, 1].map((layer) => ({ ...term(`L${layer}.attn`, 0.9 + layer, 1.2 + layer), layer })),
+      ...[0, 1].map((layer) => ({ ...term(`L${layer}.mlp`, 2.5 + layer, 2.8 + layer), layer })),
+      term('b_U', 1.1, 1.6),
+    ],
+    heads: [0, 1].flatMap((layer) =>
+      [0, 1, 2].map((head) => ({
+        ...term(`L${layer}H${head}`, 0.2 * (head - 1), 0.3 + 0.25 * layer + 0.2 * head),
+        layer,
+        head,
+      })),
+    ),
+    actual: 11.02 * scale,
+    error: 2.6e-6,
+    unclosed: 0,
+    convention: { finalScale, centerUnembed: true, valueBias: 'head' },
+  };
+}
 
 function arm(loss: number, exploded: boolean): CorpusArm {
   const outlier = { ...place(400, [' the', '\t', '\f'], ' cat'), loss: 48_000, logit: -52_000 };
@@ -59,7 +90,7 @@ function arm(loss: number, exploded: boolean): CorpusArm {
     means: null,
     directEffect: null,
     ablation: null,
-    attribution: null,
+    attribution: exploded ? attribution(0.8, 'none') : attribution(1, 'frozen'),
   };
 }
 
@@ -111,6 +142,7 @@ export const textExample: PanelExample = {
     'Where Original and LN-free disagree most',
     '0.431',
     '+4.250',
+    'In Original, L1H2 moves the logit of the token that came most: by 0.95 [0.90, 1.00] on average, +0.20 with its sign.',
     'LN-free: 1 position, 0 of them with a loss that is not finite. With the finite ones its mean loss would be 34.9.',
   ],
 };

@@ -1,4 +1,4 @@
-/** How the text is read: how much at a time, how much of that again, and with BOS or without. */
+/** How the text is read: how much at a time, how much of that again, with BOS or without, and what else is measured. */
 
 import type { Overlap } from '../../state/closer/text.ts';
 import { contextOf, patchText, windowOf } from '../../state/closer/textReading.ts';
@@ -28,7 +28,7 @@ const OVERLAPS: readonly { value: Overlap; label: string; title: string }[] = [
 
 export function Reading() {
   const state = useWorkbench();
-  const { overlap, prependBos } = state.closer.text;
+  const { overlap, prependBos, attribution } = state.closer.text;
   const most = contextOf(state) ?? 128;
   const windows = [...new Set([...WINDOWS.filter((window) => window < most), most])];
   return (
@@ -61,6 +61,14 @@ export function Reading() {
           onChange={(event) => patchText({ prependBos: event.target.checked })}
         />{' '}
         BOS first
+      </label>
+      <label title="Also attributes every token that came to the heads, which takes longer: windows are read one by one then.">
+        <input
+          type="checkbox"
+          checked={attribution}
+          onChange={(event) => patchText({ attribution: event.target.checked })}
+        />{' '}
+        and what each head adds on average
       </label>
     </div>
   );

@@ -68,5 +68,8 @@ test('as a table there is every number on show, places with their tokens', () =>
   expect(lines.filter((line) => line.includes('calibration_accuracy'))).toHaveLength(20);
   expect(lines.find((line) => line.includes('disagreement_jsd'))).toContain('0.431,,,,77, flew,The red kite');
   expect(lines.find((line) => line.includes('lnfree,outlier,'))).toContain('48000');
+  expect(lines).toContain('original,attribution L1H2,,,0.2,,,1524,,,');
+  expect(lines.find((line) => line.startsWith('original,attribution_size L1H2,'))).toMatch(/,,,0\.95,/);
+  expect(lines.filter((line) => line.startsWith('lnfree,attribution_size '))).toHaveLength(7 + 6);
   expect(lines).toContain('all,windows,,15,12,,,,,,');
 });

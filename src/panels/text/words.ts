@@ -1,6 +1,11 @@
 /** A reading in words: the answer first, how much of the text it covers, and what is written of a mean. */
 
-import type { CorpusBetween, CorpusCoverage, CorpusMean } from '../../analysis/types/index.ts';
+import type {
+  CorpusAttribution,
+  CorpusBetween,
+  CorpusCoverage,
+  CorpusMean,
+} from '../../analysis/types/index.ts';
 import type { AnalysisResult, ArmId } from '../../engine/api.ts';
 import { armTitle } from '../../state/selectors.ts';
 import { number, percent, signed } from '../../ui/format.ts';
@@ -52,6 +57,12 @@ export function answerInWords(result: Result, compared: readonly [ArmId, ArmId] 
     ? ` Their predictions are ${number(of.jsd.mean, 4)} nats apart on average (JSD, at most ${number(Math.LN2, 3)}).`
     : '';
   return `${verdict}.${apart}`;
+}
+
+/** Which head adds most, and how much of that is one direction. */
+export function attributionInWords(arm: ArmId, { heads }: CorpusAttribution): string {
+  const most = heads.reduce((a, b) => (b.size.mean > a.size.mean ? b : a));
+  return `In ${armTitle(arm)}, ${most.label} moves the logit of the token that came most: by ${meanInWords(most.size, 2)} on average, ${signed(most.mean, 2)} with its sign.`;
 }
 
 /** Of the engine's own words, which know arms by their ids. */

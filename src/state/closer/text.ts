@@ -16,6 +16,8 @@ export interface TextQuestion {
   window: number | null;
   overlap: Overlap;
   prependBos: boolean;
+  /** Whether every head's share of the tokens that came is wanted too, which takes longer. */
+  attribution: boolean;
 }
 
 export interface TextSettings extends TextQuestion {
@@ -35,6 +37,7 @@ export const INITIAL_TEXT: TextSettings = {
   window: null,
   overlap: 'none',
   prependBos: false,
+  attribution: false,
   asked: null,
   reading: false,
   progress: null,

@@ -88,6 +88,17 @@ describe('asking', () => {
     expect((await press()).last.request).toMatchObject({ window: 128, stride, prependBos });
   });
 
+  test('attribution is asked where it is wanted, and stands when it is no longer', async () => {
+    expect((await press()).last.request.want).toEqual([]);
+    patchText({ attribution: true });
+    const { ended, last } = await press();
+    expect(last.request.want).toEqual(['attribution']);
+    last.finish(reading(3));
+    await ended;
+    patchText({ attribution: false });
+    expect(textStands(getState())).toBe(true);
+  });
+
   test('a window beyond what the pair reads becomes all it reads', () => {
     patchText({ window: 1024 });
     expect(windowOf(getState())).toBe(256);
@@ -145,6 +156,9 @@ describe('ending', () => {
       });
     }
     expect(textStands(getState())).toBe(true);
+    patchText({ attribution: true });
+    expect(textStands(getState())).toBe(false);
+    patchText({ attribution: false });
     setState({ shown: ['original', 'vanilla'] });
     expect(textStands(getState())).toBe(false);
   });

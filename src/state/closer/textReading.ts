@@ -54,11 +54,11 @@ export function contextOf(state: WorkbenchState): number | null {
 }
 
 export function questionOf({ closer: { text } }: WorkbenchState): TextQuestion {
-  const { source, typed, file, window, overlap, prependBos } = text;
-  return { source, typed, file, window, overlap, prependBos };
+  const { source, typed, file, window, overlap, prependBos, attribution } = text;
+  return { source, typed, file, window, overlap, prependBos, attribution };
 }
 
-/** Whether the result answers the question as it stands, of every arm on show. */
+/** Whether the result answers the question as it stands, of every arm on show; more than is asked does no harm. */
 export function textStands(state: WorkbenchState): boolean {
   const { asked } = state.closer.text;
   if (!asked || asked.pair !== state.pair || !state.shown.every((arm) => asked.arms.includes(arm)))
@@ -67,7 +67,8 @@ export function textStands(state: WorkbenchState): boolean {
   const { source } = now;
   const same = (name: keyof TextQuestion) => asked.question[name] === now[name];
   const own = source === 'typed' ? same('typed') : source === 'file' ? same('file') : true;
-  return own && (['source', 'window', 'overlap', 'prependBos'] as const).every(same);
+  const measured = asked.question.attribution || !now.attribution;
+  return own && measured && (['source', 'window', 'overlap', 'prependBos'] as const).every(same);
 }
 
 /** Reads the text as it is chosen, on the arms on show. What was under way is cut off. */
@@ -116,15 +117,15 @@ export function stopReading(): void {
   underWay?.abort(new DOMException('stopped by the person', 'AbortError'));
 }
 
-/** Window, stride and BOS as the engine takes them. */
+/** Window, stride, BOS and extras as the engine takes them. */
 function readingOf(
   state: WorkbenchState,
-): Pick<AnalysisRequest<'corpus'>, 'window' | 'stride' | 'prependBos'> {
-  const { overlap, prependBos } = state.closer.text;
+): Pick<AnalysisRequest<'corpus'>, 'window' | 'stride' | 'prependBos' | 'want'> {
+  const { overlap, prependBos, attribution } = state.closer.text;
   const window = windowOf(state);
   const content = window - Number(prependBos);
   const stride = { none: content, half: Math.ceil(content / 2), most: Math.ceil(content / 8) }[overlap];
-  return { window, stride, prependBos };
+  return { window, stride, prependBos, want: attribution ? ['attribution'] : [] };
 }
 
 async function documentsOf(

@@ -46,9 +46,10 @@ export function HeadsOnAverage({ result }: { result: AnalysisResult<'corpus'> })
       <p className={styles.answer}>{maps.map(({ arm, own }) => attributionInWords(arm, own)).join(' ')}</p>
       <p className={styles.hint}>
         A head’s share of the logit of the token that came (centred over the vocabulary), its size averaged
-        over all scored tokens but outliers. With LayerNorm the final scale is held at what it was at each
-        token. Shares of both signs count in full, so that heads that help here and harm there stand out too.
-        Layer ↓ · head → <Legend kind="sequential" limit={limit} format={two} unit="logits" />
+        (mean |share|) over all scored tokens but outliers. With LayerNorm the final scale is held at what it
+        was at each token. Shares of both signs count in full, so that heads that help here and harm there
+        stand out too. Layer ↓ · head → ·{' '}
+        <Legend kind="sequential" limit={limit} format={two} unit="logits" />
       </p>
       <div className={styles.plots}>
         {maps.map(({ arm, layers, columns, values }) => (

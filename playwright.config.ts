@@ -8,7 +8,7 @@ const baseURL = 'http://localhost:4173';
 export default defineConfig({
   testDir: 'e2e',
   outputDir: 'test-results',
-  workers: 1, // one adapter
+  workers: 2, // journeys wait often enough for two to share the cores
   timeout: 240_000,
   forbidOnly: Boolean(process.env.CI),
   reporter: 'list',

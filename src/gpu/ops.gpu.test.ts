@@ -249,10 +249,10 @@ test.each(STORAGES)('products with what follows from them, %s weights', async (s
   }
 });
 
-test('deep products of many rows, which have a larger tile', async () => {
+test('deep products of many rows and columns, which have a larger tile', async () => {
   const r = randoms(15);
-  expect(tileFor(31, 516)).toBe(32);
-  const [x, W, b, table] = [f32([1, 31, 516], r), f32([516, 24], r), f32([24], r), f32([21, 516], r)];
+  expect(tileFor(31, 516, 1020)).toBe(32);
+  const [x, W, b, table] = [f32([1, 31, 516], r), f32([516, 1020], r), f32([1020], r), f32([1021, 516], r)];
   await check('deep', 2e-5, (ops, up) => [ops.linear(up(x), up(W), up(b)), ops.linearT(up(x), up(table))]);
 });
 

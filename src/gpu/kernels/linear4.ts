@@ -37,7 +37,7 @@ export function linear4(
   epilogue: Epilogue = { kind: 'plain' },
 ): Dispatch {
   const { rows, groups, count } = shape;
-  const tile = tileFor(rows, shape.depth);
+  const tile = tileFor(rows, shape.depth, count);
   return {
     kernel: variantFor(linear4Kernels[tile], part),
     uniforms: linearUniforms(part, shape, onto, epilogue),

@@ -26,7 +26,7 @@ export const linearT4Kernels = {
 
 /** Tensors: x [rows, d], a part of W [n, d], y [rows, n]. */
 export function linearT4(part: Rows, rows: number, n: number): Dispatch {
-  const tile = tileFor(rows, part.width);
+  const tile = tileFor(rows, part.width, n);
   return {
     kernel: variantFor(linearT4Kernels[tile], part),
     uniforms: [...partUniforms(part), rows, n],

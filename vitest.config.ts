@@ -22,6 +22,7 @@ export default defineConfig(({ mode }) => {
           test: {
             name: 'node',
             environment: 'node',
+            maxWorkers: '100%', // Vitest leaves one core free, which is half of two
             include: ['src/**/*.test.{ts,tsx}', 'tools/**/*.test.ts', 'bench/**/*.test.ts'],
             exclude: ['**/*.gpu.test.*'],
             testTimeout: 20_000 * soak,

@@ -5,11 +5,14 @@ import { gpuWith, rejection } from './device.suite.ts';
 import { FAMILIES } from './families/index.ts';
 import { Faults } from './faults.ts';
 import type { Kernel } from './kernel.ts';
+import { freezeScale } from './kernels/freezeScale.ts';
 import { kernelsFor } from './kernels/index.ts';
 import { linearKernel } from './kernels/linear.ts';
 import { linearRowsKernel, ODD_ROWS } from './kernels/linearRows.ts';
 import { linearTKernel } from './kernels/linearT.ts';
 import { linearTilesKernel, ODD_TILE } from './kernels/linearTiles.ts';
+import { scaledLogitStats } from './kernels/scaledLogitStats.ts';
+import { scaledLogitStatsMerge } from './kernels/scaledLogitStatsMerge.ts';
 import { Pipelines } from './pipelines.ts';
 import { createWebGpuBackend } from './webgpuBackend.ts';
 
@@ -20,6 +23,8 @@ const shaders = import.meta.glob<string>('../../shaders/**/*.wgsl', {
 });
 
 const STORAGES = ['f32', 'f16', 'q8'] as const;
+
+const UPDATES = { directions: 2, scalings: 2, biased: true, updated: true };
 
 /** Heads of 32 read four numbers at once, heads of 5 one by one. */
 const allKernels = [
@@ -32,6 +37,9 @@ const allKernels = [
     ...[linearTilesKernel(ODD_TILE, false, true), linearRowsKernel(ODD_ROWS, false, true, 'alone')].map(
       ({ f32 }) => f32,
     ),
+    // Compiled at their first use: few prompts ask for them.
+    freezeScale(1, 1).kernel,
+    ...[scaledLogitStats, scaledLogitStatsMerge].map((dispatch) => dispatch(1, 8, 1, UPDATES).kernel),
   ]),
 ];
 

@@ -118,17 +118,19 @@ export function Scatter(props: ScatterProps) {
             .join('')}
         />
       ))}
-      {points.map(({ point, series: { key } }) =>
-        named.includes(point.key) ? (
-          <text
-            key={`${key} ${point.key}`}
-            className={styles.label}
-            {...beside(x(point.x), y(point.y), width)}
-          >
-            {point.label}
-          </text>
-        ) : null,
-      )}
+      {apart(
+        points
+          .filter(({ point }) => named.includes(point.key))
+          .map(({ point, series: { key } }) => ({
+            key: `${key} ${point.key}`,
+            text: point.label,
+            ...beside(x(point.x), y(point.y), width),
+          })),
+      ).map(({ key, text, ...place }) => (
+        <text key={key} className={styles.label} {...place}>
+          {text}
+        </text>
+      ))}
       {points.map(({ point, series: { key } }) =>
         point.key === props.hovered || point.key === props.selected ? (
           <circle
@@ -157,6 +159,21 @@ function placedByX(series: readonly ScatterSeries[], x: Logarithmic, y: Logarith
 function beside(x: number, y: number, width: number) {
   const right = x < width - 60;
   return { x: right ? x + 6 : x - 6, y: y - 4, textAnchor: right ? ('start' as const) : ('end' as const) };
+}
+
+/** What a name takes, in pixels: no other may begin closer. */
+const NAME = { width: 44, height: 11 };
+
+/** Names one below the other where they would lie upon each other. */
+function apart<N extends { x: number; y: number }>(names: readonly N[]): N[] {
+  const placed: N[] = [];
+  for (const name of [...names].sort((a, b) => a.y - b.y)) {
+    const above = placed.filter(
+      (other) => Math.abs(other.x - name.x) < NAME.width && name.y - other.y < NAME.height,
+    );
+    placed.push({ ...name, y: Math.max(name.y, ...above.map(({ y }) => y + NAME.height)) });
+  }
+  return placed;
 }
 
 /** A series' key. */

@@ -46,9 +46,9 @@ function watchWasm(page: Page): string[] {
 const status = (page: Page) => page.evaluate(() => normless.status());
 
 for (const name of ['missing', 'noAdapter'] as const) {
-  test(`WebGPU ${name}: predictions, attribution and confidence neurons all work on wasm`, async ({
-    page,
-  }) => {
+  test(`WebGPU ${name}: predictions, attribution and confidence neurons all work on wasm`, {
+    tag: name === 'noAdapter' ? '@long' : [],
+  }, async ({ page }) => {
     await prependToWorker(page, breakWebGpu[name]);
     await page.goto('/');
     await everythingWorks(page);
@@ -192,9 +192,9 @@ const WATCH_MEMORY = `{
   };
 }`;
 
-test('ten prompts of different lengths leave no growth beyond the first two, on either engine', async ({
-  page,
-}) => {
+test('ten prompts of different lengths leave no growth beyond the first two, on either engine', {
+  tag: '@long',
+}, async ({ page }) => {
   await prependToWorker(page, WATCH_MEMORY);
   await page.goto('/');
   await engineReady(page);

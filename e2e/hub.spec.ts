@@ -147,7 +147,7 @@ test.describe('kept files', () => {
        Object.defineProperty(globalThis, 'caches', { value: undefined });`,
     ],
   ] as const)
-    test(`where there is no private file system: ${kind}`, async ({ page, hub }) => {
+    test(`where there is no private file system: ${kind}`, { tag: '@long' }, async ({ page, hub }) => {
       hub.add('test/store', { files: generateGpt2(MEDIUM) });
       await prependToWorker(page, code);
       await open(page);

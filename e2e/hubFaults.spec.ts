@@ -28,7 +28,10 @@ const test = withHub.extend({
   },
 });
 
-test('what a Hub can do wrong, with its answers, its connections and its files', async ({ page, hub }) => {
+test('what a Hub can do wrong, with its answers, its connections and its files', { tag: '@long' }, async ({
+  page,
+  hub,
+}) => {
   await open(page);
   await test.step('it misbehaves: the load recovers, or says why and the next one finishes', async () => {
     const files = makeTinyCheckpoint({ seed: 9 });
@@ -169,7 +172,11 @@ function withSeed(files: ReadonlyMap<string, Uint8Array>, seed: number): Uint8Ar
 
 const BIG = { size: { nLayers: 2, nHeads: 4, dModel: 256, dVocab: 40_000 } } as const; // about 49 MB
 
-test('ended in the middle, by a reload and by a network that is gone', async ({ page, context, hub }) => {
+test('ended in the middle, by a reload and by a network that is gone', { tag: '@long' }, async ({
+  page,
+  context,
+  hub,
+}) => {
   await test.step('a reload loses nothing: the next load asks for the rest only', async () => {
     const files = generateGpt2(BIG);
     const size = files.get(WEIGHTS)?.size ?? 0;
@@ -250,7 +257,7 @@ const REFUSALS = `{
       };
     }`;
 
-test('a device and a disk that refuse', async ({ page, hub }) => {
+test('a device and a disk that refuse', { tag: '@long' }, async ({ page, hub }) => {
   await prependToWorker(page, REFUSALS);
   await open(page);
   await test.step('an allocation: told by name, memory given back, and the retry finishes', async () => {

@@ -26,7 +26,9 @@ const FILLABLE = `{
   };
 }`;
 
-test('out of memory: a clear sentence, what was shown stays, and the next prompt runs', async ({ page }) => {
+test('out of memory: a clear sentence, what was shown stays, and the next prompt runs', {
+  tag: '@long',
+}, async ({ page }) => {
   const fill = (full: boolean) =>
     page.evaluate((data) => {
       const channel = new BroadcastChannel('fill-device');

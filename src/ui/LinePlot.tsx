@@ -86,7 +86,11 @@ export function LinePlot(props: LinePlotProps) {
       caption={props.caption}
       xLabel={props.x.label}
       yLabel={props.y.label}
-      keys={lines.map((line) => ({ key: line.key, label: line.label, mark: <Stroke {...line} /> }))}
+      keys={lines.map((line) => ({
+        key: line.key,
+        label: line.label,
+        mark: <Stroke colour={line.colour} dashed={line.dashed} />,
+      }))}
       places={places.length}
       describe={(place) => props.describe(places[place] as number)}
       onWalk={(place) => onHover?.(places[place] ?? null, null)}
@@ -133,7 +137,7 @@ export function LinePlot(props: LinePlotProps) {
 }
 
 /** A line's key. */
-function Stroke({ colour, dashed }: PlotLine) {
+function Stroke({ colour, dashed }: Pick<PlotLine, 'colour' | 'dashed'>) {
   return (
     <svg width="18" height="8" aria-hidden="true">
       <line x1="0" x2="18" y1="4" y2="4" stroke={colour} className={strokeOf(dashed)} />

@@ -83,7 +83,11 @@ export function Scatter(props: ScatterProps) {
       caption={props.caption}
       xLabel={props.x.label}
       yLabel={props.y.label}
-      keys={series.map((each) => ({ key: each.key, label: each.label, mark: <Dot {...each} /> }))}
+      keys={series.map((each) => ({
+        key: each.key,
+        label: each.label,
+        mark: <Dot colour={each.colour} shape={each.shape} />,
+      }))}
       grid
       places={points.length}
       describe={(place) => {
@@ -177,7 +181,7 @@ function apart<N extends { x: number; y: number }>(names: readonly N[]): N[] {
 }
 
 /** A series' key. */
-function Dot({ colour, shape = 'circle' }: ScatterSeries) {
+function Dot({ colour, shape = 'circle' }: Pick<ScatterSeries, 'colour' | 'shape'>) {
   return (
     <svg width="10" height="10" aria-hidden="true">
       <path fill={colour} d={DOTS[shape](5, 5, 3.2)} />

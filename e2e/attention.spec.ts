@@ -1,7 +1,7 @@
 /** Attention as a person uses it: from the question to an exported number that equals the one shown. */
 
 import type { Page } from '@playwright/test';
-import { engineReady, expect, expectAccessible, photograph, test } from './helpers.ts';
+import { askAfresh, expect, expectAccessible, photograph, sharedTest as test } from './helpers.ts';
 
 const copied = async (page: Page) => {
   const text = await page.evaluate(() => navigator.clipboard.readText());
@@ -15,11 +15,8 @@ const signed = (text = '') => Number(text.replace('+', '').replace('−', '-'));
 
 test('where each head looks: scores, sinks, one head in full and weighted, the same numbers as tables', async ({
   page,
-  context,
 }) => {
-  await context.grantPermissions(['clipboard-read', 'clipboard-write']);
-  await page.goto('/');
-  await engineReady(page);
+  await askAfresh(page);
   await page.getByRole('button', { name: 'Attention Where does each head look?' }).click();
   const panel = page.getByRole('region', { name: 'Where does each head look? attention' });
   const sinks = panel.getByRole('table', { name: /^Attention sink/ });

@@ -2,7 +2,7 @@
 
 import type { Page } from '@playwright/test';
 import type { AnalysisResult } from '../src/engine/api.ts';
-import { engineReady, expect, expectAccessible, photograph, test } from './helpers.ts';
+import { askAfresh, expect, expectAccessible, photograph, sharedTest as test } from './helpers.ts';
 
 type Effects = AnalysisResult<'direct-effect'>;
 
@@ -21,11 +21,8 @@ async function copied(page: Page, kind: 'CSV' | 'JSON'): Promise<string> {
 
 test('is attribution exact? At one position, for one head, over all positions, and exported as shown', async ({
   page,
-  context,
 }) => {
-  await context.grantPermissions(['clipboard-read', 'clipboard-write']);
-  await page.goto('/');
-  await engineReady(page);
+  await askAfresh(page);
   await page.getByRole('button', { name: /^How exact/ }).click();
 
   const answer = panel(page).getByText(/^Original: attribution is off by/);

@@ -27,6 +27,17 @@ export const test = base.extend<Options>({
   },
 });
 
+/** Puts the shared page back to the question that it opens with, nothing pinned and no panel open. */
+export async function askAfresh(page: Page): Promise<void> {
+  const open = page.locator('[aria-controls="closer-panel"][aria-expanded="true"]');
+  if ((await open.count()) > 0) await open.click();
+  await page.getByRole('button', { name: 'Examples' }).click();
+  await page.getByRole('button', { name: 'A little girl: she or he' }).click();
+  await page.getByRole('checkbox', { name: 'BOS' }).check();
+  await page.keyboard.press('Escape');
+  await engineReady(page);
+}
+
 /**
  * `test` on one page for all journeys that leave it fit for others, with a ready engine: starting one takes longer than
  * most of them. A journey says what it asks (prompt, engine, panel), and finds whatever the one before it left.
@@ -34,12 +45,16 @@ export const test = base.extend<Options>({
 export const sharedTest = base.extend<object, { workbench: { page: Page; complaints: string[] } }>({
   workbench: [
     async ({ browser }, use) => {
-      const page = await browser.newPage({ baseURL: 'http://localhost:4173' });
+      const context = await browser.newContext({
+        baseURL: 'http://localhost:4173',
+        permissions: ['clipboard-read', 'clipboard-write'],
+      });
+      const page = await context.newPage();
       const complaints = complaintsOf(page);
       await page.goto('/');
       await engineReady(page);
       await use({ page, complaints });
-      await page.close();
+      await context.close();
     },
     { scope: 'worker', timeout: 120_000 },
   ],

@@ -1,7 +1,7 @@
 /** Confidence neurons close by, as a person uses them: from the question to an exported number that equals the one shown. */
 
 import type { Page } from '@playwright/test';
-import { engineReady, expect, expectAccessible, photograph, test } from './helpers.ts';
+import { askAfresh, expect, expectAccessible, photograph, sharedTest as test } from './helpers.ts';
 
 const panel = (page: Page) =>
   page.getByRole('region', { name: 'How sure? confidence neurons, switched off' });
@@ -16,11 +16,8 @@ const written = (text: string) => Number(text.replace('+', '').replace('−', '-
 
 test('neurons held at their mean, one neuron more at a time, the mechanism, and token counts', async ({
   page,
-  context,
 }) => {
-  await context.grantPermissions(['clipboard-read', 'clipboard-write']);
-  await page.goto('/');
-  await engineReady(page);
+  await askAfresh(page);
   await page.getByRole('button', { name: 'Confidence neurons Do they set how sure it is?' }).click();
   const answer = panel(page).getByText(
     /^Holding these 10 neurons at the mean moves the entropy by 0\.\d{3} nats/,

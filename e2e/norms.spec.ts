@@ -1,18 +1,15 @@
 /** LayerNorm itself as a person uses it: what it divides by, then taken out step by step, and the numbers exported as shown. */
 
 import type { AnalysisResult } from '../src/engine/api.ts';
-import { engineReady, expect, expectAccessible, photograph, test } from './helpers.ts';
+import { askAfresh, expect, expectAccessible, photograph, sharedTest as test } from './helpers.ts';
 
 const GIRL = 'Once upon a time, there was a little girl who liked to play. One day,';
 
 test('what does it divide by, and what if it did not: the answer, the removal, the same numbers as data', async ({
   page,
-  context,
 }) => {
   test.setTimeout(240_000); // our kernels compile, in software here
-  await context.grantPermissions(['clipboard-read', 'clipboard-write']);
-  await page.goto('/');
-  await engineReady(page);
+  await askAfresh(page);
   await page.getByRole('button', { name: 'LayerNorm itself What does it divide by?' }).click();
   const panel = page.getByRole('region', { name: 'What does it divide by? LayerNorm itself' });
   const removal = page.getByRole('region', { name: 'Remove LayerNorm' });

@@ -2,7 +2,7 @@
 
 import type { Page } from '@playwright/test';
 import type { AnalysisResult } from '../src/engine/api.ts';
-import { engineReady, expect, expectAccessible, photograph, test } from './helpers.ts';
+import { askAfresh, expect, expectAccessible, photograph, sharedTest as test } from './helpers.ts';
 
 const panel = (page: Page) => page.getByRole('region', { name: /^What it writes/ });
 
@@ -24,11 +24,8 @@ const drawn = (value: number) => `${value < 0 ? '−' : '+'}${Math.abs(value).to
 
 test('which tokens does a part push? A head, an MLP, a neuron’s weights, a direction; exported as shown', async ({
   page,
-  context,
 }) => {
-  await context.grantPermissions(['clipboard-read', 'clipboard-write']);
-  await page.goto('/');
-  await engineReady(page);
+  await askAfresh(page);
   await page.getByRole('button', { name: /^What it writes/ }).click();
   const answer = panel(page).getByText(/^In Original/);
   const pushes = panel(page).getByRole('table', { name: /in Original, up and then down$/ });

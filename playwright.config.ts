@@ -11,7 +11,11 @@ export default defineConfig({
   workers: 2, // journeys wait often enough for two to share the cores
   timeout: 240_000,
   forbidOnly: Boolean(process.env.CI),
-  grepInvert: process.env.LONG ? undefined : /@long/, // `npm run test:long`
+  // Every commit runs the first; the second is `npm run test:long`.
+  projects: [
+    { name: 'journeys', grepInvert: /@long/ },
+    { name: 'long', grep: /@long/ },
+  ],
   reporter: 'list',
   use: { baseURL, launchOptions: browserLaunch(), trace: process.env.CI ? 'off' : 'retain-on-failure' },
   webServer: { command: 'npx vite preview', url: baseURL, reuseExistingServer: false },

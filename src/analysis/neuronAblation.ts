@@ -15,7 +15,12 @@ import {
   unigramDivergences,
   unigramOf,
 } from './neuronAblationFrequency.ts';
-import { type Measured, measureAblations } from './neuronAblationMeasure.ts';
+import {
+  type Ablations,
+  type Measured,
+  type Measurements,
+  measureAblations,
+} from './neuronAblationMeasure.ts';
 import { topChangesOf } from './neuronAblationTop.ts';
 import { type ReadUpdates, updatesOf } from './neuronAblationUpdates.ts';
 import { logitBias, logitsOfNeurons, uploadRows, writings } from './neuronDirections.ts';
@@ -60,48 +65,33 @@ export async function neuronAblation(
   run: ArmRun,
   options: NeuronAblationOptions,
 ): Promise<NeuronAblationArm> {
-  const { model, cache } = run;
-  const prompt = promptOf(cache);
-  const neurons = checkNeurons(options.neurons, model.config);
+  const { model } = run;
+  const prompt = promptOf(run.cache);
   const k = checkCount('k', options.k, 1, Math.min(MAX_K, model.config.dVocab));
   const position = resolvePosition(options.position, prompt.length);
   const frequencies = options.frequencies && checkedFrequencies(options.frequencies, model.config);
-
-  const read = await readUpdates(run, neurons);
-  const means = meansOf(options.mean, read.activations, neurons);
-  const updates = updatesOf(read, means, model.config);
-  const directions = await logitsOfNeurons(model, neurons, read.writing);
-  const bias = await logitBias(model);
   const unigram = frequencies && unigramOf(frequencies);
-  const measured = await measureAblations(run, {
-    updates,
-    directions,
-    bias,
+  const { cumulative } = options;
+  const { neurons, read, means, updates, directions, bias, measured } = await ablated(run, options, {
     unigram,
-    cumulative: options.cumulative,
+    singles: true,
+    cumulative,
   });
 
   const { base, single, prefixes } = measured;
   const T = prompt.length;
   const all = prefixes.at(-1) as Measured;
-  const perPosition = (values: ArrayLike<number>) =>
-    labelled(['position'], [values.length], Float32Array.from(values));
   return {
     layer: model.config.nLayers - 1,
     neurons: [...neurons],
     means,
     activations: stacked('neuron', read.activations),
-    entropy: perPosition(base.entropyTotal),
-    loss: perPosition(base.lossTotal),
+    ...jointOf(measured),
     sigma: perPosition(read.sigma),
-    entropyTotal: perPosition(all.entropyTotal),
-    entropyDirect: perPosition(all.entropyDirect),
-    lossTotal: perPosition(all.lossTotal),
-    lossDirect: perPosition(all.lossDirect),
     sigmaAblated: perPosition(all.sigmaAblated),
     lnShare: lnShareOf(base, all),
     single: tableOf('neuron', base, single),
-    ...(options.cumulative && { cumulative: tableOf('step', base, prefixes) }),
+    ...(cumulative && { cumulative: tableOf('step', base, prefixes) }),
     ...(unigram && {
       klUnigram: unigramDivergences({ unigram, bias, directions, updates, measured }),
     }),
@@ -124,6 +114,57 @@ export async function neuronAblation(
       shareFrom: firstShared(T),
     },
   };
+}
+
+/** Entropy and loss at every position as they are, and with the neurons held at their means all at once. */
+export type JointAblation = Pick<
+  NeuronAblationArm,
+  'entropy' | 'loss' | 'entropyTotal' | 'entropyDirect' | 'lossTotal' | 'lossDirect'
+>;
+
+/**
+ * Of `neuronAblation` what becomes of the predictions with all neurons ablated, and nothing of each by itself.
+ * @throws InputError on neurons that the layer does not have, and on means of a wrong length.
+ */
+export async function jointAblation(
+  run: ArmRun,
+  options: Pick<NeuronAblationOptions, 'neurons' | 'mean'>,
+): Promise<JointAblation> {
+  const { measured } = await ablated(run, options, { unigram: null, singles: false, cumulative: false });
+  return jointOf(measured);
+}
+
+/** The ablations that are asked for, measured, and what they are made of. */
+async function ablated(
+  run: ArmRun,
+  options: Pick<NeuronAblationOptions, 'neurons' | 'mean'>,
+  which: Pick<Ablations, 'unigram' | 'singles' | 'cumulative'>,
+) {
+  const { model } = run;
+  const neurons = checkNeurons(options.neurons, model.config);
+  const read = await readUpdates(run, neurons);
+  const means = meansOf(options.mean, read.activations, neurons);
+  const updates = updatesOf(read, means, model.config);
+  const directions = await logitsOfNeurons(model, neurons, read.writing);
+  const bias = await logitBias(model);
+  const measured = await measureAblations(run, { updates, directions, bias, ...which });
+  return { neurons, read, means, updates, directions, bias, measured };
+}
+
+function jointOf({ base, prefixes }: Measurements): JointAblation {
+  const all = prefixes.at(-1) as Measured;
+  return {
+    entropy: perPosition(base.entropyTotal),
+    loss: perPosition(base.lossTotal),
+    entropyTotal: perPosition(all.entropyTotal),
+    entropyDirect: perPosition(all.entropyDirect),
+    lossTotal: perPosition(all.lossTotal),
+    lossDirect: perPosition(all.lossDirect),
+  };
+}
+
+function perPosition(values: ArrayLike<number>): LabelledTensor {
+  return labelled(['position'], [values.length], Float32Array.from(values));
 }
 
 /** Lists of one length as the rows of a table. */

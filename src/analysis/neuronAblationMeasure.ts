@@ -22,7 +22,7 @@ export interface Measured {
 
 export interface Measurements {
   readonly base: Measured;
-  /** One neuron at a time. */
+  /** One neuron at a time; empty where nobody asked for them. */
   readonly single: readonly Measured[];
   /** All of them or, where cumulative, the first, the first two, … */
   readonly prefixes: readonly Measured[];
@@ -37,11 +37,13 @@ export interface Ablations {
   /** b_U, or null for 0. */
   readonly bias: Float32Array | null;
   readonly unigram: Float64Array | null;
+  /** Whether each neuron is ablated by itself, too: two updates of every row of logits for each. */
+  readonly singles: boolean;
   readonly cumulative: boolean;
 }
 
 export async function measureAblations(run: ArmRun, ablations: Ablations): Promise<Measurements> {
-  const { updates, directions, unigram, cumulative } = ablations;
+  const { updates, directions, unigram, singles, cumulative } = ablations;
   const { model, cache } = run;
   const prompt = promptOf(cache);
   const n = directions.length;
@@ -60,27 +62,28 @@ export async function measureAblations(run: ArmRun, ablations: Ablations): Promi
       const logits = logitsRows(run, ops, some); // [some, d_vocab]
       return [
         recorder.untouched(logits, some, next),
-        recorder.singles(logits, some, next),
         ...counts.map((count) => ops.tidy(() => recorder.prefix(logits, some, next, count))),
+        ...(singles ? [recorder.singles(logits, some, next)] : []),
         ...recorder.unigramLogit(logits),
       ];
     });
   });
 
   const T = prompt.length;
-  const [alone, singles] = read as [Float32Array, Float32Array];
+  const [alone, ...rest] = read as [Float32Array, ...Float32Array[]];
+  const each = rest[counts.length] as Float32Array; // of singles
   const of = (values: Float32Array, column: number, width: number) => columnOf(values, column, width, T);
   const prefixes = counts.map((count, i) => {
-    const both = read[2 + i] as Float32Array;
+    const both = rest[i] as Float32Array;
     return measured(of(both, 0, 2), of(both, 1, 2), updates.prefixes[count - 1]?.sigma as Float64Array);
   });
   return {
     base: measured(of(alone, 0, 1), of(alone, 0, 1), updates.sigma),
-    single: updates.single.map(({ sigma }, i) =>
-      measured(of(singles, i, 2 * n), of(singles, n + i, 2 * n), sigma),
-    ),
+    single: singles
+      ? updates.single.map(({ sigma }, i) => measured(of(each, i, 2 * n), of(each, n + i, 2 * n), sigma))
+      : [],
     prefixes,
-    unigramLogit: unigram ? (read[2 + counts.length] as Float32Array) : new Float32Array(),
+    unigramLogit: unigram ? (rest.at(-1) as Float32Array) : new Float32Array(),
   };
 }
 

@@ -6,9 +6,8 @@ import type { ModelConfig } from '../../tensor/params.ts';
 import type { LabelledTensor } from '../../tensor/tensor.ts';
 import { type ArmRun, everyTwo } from '../armRun.ts';
 import { directEffect, directEffectHooks } from '../directEffect.ts';
-import { neuronAblation, neuronAblationHooks } from '../neuronAblation.ts';
+import { type JointAblation, jointAblation, neuronAblationHooks } from '../neuronAblation.ts';
 import { uploadIds, withScratch } from '../scratch.ts';
-import type { NeuronAblationArm } from '../types/index.ts';
 import { type LogitsSource, logitsRows, readInBlocks } from '../unembed.ts';
 import { attributedRun, attributionHooks, attributionSums } from './attribution.ts';
 import {
@@ -251,22 +250,16 @@ function betweenWindow(
 }
 
 /** The neurons held at their means in the run of one window. */
-function ablatedRun(run: ArmRun, arm: string, { neurons, means }: Ablate): Promise<NeuronAblationArm> {
+function ablatedRun(run: ArmRun, arm: string, { neurons, means }: Ablate): Promise<JointAblation> {
   const given = means && must(means[arm], `no means of ${arm}`);
-  return neuronAblation(run, {
+  return jointAblation(run, {
     neurons,
     mean: given ? neurons.map((neuron) => given[neuron] as number) : 'prompt',
-    meanFrom: given ? 'corpus' : 'prompt',
-    cumulative: false,
-    frequencies: null,
-    position: -1,
-    k: 1,
-    piece: String,
   });
 }
 
 function changesOf(
-  ablated: NeuronAblationArm,
+  ablated: JointAblation,
   { from }: Window,
   { losses, outliers }: ArmWindow,
 ): AblationChanges {

@@ -3,7 +3,7 @@
 import { InputError } from '../base/errors.ts';
 import { blockHook, type HookName } from '../model/hooks.ts';
 import type { ModelConfig } from '../tensor/params.ts';
-import { type LabelledTensor, labelled } from '../tensor/tensor.ts';
+import { difference } from '../tensor/tensor.ts';
 import type { ArmRun } from './armRun.ts';
 import { attentionOverview } from './attentionHeadsOverview.ts';
 import { headPattern } from './attentionHeadsPattern.ts';
@@ -83,10 +83,5 @@ export function attentionBetween(first: AttentionArm, second: AttentionArm): Att
 
 function minus(a: HeadScore, b: HeadScore): HeadScore {
   if (!a || !b || a.shape.join() !== b.shape.join()) return null;
-  const value = (score: LabelledTensor, i: number) => score.data[i] as number;
-  return labelled(
-    a.axes,
-    a.shape,
-    a.data.map((_, i) => value(b, i) - value(a, i)),
-  );
+  return difference(a, b);
 }

@@ -6,7 +6,7 @@
 import { InputError } from '../base/errors.ts';
 import { blockHook, type HookName } from '../model/hooks.ts';
 import type { ModelConfig } from '../tensor/params.ts';
-import { type LabelledTensor, labelled } from '../tensor/tensor.ts';
+import { difference, type LabelledTensor, labelled } from '../tensor/tensor.ts';
 import { type ArmRun, checkCount, checkIds, promptOf } from './armRun.ts';
 import { closingTolerance } from './directLogitAttribution.ts';
 import { PerPositionShares } from './perPositionShares.ts';
@@ -84,24 +84,18 @@ export function perPositionBetween(
   first: DlaPerPositionArm,
   second: DlaPerPositionArm,
 ): DlaPerPositionBetween {
-  const minus = (a: LabelledTensor, b: LabelledTensor): LabelledTensor =>
-    labelled(
-      a.axes,
-      a.shape,
-      b.data.map((value, i) => value - (a.data[i] as number)),
-    );
   const { embed, pos_embed, attn, mlp, b_U } = first.terms;
   return {
     terms: {
-      embed: minus(embed, second.terms.embed),
-      pos_embed: minus(pos_embed, second.terms.pos_embed),
-      attn: minus(attn, second.terms.attn),
-      mlp: minus(mlp, second.terms.mlp),
-      b_U: minus(b_U, second.terms.b_U),
+      embed: difference(embed, second.terms.embed),
+      pos_embed: difference(pos_embed, second.terms.pos_embed),
+      attn: difference(attn, second.terms.attn),
+      mlp: difference(mlp, second.terms.mlp),
+      b_U: difference(b_U, second.terms.b_U),
     },
-    ...(first.heads && second.heads && { heads: minus(first.heads, second.heads) }),
-    sum: minus(first.sum, second.sum),
-    actual: minus(first.actual, second.actual),
+    ...(first.heads && second.heads && { heads: difference(first.heads, second.heads) }),
+    sum: difference(first.sum, second.sum),
+    actual: difference(first.actual, second.actual),
   };
 }
 

@@ -6,7 +6,7 @@
 import { must } from '../base/assert.ts';
 import { InputError } from '../base/errors.ts';
 import type { Ops } from '../tensor/ops.ts';
-import { type LabelledTensor, labelled, type Tensor } from '../tensor/tensor.ts';
+import { difference, labelled, type Tensor } from '../tensor/tensor.ts';
 import { type ArmRun, checkCount, checkIds, promptOf } from './armRun.ts';
 import { finalNorm } from './readout.ts';
 import { uploadIds, uploadVector, withScratch } from './scratch.ts';
@@ -80,13 +80,7 @@ export async function headCircuits(run: ArmRun, options: HeadCircuitsOptions): P
 
 /** Second − first; both must be of one head and the same tokens. */
 export function headCircuitsBetween(first: HeadCircuitsArm, second: HeadCircuitsArm): HeadCircuitsBetween {
-  const minus = (a: LabelledTensor, b: LabelledTensor) =>
-    labelled(
-      a.axes,
-      a.shape,
-      b.data.map((value, i) => value - (a.data[i] as number)),
-    );
-  return { ov: minus(first.ov, second.ov), qk: minus(first.qk, second.qk) };
+  return { ov: difference(first.ov, second.ov), qk: difference(first.qk, second.qk) };
 }
 
 /** Queries and keys [n, d_head], and what the head writes when it attends to one token alone [n, d_model]. */

@@ -4,7 +4,7 @@ import { must } from '../base/assert.ts';
 import { InputError } from '../base/errors.ts';
 import { blockHook, type HookName } from '../model/hooks.ts';
 import type { ModelConfig } from '../tensor/params.ts';
-import { type LabelledTensor, labelled } from '../tensor/tensor.ts';
+import { difference, labelled } from '../tensor/tensor.ts';
 import { type ArmRun, checkCount, checkIds, everyTwo, promptOf, resolvePosition } from './armRun.ts';
 import { columnsOf, type LensQuestion, LensReader, type LensRows } from './logitLensReading.ts';
 import { MAX_K } from './predictions.ts';
@@ -129,19 +129,17 @@ export function logitLensBetween(
       shape,
       first.entropy.data.map((_, i) => value(i)),
     );
-  const minus = (a: LabelledTensor, b: LabelledTensor) =>
-    grid((i) => (b.data[i] as number) - (a.data[i] as number));
   const [, , k = 1] = first.top.ids.shape;
   const count = first.positions.length;
   const divergence = (which: number) =>
     divergences && grid((i) => divergences[Math.floor(i / count)]?.[(i % count) * 3 + which] as number);
   return {
-    targetLogprob: minus(first.targetLogprob, second.targetLogprob),
-    targetRank: minus(first.targetRank, second.targetRank),
-    entropy: minus(first.entropy, second.entropy),
+    targetLogprob: difference(first.targetLogprob, second.targetLogprob),
+    targetRank: difference(first.targetRank, second.targetRank),
+    entropy: difference(first.entropy, second.entropy),
     sameTop: grid((i) => Number(first.top.ids.data[i * k] === second.top.ids.data[i * k])),
     tracked: first.tracked.map(({ logprob }, i) =>
-      minus(logprob, must(second.tracked[i], 'tracked').logprob),
+      difference(logprob, must(second.tracked[i], 'tracked').logprob),
     ),
     kl: divergence(0),
     klReverse: divergence(1),

@@ -46,3 +46,12 @@ export function labelled(axes: readonly string[], shape: Shape, data: Float32Arr
   assert(size(shape) === data.length, `${data.length} values for shape ${shape.join()}`);
   return { axes, shape: [...shape], data };
 }
+
+/** Second − first, number by number, of two of one shape. */
+export function difference({ axes, shape, data }: LabelledTensor, second: LabelledTensor): LabelledTensor {
+  return labelled(
+    axes,
+    shape,
+    second.data.map((value, i) => value - (data[i] as number)),
+  );
+}

@@ -5,8 +5,8 @@ import type { ModelConfig } from '../../tensor/params.ts';
 import type { ArmRun } from '../armRun.ts';
 import { attributionPerPosition, perPositionHooks } from '../attributionPerPosition.ts';
 import type { CorpusAttribution, CorpusTerm, DlaPerPositionArm } from '../types/index.ts';
-import { meanOf } from './bootstrap.ts';
-import type { ArmWindow, AttributionSums } from './records.ts';
+import { meanOf, total } from './bootstrap.ts';
+import { type ArmWindow, type AttributionSums, countedIn } from './records.ts';
 import type { Window } from './windows.ts';
 
 /** What a run must record. */
@@ -37,10 +37,9 @@ export function attributionTerms({ nLayers, nHeads }: ModelConfig): Term[] {
 export function attributionSums(
   { terms, heads, actual, error, tolerance }: DlaPerPositionArm,
   { from }: Window,
-  { losses, outliers }: Pick<ArmWindow, 'losses' | 'outliers'>,
+  arm: Pick<ArmWindow, 'losses' | 'outliers'>,
 ): AttributionSums {
-  const aside = new Set(outliers.map(({ at }) => at));
-  const counted = [...losses.keys()].filter((at) => !aside.has(at)).map((at) => from + at);
+  const counted = countedIn(arm).map((at) => from + at);
   const { embed, pos_embed, attn, mlp, b_U } = terms;
   const parts = [embed, pos_embed, attn, mlp, b_U, must(heads, 'an attribution without its heads')];
   const columns = parts.flatMap(({ data, shape }) => {
@@ -91,8 +90,4 @@ export function attributionOf(
       valueBias: 'head',
     },
   };
-}
-
-function total(values: readonly number[]): number {
-  return values.reduce((sum, value) => sum + value, 0);
 }

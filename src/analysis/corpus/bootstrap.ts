@@ -3,6 +3,12 @@
 import { mulberry32 } from '../../base/random.ts';
 import type { CorpusMean } from '../types/index.ts';
 
+export function total(values: Iterable<number>): number {
+  let sum = 0;
+  for (const value of values) sum += value;
+  return sum;
+}
+
 /** What one window adds to a mean: a sum over so many tokens. */
 export interface Part {
   readonly sum: number;

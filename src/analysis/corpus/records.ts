@@ -30,6 +30,12 @@ export interface ArmWindow {
   readonly attribution: AttributionSums | null;
 }
 
+/** Scored positions that are outliers of none of these arms, counted from `Window.from`. */
+export function countedIn(...arms: readonly Pick<ArmWindow, 'losses' | 'outliers'>[]): number[] {
+  const aside = new Set(arms.flatMap(({ outliers }) => outliers.map(({ at }) => at)));
+  return [...(arms[0]?.losses.keys() ?? [])].filter((at) => !aside.has(at));
+}
+
 /** After − before at every scored position but outliers and position 0; total with the norm recomputed, direct with σ frozen. */
 export interface AblationChanges {
   readonly entropyTotal: Float32Array;

@@ -10,12 +10,14 @@ import { type JointAblation, jointAblation, neuronAblationHooks } from '../neuro
 import { uploadIds, withScratch } from '../scratch.ts';
 import { type LogitsSource, logitsRows, readInBlocks } from '../unembed.ts';
 import { attributedRun, attributionHooks, attributionSums } from './attribution.ts';
+import { total } from './bootstrap.ts';
 import {
   type AblationChanges,
   type ActivationSums,
   type ArmWindow,
   type BetweenWindow,
   CALIBRATION_BINS,
+  countedIn,
   type HeadEffects,
   type WindowRecord,
 } from './records.ts';
@@ -237,15 +239,8 @@ function betweenWindow(
   begin: number,
   listed: number,
 ): BetweenWindow {
-  const aside = new Set([...a.outliers, ...b.outliers].map(({ at }) => at));
-  let sum = 0;
-  const places: { at: number; jsd: number }[] = [];
-  for (let at = 0; at < a.losses.length; at++) {
-    if (aside.has(at)) continue;
-    const jsd = divergence[3 * (begin + at) + 2] as number;
-    sum += jsd;
-    places.push({ at, jsd });
-  }
+  const places = countedIn(a, b).map((at) => ({ at, jsd: divergence[3 * (begin + at) + 2] as number }));
+  const sum = total(places.map(({ jsd }) => jsd));
   return { jsd: sum, top: places.sort((p, q) => q.jsd - p.jsd || p.at - q.at).slice(0, listed) };
 }
 
@@ -258,13 +253,10 @@ function ablatedRun(run: ArmRun, arm: string, { neurons, means }: Ablate): Promi
   });
 }
 
-function changesOf(
-  ablated: JointAblation,
-  { from }: Window,
-  { losses, outliers }: ArmWindow,
-): AblationChanges {
-  const aside = new Set(outliers.map(({ at }) => at));
-  const counted = [...losses.keys()].filter((at) => !aside.has(at) && from + at > 0).map((at) => from + at);
+function changesOf(ablated: JointAblation, { from }: Window, arm: ArmWindow): AblationChanges {
+  const counted = countedIn(arm)
+    .map((at) => from + at)
+    .filter((position) => position > 0);
   const change = (after: LabelledTensor, before: LabelledTensor) =>
     Float32Array.from(
       counted,

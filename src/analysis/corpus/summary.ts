@@ -19,11 +19,12 @@ import type {
   CorpusPlace,
 } from '../types/index.ts';
 import { attributionOf } from './attribution.ts';
-import { meanOf, type Part, quantile, resamplesOf } from './bootstrap.ts';
+import { meanOf, type Part, quantile, resamplesOf, total } from './bootstrap.ts';
 import {
   type ActivationSums,
   type ArmWindow,
   CALIBRATION_BINS,
+  countedIn,
   type Shard,
   type WindowRecord,
 } from './records.ts';
@@ -105,10 +106,9 @@ export function corpusArm(
       return { from, to, count, loss: count === 0 ? null : mean(part) };
     }),
     worst: largest(
-      read.flatMap(({ record, own }) => {
-        const aside = new Set(own.outliers.map(({ at }) => at));
-        return [...own.losses].flatMap((value, at) => (aside.has(at) ? [] : [{ record, at, value }]));
-      }),
+      read.flatMap(({ record, own }) =>
+        countedIn(own).map((at) => ({ record, at, value: own.losses[at] as number })),
+      ),
       options.listed,
     ).map(({ record, at, value }): CorpusLoss => ({ ...placeOf(record, at, options), loss: value })),
     outliers: {
@@ -145,10 +145,10 @@ export function corpusBetween(
   const read = inOrder(shard).flatMap((record): Of<Meeting>[] => {
     const [a, b] = [record.arms[first], record.arms[second]];
     if (!a || !b) return [];
-    const aside = new Set([...a.outliers, ...b.outliers].map(({ at }) => at));
-    const deltas = [...a.losses].flatMap((loss, at) =>
-      aside.has(at) ? [] : [{ at, delta: (b.losses[at] as number) - loss }],
-    );
+    const deltas = countedIn(a, b).map((at) => ({
+      at,
+      delta: (b.losses[at] as number) - (a.losses[at] as number),
+    }));
     return [{ record, own: { a, b, deltas, met: record.between[`${first}|${second}`] ?? null } }];
   });
   const resamples = resamplesOf(read.length, options.resamples, options.seed);
@@ -202,22 +202,12 @@ interface Meeting {
 
 const inOrder = ({ windows }: Shard) => [...windows.values()].sort((a, b) => a.index - b.index);
 
-const total = (values: Iterable<number>) => {
-  let sum = 0;
-  for (const value of values) sum += value;
-  return sum;
-};
-
 /** The losses of some scored positions that are no outliers. */
-function kept({ losses, outliers }: ArmWindow, which: (at: number) => boolean): Part {
-  const aside = new Set(outliers.map(({ at }) => at));
-  let [sum, count] = [0, 0];
-  losses.forEach((loss, at) => {
-    if (aside.has(at) || !which(at)) return;
-    sum += loss;
-    count += 1;
-  });
-  return { sum, count };
+function kept(arm: ArmWindow, which: (at: number) => boolean): Part {
+  const losses = countedIn(arm)
+    .filter(which)
+    .map((at) => arm.losses[at] as number);
+  return { sum: total(losses), count: losses.length };
 }
 
 function sortedLosses(read: readonly Of<ArmWindow>[]): Float32Array {

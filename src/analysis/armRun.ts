@@ -49,6 +49,12 @@ export function checkIds(name: string, ids: readonly number[], config: ModelConf
   );
 }
 
+/** At least one such id, else an InputError. */
+export function checkSet(name: string, ids: readonly number[], config: ModelConfig): readonly number[] {
+  if (ids.length > 0) return checkIds(name, ids, config);
+  throw new InputError(`The ${name} is empty. Name at least one token.`, { [name]: ids });
+}
+
 /** Every two of a list, the earlier first: of a, b, c the pairs ab, ac, bc. */
 export function everyTwo<T>(list: readonly T[]): [first: T, second: T][] {
   return list.flatMap((first, i) => list.slice(i + 1).map((second): [T, T] => [first, second]));

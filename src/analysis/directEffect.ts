@@ -8,7 +8,7 @@ import { InputError } from '../base/errors.ts';
 import { blockHook, type HookName } from '../model/hooks.ts';
 import type { ModelConfig } from '../tensor/params.ts';
 import { labelled, type Tensor } from '../tensor/tensor.ts';
-import { type ArmRun, checkIds, promptOf, resolvePosition } from './armRun.ts';
+import { type ArmRun, checkIds, checkSet, promptOf, resolvePosition } from './armRun.ts';
 import { type Errors, errorsOf, nmae, termNmae } from './directEffectError.ts';
 import { takeNeurons } from './directEffectNeurons.ts';
 import {
@@ -336,10 +336,7 @@ function tokensOf(
   prompt: readonly number[],
   config: ModelConfig,
 ): number[] {
-  if (typeof target !== 'string') {
-    if (target.length > 0) return [...checkIds('target', target, config)];
-    throw new InputError('The target is empty. Name at least one token.', { target });
-  }
+  if (typeof target !== 'string') return [...checkSet('target', target, config)];
   const id = prompt[target === 'next' ? position + 1 : position];
   if (id !== undefined) return [id];
   throw new InputError(

@@ -1,11 +1,10 @@
 /** Direct logit attribution: the final residual's terms, each read by the target's direction (SCIENCE §5, paper eq. 5). */
 
-import { InputError } from '../base/errors.ts';
 import { blockHook, type HookName } from '../model/hooks.ts';
 import type { Ops } from '../tensor/ops.ts';
 import type { ModelConfig } from '../tensor/params.ts';
 import type { Tensor } from '../tensor/tensor.ts';
-import { type ArmRun, checkIds, promptOf, resolvePosition } from './armRun.ts';
+import { type ArmRun, checkSet, promptOf, resolvePosition } from './armRun.ts';
 import { actualValue, readout } from './readout.ts';
 import { uploadIds, uploadVector, withScratch } from './scratch.ts';
 import type { DlaArm, DlaBetween, DlaTerm, DlaUnit } from './types/index.ts';
@@ -287,9 +286,4 @@ class Projection {
       return sum;
     });
   }
-}
-
-function checkSet(name: string, ids: readonly number[], config: ModelConfig): readonly number[] {
-  if (ids.length > 0) return checkIds(name, ids, config);
-  throw new InputError(`The ${name} is empty. Name at least one token.`, { [name]: ids });
 }

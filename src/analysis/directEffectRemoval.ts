@@ -3,10 +3,9 @@
 import { must } from '../base/assert.ts';
 import { blockHook, type HookName } from '../model/hooks.ts';
 import type { Ops } from '../tensor/ops.ts';
-import type { NormParams } from '../tensor/params.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 import type { ArmRun } from './armRun.ts';
-import { uploadIds, uploadVector } from './scratch.ts';
+import { centring, uploadConstant, uploadIds, uploadVector } from './scratch.ts';
 
 /** What each position's target is: weights of rows of W_U, less one row for all (the mean row, where logits are centred). */
 export interface Targets {
@@ -63,7 +62,7 @@ export class Removal {
   readonly #count: number;
   readonly #at: Tensor;
   readonly #rows: Rows;
-  readonly #plain: NormParams<Tensor>;
+  readonly #centre: (x: Tensor, label: string) => Tensor;
   readonly #minusOne: Tensor;
   /** Per width of a group: every position's residual, u, direction and x̃ so many times over. */
   readonly #repeated: ReadonlyMap<number, Rows>;
@@ -80,8 +79,8 @@ export class Removal {
     const d = config.dModel;
     this.#count = positions.length;
     this.#at = this.#ids(positions, [1, this.#count, 1]);
-    this.#plain = { w: this.#constant(d, 1), b: this.#constant(d, 0) };
-    this.#minusOne = this.#constant(d, -1);
+    this.#centre = centring(ops, d);
+    this.#minusOne = uploadConstant(ops, d, -1);
     const residual = ops.embed(run.cache.get(lastResidual(config.nLayers)), this.#at, 'final residual');
     const unembed = this.#unembedding(targets);
     const folded = ops.dotGroups(unembed, params.lnFinal.w, d, 'gain ⊙ u');
@@ -172,11 +171,6 @@ export class Removal {
     ];
   }
 
-  /** C·x: less its mean. */
-  #centre(x: Tensor, label: string): Tensor {
-    return this.ops.norm(x, this.#plain, { kind: 'linear' }, label).normalized;
-  }
-
   #minus(x: Tensor): Tensor {
     return this.ops.dotGroups(x, this.#minusOne, x.shape.at(-1) as number, `−${x.label}`);
   }
@@ -215,10 +209,6 @@ export class Removal {
 
   #ids(ids: readonly number[], shape: readonly number[]): Tensor {
     return this.ops.upload({ dtype: 'u32', shape, data: Uint32Array.from(ids) }, 'ids');
-  }
-
-  #constant(length: number, value: number): Tensor {
-    return uploadVector(this.ops, new Float32Array(length).fill(value), `all ${value}`);
   }
 }
 

@@ -9,7 +9,7 @@ import type { Ops } from '../tensor/ops.ts';
 import { difference, labelled, type Tensor } from '../tensor/tensor.ts';
 import { type ArmRun, checkCount, checkIds, promptOf } from './armRun.ts';
 import { finalNorm } from './readout.ts';
-import { uploadIds, uploadVector, withScratch } from './scratch.ts';
+import { centring, indexTable, uploadIds, uploadVector, withScratch } from './scratch.ts';
 import type { HeadCircuitsArm, HeadCircuitsBetween, HeadInput, TokenPush } from './types/index.ts';
 import { readInBlocks } from './unembed.ts';
 import { MAX_PUSHED } from './writes.ts';
@@ -48,8 +48,7 @@ export async function headCircuits(run: ArmRun, options: HeadCircuitsOptions): P
   return withScratch(model, 'head circuits', async (ops) => {
     const ids = uploadIds(ops, tokens, 'tokens');
     const { q, key, write } = paths(run, ops, layer, head, ids, input);
-    const gain = { w: params.lnFinal.w, b: uploadVector(ops, new Float32Array(config.dModel), 'all 0') };
-    const folded = ops.norm(write, gain, { kind: 'linear' }, 'through the final gain').normalized; // [n, d_model]
+    const folded = centring(ops, config.dModel, params.lnFinal.w)(write, 'through the final gain'); // [n, d_model]
     const [scores, outputs, means] = await ops.read([
       ops.linearT(q, key, 'QK'),
       ops.linearT(folded, ops.embed(params.W_U, ids, 'W_U rows'), 'OV'),
@@ -91,12 +90,7 @@ function paths({ model }: ArmRun, ops: Ops, layer: number, head: number, ids: Te
   const x =
     input === 'norm'
       ? ops.norm(embeddings, ln1, norm, 'ln1').normalized
-      : ops.norm(
-          embeddings,
-          { w: ln1.w, b: uploadVector(ops, new Float32Array(dModel), 'all 0') },
-          { kind: 'linear' },
-          'ln1, gain only',
-        ).normalized;
+      : centring(ops, dModel, ln1.w)(embeddings, 'ln1, gain only');
   const bias = input === 'norm' ? b_QKV : null;
   const third = (i: number) =>
     ops.linear(x, W_QKV, bias, [i * dModel + head * dHead, dHead], ['q', 'k', 'v'][i]);
@@ -115,17 +109,15 @@ async function mostPushed(
   const { W_U } = model.params;
   const { dVocab } = model.config;
   const rows = Array.from({ length: directions.shape[0] as number }, (_, row) => row);
-  const best: Tensor[] = [];
-  const [values] = await readInBlocks(ops, rows, 4 * dVocab, (some) => {
+  const names = indexTable(ops, dVocab);
+  const [values, ids] = await readInBlocks(ops, rows, 4 * dVocab, (some) => {
     const own = ops.embed(directions, uploadIds(ops, some, 'sources'));
     const top = ops.topK(ops.linearT(own, W_U, 'OV over the vocabulary'), k);
-    best.push(ops.keep(top.ids));
-    return [top.values];
+    return [top.values, ops.embed(names, top.ids)];
   });
-  const ids = (await Promise.all(best.map((tensor) => ops.readIds(tensor)))).flatMap((some) => [...some]);
   return rows.map((row) =>
     Array.from({ length: k }, (_, i) => ({
-      id: ids[row * k + i] as number,
+      id: ids?.[row * k + i] as number,
       value: values?.[row * k + i] as number,
     })),
   );

@@ -6,7 +6,7 @@ import type { HookName } from '../model/hooks.ts';
 import type { Ops } from '../tensor/ops.ts';
 import { type LabelledTensor, labelled, type Tensor } from '../tensor/tensor.ts';
 import type { ArmRun } from './armRun.ts';
-import { uploadIds } from './scratch.ts';
+import { indexTable, uploadIds } from './scratch.ts';
 import type { LensScale, LogitLensArm } from './types/index.ts';
 
 /** What is asked of every depth. */
@@ -137,12 +137,6 @@ function normer({ model }: ArmRun, ops: Ops, scale: LensScale, sigma: Float32Arr
     const scaled = ops.dotGroups(rowsOf(residual, positions), byRow, dModel, 'x/σ');
     return ops.norm(scaled, lnFinal, { kind: 'linear' }).normalized;
   };
-}
-
-/** Row i holds i: what turns ids on the device into floats that are read with all else. [n, 1]. */
-function indexTable(ops: Ops, n: number): Tensor {
-  const data = Float32Array.from({ length: n }, (_, i) => i);
-  return ops.upload({ dtype: 'f32', shape: [n, 1], data }, 'indices');
 }
 
 /** NaN in the columns of positions that have no target. */

@@ -23,9 +23,9 @@ import {
 } from './neuronAblationMeasure.ts';
 import { topChangesOf } from './neuronAblationTop.ts';
 import { type ReadUpdates, updatesOf } from './neuronAblationUpdates.ts';
-import { logitBias, logitsOfNeurons, uploadRows, writings } from './neuronDirections.ts';
+import { logitBias, logitsOfNeurons, writings } from './neuronDirections.ts';
 import { MAX_K } from './predictions.ts';
-import { withScratch } from './scratch.ts';
+import { uploadRows, withScratch } from './scratch.ts';
 import type { AblatedStats, LnShare, NeuronAblationArm } from './types/index.ts';
 import { type LogitsSource, logitsRows } from './unembed.ts';
 

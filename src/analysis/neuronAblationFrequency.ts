@@ -1,15 +1,14 @@
 /** Token-frequency neurons: how near predictions are to plain word counts, and which neurons move them there (SCIENCE §6). */
 
 import { InputError } from '../base/errors.ts';
-import { rows } from '../base/shapes.ts';
 import type { Model } from '../model/model.ts';
 import type { ModelConfig } from '../tensor/params.ts';
 import { type LabelledTensor, labelled } from '../tensor/tensor.ts';
 import type { Measured, Measurements } from './neuronAblationMeasure.ts';
 import type { Updates } from './neuronAblationUpdates.ts';
-import { centred, uploadRows } from './neuronDirections.ts';
+import { centred } from './neuronDirections.ts';
 import { finalNorm } from './readout.ts';
-import { uploadIds, withScratch } from './scratch.ts';
+import { uploadIds, uploadRows, withScratch } from './scratch.ts';
 import type { NeuronAblationArm } from './types/index.ts';
 import { unembeddingSpectrum } from './unembeddingSpectrum.ts';
 
@@ -95,10 +94,7 @@ export async function frequencyCosines(model: Model, counts: readonly number[]):
   const block = model.params.blocks[nLayers - 1] as (typeof model.params.blocks)[number];
   const read = await withScratch(model, 'token frequency', async (ops) => {
     const W_U = model.params.W_U;
-    const unit = ops.upload(
-      { dtype: 'f32', shape: [1, rows(W_U.shape)], data: Float32Array.from(f, (x) => x / length) },
-      'log-frequency',
-    );
+    const unit = uploadRows(ops, [f.map((x) => x / length)], 'log-frequency');
     const [towards] = await ops.read([ops.linear(unit, W_U, null)]); // Σ_v f_v·W_U[v], [1, d_model]
     const direction = centred(towards.map((x, i) => x * (gain[i] as number)));
     const writing = ops.embed(block.W_out, uploadIds(ops, [...Array(dMlp).keys()]), 'W_out'); // [d_mlp, d_model]

@@ -4,8 +4,7 @@ import type { Ops } from '../tensor/ops.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 import { type ArmRun, promptOf } from './armRun.ts';
 import type { Updates } from './neuronAblationUpdates.ts';
-import { uploadRows } from './neuronDirections.ts';
-import { uploadIds, uploadVector, withScratch } from './scratch.ts';
+import { uploadIds, uploadRows, uploadVector, withScratch } from './scratch.ts';
 import { logitsRows, readInBlocks } from './unembed.ts';
 
 /** One ablation (or none, where Total and Direct are the same): T values, of losses T − 1. */

@@ -1,10 +1,8 @@
 /** What last-layer neurons and other directions of the final residual write to the logits, kept where the weights alone decide it. */
 
 import type { Model } from '../model/model.ts';
-import type { Ops } from '../tensor/ops.ts';
-import type { Tensor } from '../tensor/tensor.ts';
 import { finalNorm } from './readout.ts';
-import { uploadIds, withScratch } from './scratch.ts';
+import { uploadIds, uploadRows, withScratch } from './scratch.ts';
 
 /** C·w: a vector less its mean, which the final norm takes away anyway. */
 export function centred(vector: ArrayLike<number>): Float64Array {
@@ -21,16 +19,6 @@ export async function writings(model: Model, neurons: readonly number[]): Promis
     return rows;
   });
   return neurons.map((_, i) => centred(data.subarray(i * d, (i + 1) * d)));
-}
-
-/** Vectors of one length as rows of a matrix. */
-export function uploadRows(ops: Ops, rows: readonly ArrayLike<number>[], label: string): Tensor {
-  const width = (rows[0] as ArrayLike<number>).length;
-  const data = new Float32Array(rows.length * width);
-  rows.forEach((row, i) => {
-    data.set(row, i * width);
-  });
-  return ops.upload({ dtype: 'f32', shape: [rows.length, width], data }, label);
 }
 
 /** What a unit of each centred direction, divided by σ, adds to every logit: W_U·(gain ⊙ w), [directions, d_vocab]. */

@@ -7,7 +7,7 @@ import type { Ops } from '../tensor/ops.ts';
 import type { ModelConfig } from '../tensor/params.ts';
 import { type LabelledTensor, labelled, type Tensor } from '../tensor/tensor.ts';
 import { type ArmRun, checkCount, promptOf } from './armRun.ts';
-import { uploadIds, uploadVector, withScratch } from './scratch.ts';
+import { centring, uploadIds, uploadRows, withScratch } from './scratch.ts';
 import type { MassiveDimension, NormScalesArm } from './types/index.ts';
 
 export interface NormScalesOptions {
@@ -59,7 +59,7 @@ export async function normScales(run: ArmRun, { centred, k }: NormScalesOptions)
   checkCount('k', k, 1, Math.min(MAX_DIMENSIONS, config.dModel));
   const [sites, stages] = [sitesOf(config), stagesOf(config)];
   return withScratch(model, 'norm scales', async (ops) => {
-    const plain = plainNorm(ops, config.dModel);
+    const plain = centring(ops, config.dModel);
     const streams = (hook: HookName) => (centred ? plain(cache.get(hook)) : cache.get(hook));
     const perPosition = await readPerPosition(ops, stages, streams);
     const massive = await readMassive(ops, stages, streams, T, k);
@@ -84,12 +84,6 @@ export async function normScales(run: ArmRun, { centred, k }: NormScalesOptions)
       massive,
     };
   });
-}
-
-/** x − mean(x), by the norm that divides by nothing. */
-function plainNorm(ops: Ops, d: number): (x: Tensor) => Tensor {
-  const [w, b] = [uploadVector(ops, Array(d).fill(1), 'ones'), uploadVector(ops, Array(d).fill(0), 'zeros')];
-  return (x) => ops.norm(x, { w, b }, { kind: 'linear' }).normalized;
 }
 
 function readSquares(
@@ -140,8 +134,8 @@ async function readMassive(
   k: number,
 ): Promise<NormScalesArm['massive']> {
   const first = uploadIds(ops, [0], 'position 0');
-  const rest = Float32Array.from({ length: T }, (_, p) => (p === 0 ? 0 : 1 / (T - 1)));
-  const average = ops.upload({ dtype: 'f32', shape: [1, T], data: rest }, 'mean over positions ≥ 1');
+  const rest = Array.from({ length: T }, (_, p) => (p === 0 ? 0 : 1 / (T - 1)));
+  const average = uploadRows(ops, [rest], 'mean over positions ≥ 1');
   const read = await ops.read(
     stages.flatMap((hook) =>
       ops.tidy(() => {

@@ -4,7 +4,7 @@ import { blockHook, type HookName } from '../model/hooks.ts';
 import type { Ops } from '../tensor/ops.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 import type { ArmRun } from './armRun.ts';
-import { uploadVector } from './scratch.ts';
+import { centring, indexTable, uploadConstant, uploadRows } from './scratch.ts';
 
 /**
  * Shares of every position's target, recorded on the device and not yet divided by σ. All positions are computed; where
@@ -27,7 +27,7 @@ export class PerPositionShares {
     const u = ops.embed(W_U, this.#ids(targets), 'W_U rows of the targets');
     if (subtracted.length === 0) return u;
     const shared = subtracted instanceof Float32Array;
-    const table = shared ? this.#table(subtracted, subtracted.length) : W_U;
+    const table = shared ? uploadRows(ops, [subtracted], 'subtracted') : W_U;
     const less = ops.embed(table, this.#ids(shared ? [] : subtracted), 'W_U rows subtracted');
     return ops.add(u, this.#negative(less), 'unembedding');
   }
@@ -36,8 +36,7 @@ export class PerPositionShares {
   direction(unembed: Tensor): Tensor {
     const { dModel } = this.run.model.config;
     const folded = this.ops.dotGroups(unembed, this.run.model.params.lnFinal.w, dModel, 'gain ⊙ u');
-    const plain = { w: this.#vector(dModel, 1), b: this.#vector(dModel, 0) };
-    return this.ops.norm(folded, plain, { kind: 'linear' }, 'direction').normalized;
+    return centring(this.ops, dModel)(folded, 'direction');
   }
 
   /** σ, embed, pos_embed, b_U and the actual value, [1, pos, 1] each. */
@@ -76,17 +75,13 @@ export class PerPositionShares {
     const readOut = ops.linearT(direction, W_out, `L${layer} neurons' read-out`); // [1, pos, d_mlp]
     const post = this.run.cache.get(blockHook(layer, 'mlp.hook_post'));
     const shares = ops.dotGroups(post, readOut, dMlp, `L${layer} neurons`); // [1, pos, d_mlp]
-    const index = this.#table(
-      Float32Array.from({ length: dMlp }, (_, i) => i),
-      1,
-    );
     const largest = ops.topK(shares, k, `L${layer} largest neurons`, 'magnitude');
     return [
       this.#projected(blockHook(layer, 'hook_attn_out'), direction),
       ops.dotGroups(post, readOut, 1, `L${layer} neurons' sum`),
       ops.dotGroups(direction, b_out, 1, `L${layer}.b_out`),
       largest.values,
-      ops.embed(index, largest.ids, 'their indices'),
+      ops.embed(indexTable(ops, dMlp), largest.ids, 'their indices'),
     ];
   }
 
@@ -101,20 +96,12 @@ export class PerPositionShares {
 
   #negative(x: Tensor): Tensor {
     const width = x.shape[2] as number;
-    return this.ops.dotGroups(x, this.#vector(width, -1), width, `−${x.label}`);
+    return this.ops.dotGroups(x, uploadConstant(this.ops, width, -1), width, `−${x.label}`);
   }
 
   /** One id per position, [1, pos]; 0 where there are no more. */
   #ids(ids: readonly number[]): Tensor {
     const data = Uint32Array.from({ length: this.#pos }, (_, p) => ids[p] ?? 0);
     return this.ops.upload({ dtype: 'u32', shape: [1, this.#pos], data }, 'ids');
-  }
-
-  #vector(length: number, value: number): Tensor {
-    return uploadVector(this.ops, new Float32Array(length).fill(value), `all ${value}`);
-  }
-
-  #table(data: Float32Array, width: number): Tensor {
-    return this.ops.upload({ dtype: 'f32', shape: [data.length / width, width], data }, 'table');
   }
 }

@@ -7,7 +7,7 @@ import type { ModelConfig } from '../tensor/params.ts';
 import { labelled } from '../tensor/tensor.ts';
 import { type ArmRun, checkCount, checkIds, promptOf, resolvePosition } from './armRun.ts';
 import { finalNorm, readout } from './readout.ts';
-import { uploadIds, uploadVector, withScratch } from './scratch.ts';
+import { centring, uploadIds, uploadRows, uploadVector, withScratch } from './scratch.ts';
 import type { TokenPush, WritesArm, WritesBetween } from './types/index.ts';
 
 /** A part, tokens as ids. */
@@ -56,11 +56,9 @@ export async function writes(run: ArmRun, options: WritesOptions): Promise<Write
   return withScratch(model, 'tokens pushed', async (ops) => {
     const { w } = model.params.lnFinal;
     const d = config.dModel;
-    const gain = { w, b: uploadVector(ops, new Float32Array(d), 'all 0') };
     // Up and down at once: the vector and its negative.
-    const both = Float32Array.from({ length: 2 * d }, (_, i) => (i < d ? 1 : -1) * (vector[i % d] as number));
-    const rows = ops.upload({ dtype: 'f32', shape: [2, d], data: both }, 'written');
-    const folded = ops.norm(rows, gain, { kind: 'linear' }, 'through the gain').normalized;
+    const both = uploadRows(ops, [vector, vector.map((x) => -x)], 'written');
+    const folded = centring(ops, d, w)(both, 'through the gain');
     const best = ops.topK(ops.linearT(folded, model.params.W_U, 'tokens pushed'), k);
     const sigma = ops.embed(cache.get('ln_final.hook_scale'), uploadIds(ops, [position ?? 0], 'position'));
     const [values, means, frozen] = await ops.read([

@@ -7,7 +7,7 @@ import type { LabelledTensor } from '../../tensor/tensor.ts';
 import { type ArmRun, everyTwo } from '../armRun.ts';
 import { directEffect, directEffectHooks } from '../directEffect.ts';
 import { type JointAblation, jointAblation, neuronAblationHooks } from '../neuronAblation.ts';
-import { uploadIds, withScratch } from '../scratch.ts';
+import { uploadIds, uploadRows, withScratch } from '../scratch.ts';
 import { type LogitsSource, logitsRows, readInBlocks } from '../unembed.ts';
 import { attributedRun, attributionHooks, attributionSums } from './attribution.ts';
 import { total } from './bootstrap.ts';
@@ -303,11 +303,7 @@ async function activationSums(run: ArmRun, windows: readonly Window[]): Promise<
         positions.map((position) => batch * cache.pos + position),
       );
       const some = ops.embed(cache.get(neuronHook(model.config)), at, 'activations'); // [positions, d_mlp]
-      const shape = [1, positions.length];
-      const ones = ops.upload(
-        { dtype: 'f32', shape, data: new Float32Array(positions.length).fill(1) },
-        'ones',
-      );
+      const ones = uploadRows(ops, [positions.map(() => 1)], 'ones');
       return ops.linear(ones, some, null); // [1, d_mlp]
     });
     const values = await ops.read([

@@ -8,6 +8,7 @@ import { type ArmRun, checkCount, promptOf } from './armRun.ts';
 import { uploadIds, withScratch } from './scratch.ts';
 import type { ConfidenceNeuronsArm, NeuronStats } from './types/index.ts';
 import { nullSpace, type UnembeddingSpectrum, unembeddingSpectrum } from './unembeddingSpectrum.ts';
+import { centred, dot, lengthOf } from './vectors.ts';
 
 export function confidenceHooks(config: ModelConfig): HookName[] {
   return [blockHook(config.nLayers - 1, 'mlp.hook_post')];
@@ -56,24 +57,17 @@ export function neuronStats(
   hidden: readonly Float64Array[],
 ): NeuronStats {
   const { dModel: d, dVocab: n, unitGram, unitMean } = spectrum;
-  const mean = Array.from(writing).reduce((sum, x) => sum + x, 0) / d;
-  const centred = Float64Array.from(writing, (x) => x - mean);
-  const norm = Math.sqrt(dot(centred, centred));
+  const written = centred(writing);
+  const norm = lengthOf(written);
   if (norm === 0) return { neuron, norm: 0, logitVar: 0, score: 0, rank: 0, nullShare: 0 };
 
-  const unit = centred.map((x) => x / norm);
+  const unit = written.map((x) => x / norm);
   let sumOfSquares = 0;
   for (let i = 0; i < d; i++)
     sumOfSquares += (unit[i] as number) * dot(unit, unitGram.subarray(i * d, (i + 1) * d));
   const logitVar = (sumOfSquares - n * dot(unit, unitMean) ** 2) / (n - 1);
   const nullShare = hidden.reduce((sum, direction) => sum + dot(unit, direction) ** 2, 0);
   return { neuron, norm, logitVar, score: norm / logitVar, rank: 0, nullShare };
-}
-
-function dot(a: Float64Array, b: Float64Array): number {
-  let sum = 0;
-  for (let i = 0; i < a.length; i++) sum += (a[i] as number) * (b[i] as number);
-  return sum;
 }
 
 /** One arm's view of the neurons that `by`'s ranking chose: their numbers on this arm's weights, their activations on this prompt. */

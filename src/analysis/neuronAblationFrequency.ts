@@ -6,11 +6,11 @@ import type { ModelConfig } from '../tensor/params.ts';
 import { type LabelledTensor, labelled } from '../tensor/tensor.ts';
 import type { Measured, Measurements } from './neuronAblationMeasure.ts';
 import type { Updates } from './neuronAblationUpdates.ts';
-import { centred } from './neuronDirections.ts';
 import { finalNorm } from './readout.ts';
 import { uploadIds, uploadRows, withScratch } from './scratch.ts';
 import type { NeuronAblationArm } from './types/index.ts';
 import { unembeddingSpectrum } from './unembeddingSpectrum.ts';
+import { centred, lengthOf } from './vectors.ts';
 
 /** Counts for every token, else an InputError. */
 export function checkedFrequencies(counts: readonly number[], { dVocab }: ModelConfig): readonly number[] {
@@ -87,7 +87,7 @@ export async function frequencyCosines(model: Model, counts: readonly number[]):
   const { singularValues, directions } = await unembeddingSpectrum(model);
   const { gain } = await finalNorm(model);
   const f = centred(counts.map((count) => Math.log(count + 1)));
-  const length = Math.sqrt(f.reduce((sum, x) => sum + x * x, 0));
+  const length = lengthOf(f);
   if (length === 0) {
     throw new InputError('frequencies are the same for every token, which no neuron can point along.', {});
   }

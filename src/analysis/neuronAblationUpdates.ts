@@ -1,6 +1,7 @@
 /** What ablating last-layer neurons does at each position: how much of which direction it adds, and what becomes of σ. */
 
 import type { ModelConfig } from '../tensor/params.ts';
+import { dot } from './vectors.ts';
 
 /** What the updates are made of: little enough to leave the device. */
 export interface ReadUpdates {
@@ -96,8 +97,4 @@ export function sigmaAfter(
   d: number,
 ): number {
   return Math.sqrt(Math.max(0, sigma ** 2 + (2 * delta * along + delta ** 2 * normSquared) / d));
-}
-
-function dot(a: Float64Array, b: Float64Array): number {
-  return a.reduce((sum, x, i) => sum + x * (b[i] as number), 0);
 }

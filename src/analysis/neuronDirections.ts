@@ -3,12 +3,7 @@
 import type { Model } from '../model/model.ts';
 import { finalNorm } from './readout.ts';
 import { uploadIds, uploadRows, withScratch } from './scratch.ts';
-
-/** C·w: a vector less its mean, which the final norm takes away anyway. */
-export function centred(vector: ArrayLike<number>): Float64Array {
-  const mean = Array.from(vector).reduce((sum, x) => sum + x, 0) / vector.length;
-  return Float64Array.from(vector, (x) => x - mean);
-}
+import { centred } from './vectors.ts';
 
 /** C·w_out of some last-layer neurons. */
 export async function writings(model: Model, neurons: readonly number[]): Promise<Float64Array[]> {

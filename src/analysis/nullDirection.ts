@@ -11,11 +11,12 @@ import { labelled, type Tensor } from '../tensor/tensor.ts';
 import { type ArmRun, promptOf, resolvePosition } from './armRun.ts';
 import { finalSigma } from './finalSigma.ts';
 import { sigmaAfter } from './neuronAblationUpdates.ts';
-import { centred, logitBias, logitsOfDirection } from './neuronDirections.ts';
+import { logitBias, logitsOfDirection } from './neuronDirections.ts';
 import { uploadIds, uploadRows, withScratch } from './scratch.ts';
 import type { NullDirectionArm } from './types/index.ts';
 import { BLOCK_BYTES, type LogitsSource, logitsRows } from './unembed.ts';
 import { nullSpace, unembeddingSpectrum } from './unembeddingSpectrum.ts';
+import { centred, dot, lengthOf } from './vectors.ts';
 
 export interface NullDirectionOptions {
   /** In lengths of the centred final residual. */
@@ -103,7 +104,7 @@ function checkAmounts(amounts: readonly number[]): readonly number[] {
 /** Of unit length and orthogonal to all-ones to the last digit. */
 function leastRead(direction: Float64Array): Float64Array {
   const exact = centred(direction);
-  const length = Math.sqrt(exact.reduce((sum, x) => sum + x * x, 0));
+  const length = lengthOf(exact);
   return exact.map((x) => x / length);
 }
 
@@ -117,8 +118,8 @@ async function readResidual({ model, cache }: ArmRun, position: number, directio
     const x = centred(row);
     return {
       sigma: sigma[0] as number,
-      along: x.reduce((sum, value, i) => sum + value * (direction[i] as number), 0),
-      length: Math.sqrt(x.reduce((sum, value) => sum + value * value, 0)),
+      along: dot(x, direction),
+      length: lengthOf(x),
     };
   });
 }

@@ -9,6 +9,7 @@ import { type ArmRun, checkCount, checkIds, promptOf, resolvePosition } from './
 import { finalNorm, readout } from './readout.ts';
 import { centring, uploadIds, uploadRows, uploadVector, withScratch } from './scratch.ts';
 import type { TokenPush, WritesArm, WritesBetween } from './types/index.ts';
+import { centred, dot, lengthOf } from './vectors.ts';
 
 /** A part, tokens as ids. */
 export type Part =
@@ -74,14 +75,13 @@ export async function writes(run: ArmRun, options: WritesOptions): Promise<Write
         const value = ((values[row * k + i] as number) - (means[row] as number)) / scale;
         return { id, piece: options.piece(id), value: row === 0 ? value : -value };
       });
-    const mean = vector.reduce((sum, x) => sum + x, 0) / d;
     return {
       label: labelOf(part),
       position,
       up: pushes(0),
       down: pushes(1),
       vector: labelled(['d_model'], [d], vector),
-      norm: Math.sqrt(vector.reduce((sum, x) => sum + (x - mean) ** 2, 0)),
+      norm: lengthOf(centred(vector)),
       ...(activation !== undefined && { activation }),
       convention: {
         finalScale: position !== null && config.norm.kind === 'layer' ? 'frozen' : 'none',
@@ -94,13 +94,8 @@ export async function writes(run: ArmRun, options: WritesOptions): Promise<Write
 
 /** Second against first. */
 export function writesBetween(first: WritesArm, second: WritesArm): WritesBetween {
-  const centred = ({ vector: { data } }: WritesArm) => {
-    const mean = data.reduce((sum, x) => sum + x, 0) / data.length;
-    return data.map((x) => x - mean);
-  };
-  const [a, b] = [centred(first), centred(second)];
-  const dot = a.reduce((sum, x, i) => sum + x * (b[i] as number), 0);
-  return { cosine: dot / (first.norm * second.norm), normRatio: second.norm / first.norm };
+  const along = dot(centred(first.vector.data), centred(second.vector.data));
+  return { cosine: along / (first.norm * second.norm), normRatio: second.norm / first.norm };
 }
 
 /** What the part adds to the residual stream, [d_model]; of a neuron at a position its activation too. */

@@ -1,6 +1,7 @@
 /** The logits that an ablation moves most at one position. */
 
 import { must } from '../base/assert.ts';
+import { largestOf } from '../base/largest.ts';
 import type { TokenChange } from './types/index.ts';
 
 interface Question {
@@ -27,7 +28,8 @@ export function topChangesOf({ row, bias, directions, alpha, beta, k, piece }: Q
     );
     const mean = change.reduce((sum, x) => sum + x, 0) / change.length;
     const after = logSumExp(change.map((x, v) => x + (row[v] as number)));
-    return largest(change, mean, k).map((id) => ({
+    const distance = (id: number) => Math.abs((change[id] as number) - mean);
+    return largestOf(change.length, k, distance).map((id) => ({
       id,
       piece: piece(id),
       change: (change[id] as number) - mean,
@@ -35,19 +37,6 @@ export function topChangesOf({ row, bias, directions, alpha, beta, k, piece }: Q
       probAfter: Math.exp((row[id] as number) + (change[id] as number) - after),
     }));
   });
-}
-
-/** The k entries furthest from `mean`, the furthest first, ties by the lower id. */
-function largest(values: Float64Array, mean: number, k: number): number[] {
-  const distance = (id: number) => Math.abs((values[id] as number) - mean);
-  const best: number[] = [];
-  for (let id = 0; id < values.length; id++) {
-    if (best.length === k && distance(id) <= distance(best[k - 1] as number)) continue;
-    const place = best.findIndex((other) => distance(other) < distance(id));
-    best.splice(place < 0 ? best.length : place, 0, id);
-    if (best.length > k) best.pop();
-  }
-  return best;
 }
 
 function logSumExp(x: Float32Array | Float64Array): number {

@@ -1,6 +1,7 @@
 /** What each LayerNorm divides by, what an LN-free model would, and the residual stream behind it (SCIENCE §8). */
 
 import { must } from '../base/assert.ts';
+import { largestOf } from '../base/largest.ts';
 import { lastAxis } from '../base/shapes.ts';
 import { blockHook, type HookName } from '../model/hooks.ts';
 import type { Ops } from '../tensor/ops.ts';
@@ -164,8 +165,7 @@ function largest(
   sizeOf: (dimension: number) => number,
 ): MassiveDimension[] {
   const total = squares.reduce((sum, square) => sum + square, 0);
-  const order = [...squares.keys()].sort((i, j) => (squares[j] as number) - (squares[i] as number) || i - j);
-  return order.slice(0, k).map((dimension) => ({
+  return largestOf(squares.length, k, (dimension) => squares[dimension] as number).map((dimension) => ({
     dimension,
     value: sizeOf(dimension),
     share: (squares[dimension] as number) / total,

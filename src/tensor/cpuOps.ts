@@ -1,6 +1,7 @@
 /** The plain twin of every kernel: loops over arrays, f64 sums, f32 results. The oracle of all GPU tests. */
 
 import { assert } from '../base/assert.ts';
+import { largestOf } from '../base/largest.ts';
 import { formatShape, lastAxis, rows, type Shape, sameShape, size } from '../base/shapes.ts';
 import { CpuTensor, floats, ids } from './cpuTensor.ts';
 import { checkKeys, checkRoom } from './keyValues.ts';
@@ -440,7 +441,7 @@ class CpuOps implements Ops {
         // NaN sorts last: a comparison with it would otherwise leave the order undefined.
         const ordered = (value: number) => (by === 'magnitude' ? Math.abs(value) : value);
         const key = (i: number) => (Number.isNaN(at(row, i)) ? -Infinity : ordered(at(row, i)));
-        const best = bestOf(n, k, key);
+        const best = largestOf(n, k, key);
         for (let i = 0; i < k; i++) {
           order[r * k + i] = best[i] ?? 0;
           out[r * k + i] = at(row, best[i] ?? 0);
@@ -600,17 +601,4 @@ function headShape(x: Tensor, nHeads: number, label: string) {
     `${label}: ${formatShape(x.shape)}, ${nHeads} heads`,
   );
   return { batch, pos, d, dHead: d / nHeads };
-}
-
-/** The k indices of the largest keys, descending, ties by the lower index, in one pass: rows are as wide as a vocabulary. */
-function bestOf(n: number, k: number, key: (i: number) => number): number[] {
-  const best: number[] = [];
-  for (let i = 0; i < n; i++) {
-    if (best.length === k && key(i) <= key(best[k - 1] as number)) continue;
-    let place = best.length;
-    while (place > 0 && key(i) > key(best[place - 1] as number)) place--;
-    best.splice(place, 0, i);
-    if (best.length > k) best.pop();
-  }
-  return best;
 }

@@ -8,6 +8,7 @@ import type { Ops } from '../tensor/ops.ts';
 import type { ModelConfig } from '../tensor/params.ts';
 import { type LabelledTensor, labelled, type Tensor } from '../tensor/tensor.ts';
 import { type ArmRun, checkCount, promptOf } from './armRun.ts';
+import { GPT2_EPS, wouldBeSigma } from './finalSigma.ts';
 import { centring, uploadIds, uploadRows, withScratch } from './scratch.ts';
 import type { MassiveDimension, NormScalesArm } from './types/index.ts';
 
@@ -18,9 +19,6 @@ export interface NormScalesOptions {
 
 /** The most dimensions that are listed. */
 export const MAX_DIMENSIONS = 16;
-
-/** GPT-2's, for models that have none of their own. */
-const GPT2_EPS = 1e-5;
 
 const FIRST = blockHook(0, 'hook_resid_pre');
 
@@ -66,12 +64,13 @@ export async function normScales(run: ArmRun, { centred, k }: NormScalesOptions)
     const massive = await readMassive(ops, stages, streams, T, k);
     const { norm } = config;
     const eps = norm.kind === 'layer' ? norm.eps : GPT2_EPS;
-    const sigma =
-      norm.kind === 'layer'
-        ? await ops.read(sites.map(({ site }) => cache.get(`${site}.hook_scale`)))
-        : (await readSquares(ops, sites, (hook) => plain(cache.get(hook)))).map((squares) =>
-            squares.map((square) => Math.sqrt(square / config.dModel + eps)),
-          );
+    const sigma = await ops.read(
+      sites.map(({ site, reads }) =>
+        norm.kind === 'layer'
+          ? cache.get(`${site}.hook_scale`)
+          : ops.tidy(() => wouldBeSigma(model, ops, cache.get(reads))),
+      ),
+    );
     return {
       norm: norm.kind,
       scale: norm.kind === 'layer' ? 'recorded' : 'would-be',
@@ -85,21 +84,6 @@ export async function normScales(run: ArmRun, { centred, k }: NormScalesOptions)
       massive,
     };
   });
-}
-
-function readSquares(
-  ops: Ops,
-  sites: readonly { reads: HookName }[],
-  centredOf: (hook: HookName) => Tensor,
-): Promise<Float32Array[]> {
-  return ops.read(
-    sites.map(({ reads }) =>
-      ops.tidy(() => {
-        const x = centredOf(reads);
-        return ops.dotGroups(x, x, 1, `‖${reads}‖²`);
-      }),
-    ),
-  );
 }
 
 /** Lengths of every stage, and cosines of every two neighbours, by position. */

@@ -3,7 +3,7 @@
 import { must } from '../base/assert.ts';
 import { largestOf } from '../base/largest.ts';
 import { lastAxis } from '../base/shapes.ts';
-import { blockHook, type HookName } from '../model/hooks.ts';
+import { blockHook, type HookName, scaleHooks } from '../model/hooks.ts';
 import type { Ops } from '../tensor/ops.ts';
 import type { ModelConfig } from '../tensor/params.ts';
 import { type LabelledTensor, labelled, type Tensor } from '../tensor/tensor.ts';
@@ -42,8 +42,7 @@ function stagesOf({ nLayers }: ModelConfig): HookName[] {
 }
 
 export function normScalesHooks(config: ModelConfig): HookName[] {
-  const scales = sitesOf(config).map(({ site }) => `${site}.hook_scale`);
-  return [...stagesOf(config), ...(config.norm.kind === 'layer' ? scales : [])];
+  return [...stagesOf(config), ...scaleHooks(config)];
 }
 
 /**

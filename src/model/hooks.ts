@@ -46,6 +46,16 @@ export function blockHook(layer: number, hook: BlockHook): HookName {
   return `blocks.${layer}.${hook}`;
 }
 
+/** Every norm's σ, in the order of the forward pass; none without LayerNorm. */
+export function scaleHooks({ nLayers, norm }: ModelConfig): HookName[] {
+  if (norm.kind === 'linear') return [];
+  const layers = Array.from({ length: nLayers }, (_, layer) => [
+    blockHook(layer, 'ln1.hook_scale'),
+    blockHook(layer, 'ln2.hook_scale'),
+  ]);
+  return [...layers.flat(), 'ln_final.hook_scale'];
+}
+
 function blockShape(hook: BlockHook, config: ModelConfig, pos: number): Pick<HookInfo, 'axes' | 'shape'> {
   const { nHeads, dHead, dModel, dMlp } = config;
   switch (hook) {

@@ -1,7 +1,7 @@
 /** Scores windows by the runs that read them: everything that a corpus's numbers are made of, reduced on the device. */
 
 import { must } from '../../base/assert.ts';
-import { blockHook, type HookName } from '../../model/hooks.ts';
+import { blockHook, type HookName, scaleHooks } from '../../model/hooks.ts';
 import type { ModelConfig } from '../../tensor/params.ts';
 import type { LabelledTensor } from '../../tensor/tensor.ts';
 import { type ArmRun, everyTwo } from '../armRun.ts';
@@ -63,16 +63,6 @@ export function corpusHooks(
 
 /** Activations of the last layer's neurons. */
 const neuronHook = ({ nLayers }: ModelConfig) => blockHook(nLayers - 1, 'mlp.hook_post');
-
-/** Every norm's σ, in the order of the forward pass; none without LayerNorm. */
-export function scaleHooks({ nLayers, norm }: ModelConfig): HookName[] {
-  if (norm.kind === 'linear') return [];
-  const layers = Array.from({ length: nLayers }, (_, layer) => [
-    blockHook(layer, 'ln1.hook_scale'),
-    blockHook(layer, 'ln2.hook_scale'),
-  ]);
-  return [...layers.flat(), 'ln_final.hook_scale'];
-}
 
 /**
  * Records of windows that were fed as one batch, one prompt a window, to each of these arms on one device. Every row of

@@ -1,8 +1,8 @@
 /** What the windows read so far come to: an arm's numbers, two arms' differences, and how much of the text that covers. */
 
 import { must } from '../../base/assert.ts';
+import { scaleHooks } from '../../model/hooks.ts';
 import type { ModelConfig } from '../../tensor/params.ts';
-
 import { errorsOf, nmae, termNmae } from '../directEffectError.ts';
 import type {
   ActivationMeans,
@@ -28,7 +28,7 @@ import {
   type Shard,
   type WindowRecord,
 } from './records.ts';
-import { type Ablate, scaleHooks } from './score.ts';
+import type { Ablate } from './score.ts';
 import { indexInText, type Reading, scoredIn, scoredTokens, windowCount } from './windows.ts';
 
 export interface SummaryOptions {

@@ -14,6 +14,12 @@ export interface ForwardSize {
   readonly mostRounds?: number;
 }
 
+/** Of what is timed against the forward pass it comes from. */
+export const USUAL_SIZES: readonly ForwardSize[] = [
+  { T: 64, shape: 'twelfth', suites: ['ci'] },
+  { T: 64, shape: 'small', suites: ['full'] },
+];
+
 /** What a trial works on; `model` is ours and freed by the trial. */
 export interface Subject {
   readonly machine: Machine;

@@ -1,16 +1,11 @@
 /** Row 5: what recording every usual hook adds to a forward pass that records the logits only. */
 
 import { largestDifference, type Trial } from '../page/cases.ts';
-import { type ForwardSize, forwardCases, type Subject } from '../page/forwardCases.ts';
+import { forwardCases, type Subject, USUAL_SIZES } from '../page/forwardCases.ts';
 import { LOGITS, runOnce, usualHooks, valuesOf } from '../page/ourForward.ts';
 
-const SIZES: readonly ForwardSize[] = [
-  { T: 64, shape: 'twelfth', suites: ['ci'] },
-  { T: 64, shape: 'small', suites: ['full'] },
-];
-
 export const cacheFull = forwardCases(
-  SIZES,
+  USUAL_SIZES,
   ({ T }) => ({ row: 'cache.full', name: `cache.full T${T}` }),
   'logits only',
   trial,

@@ -6,16 +6,11 @@ import {
   directEffectHooks,
 } from '../../src/analysis/directEffect.ts';
 import type { Trial } from '../page/cases.ts';
-import { type ForwardSize, forwardCases, type Subject } from '../page/forwardCases.ts';
+import { forwardCases, type Subject, USUAL_SIZES } from '../page/forwardCases.ts';
 import { LOGITS, runOnce } from '../page/ourForward.ts';
 
-const SIZES: readonly ForwardSize[] = [
-  { T: 64, shape: 'twelfth', suites: ['ci'] },
-  { T: 64, shape: 'small', suites: ['full'] },
-];
-
 export const directEffectOne = forwardCases(
-  SIZES,
+  USUAL_SIZES,
   ({ T }) => ({ row: 'direct.heads.one', name: `direct.heads.one T${T}` }),
   'the forward pass',
   trial,

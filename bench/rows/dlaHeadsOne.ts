@@ -5,17 +5,12 @@ import { blockHook } from '../../src/model/hooks.ts';
 import type { Ops } from '../../src/tensor/ops.ts';
 import type { Tensor } from '../../src/tensor/tensor.ts';
 import { largestDifference, type Trial } from '../page/cases.ts';
-import { type ForwardSize, forwardCases, type Subject } from '../page/forwardCases.ts';
+import { forwardCases, type Subject, USUAL_SIZES } from '../page/forwardCases.ts';
 import { LOGITS, runOnce } from '../page/ourForward.ts';
 import { normals, type RandomModel } from '../page/weights.ts';
 
-const SIZES: readonly ForwardSize[] = [
-  { T: 64, shape: 'twelfth', suites: ['ci'] },
-  { T: 64, shape: 'small', suites: ['full'] },
-];
-
 export const dlaHeadsOne = forwardCases(
-  SIZES,
+  USUAL_SIZES,
   ({ T }) => ({ row: 'dla.heads.one', name: `dla.heads.one T${T}` }),
   'the forward pass',
   trial,

@@ -6,20 +6,16 @@ import {
   perPositionHooks,
 } from '../../src/analysis/attributionPerPosition.ts';
 import { largestDifference, type Trial } from '../page/cases.ts';
-import { type ForwardSize, forwardCases, type Subject } from '../page/forwardCases.ts';
+import { forwardCases, type Subject, USUAL_SIZES } from '../page/forwardCases.ts';
 import { LOGITS, runOnce } from '../page/ourForward.ts';
 
-const SIZES: readonly ForwardSize[] = [
-  { T: 64, shape: 'twelfth', suites: ['ci'] },
-  { T: 64, shape: 'small', suites: ['full'] },
-];
 const UNITS = { head: 'dla.heads.perpos', neuron: 'dla.neurons.perpos' } as const;
 /** Neurons named per position. */
 const K = 10;
 
 export const dlaPerPosition = (['head', 'neuron'] as const).flatMap((unit) =>
   forwardCases(
-    SIZES,
+    USUAL_SIZES,
     ({ T }) => ({ row: UNITS[unit], name: `${UNITS[unit]} T${T}` }),
     'the forward pass',
     (subject) => trial(subject, unit),

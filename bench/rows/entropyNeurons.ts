@@ -11,13 +11,8 @@ import type { NeuronAblationArm } from '../../src/analysis/types/index.ts';
 import { blockHook } from '../../src/model/hooks.ts';
 import type { OpsModel } from '../../src/model/opsModel.ts';
 import { largestDifference, type Trial } from '../page/cases.ts';
-import { type ForwardSize, forwardCases, type Subject } from '../page/forwardCases.ts';
+import { forwardCases, type Subject, USUAL_SIZES } from '../page/forwardCases.ts';
 import { LOGITS, runOnce } from '../page/ourForward.ts';
-
-const SIZES: readonly ForwardSize[] = [
-  { T: 64, shape: 'twelfth', suites: ['ci'] },
-  { T: 64, shape: 'small', suites: ['full'] },
-];
 
 /** What is asked, and whether what each neuron writes to the logits is known from before. */
 const QUESTIONS = [
@@ -38,7 +33,7 @@ const AGREEMENT = 1e-4;
 
 export const entropyNeurons = QUESTIONS.flatMap((question) =>
   forwardCases(
-    SIZES,
+    USUAL_SIZES,
     ({ T }) => ({ row: question.row, name: `${question.row} T${T}` }),
     'the forward pass',
     (subject) => trial(subject, question),

@@ -1,18 +1,18 @@
-// scores[b, h, i, j] = q[b, i, h]·k[b, j, h] / √dHead for j ≤ i, and −Infinity for j > i (causal).
+// scores[b, h, i, j] = q[b, i, h]·k[b, j, h] / divisor for j ≤ i, and `masked` for j > i (causal): √dHead and −Infinity, or
+// 1 and 0 for the gradient of a pattern.
 //
 // q, k f32 [batch, pos, heads·dHead]; scores f32 [batch, heads, pos, pos], written as bits: WGSL has no literal for
 // −Infinity and a device may assume that it does not occur.
 // One invocation per 4 × 4 tile of queries and keys, kept in registers; a tile that is masked as a whole does no work.
 // Beyond the last position it computes that one again and does not write it. With lib/flat.
 
-const MINUS_INFINITY = 0xff800000u;
-
 struct Shape {
   batch: u32,
   heads: u32,
   pos: u32,
   dHead: u32,
-  divisor: f32, // √dHead
+  divisor: f32,
+  masked: u32, // its bits
 }
 
 @group(0) @binding(0) var<storage, read> q: array<f32>;
@@ -25,7 +25,7 @@ fn store(map: u32, query: u32, key: u32, sums: vec4f) {
   if (query >= shape.pos) { return; }
   for (var j = key; j < min(key + 4u, shape.pos); j++) {
     let score = bitcast<u32>(sums[j - key] / shape.divisor);
-    scores[(map * shape.pos + query) * shape.pos + j] = select(score, MINUS_INFINITY, j > query);
+    scores[(map * shape.pos + query) * shape.pos + j] = select(score, shape.masked, j > query);
   }
 }
 

@@ -1,4 +1,4 @@
-// z[b, i, h·dHead + e] = Σ_{j ≤ i} pattern[b, h, i, j] · v[b, j, h·dHead + e]
+// z[b, i, h·dHead + e] = factor·Σ_{j ≤ i} pattern[b, h, i, j] · v[b, j, h·dHead + e]
 //
 // pattern f32 [batch, heads, pos, pos]; v, z f32 [batch, pos, heads·dHead].
 // One invocation per four queries of one element, so that a value read serves four sums; neighbouring lanes read
@@ -10,6 +10,7 @@ struct Shape {
   heads: u32,
   pos: u32,
   dHead: u32,
+  factor: f32,
 }
 
 @group(0) @binding(0) var<storage, read> pattern: array<f32>;
@@ -39,6 +40,6 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) workg
     for (var r = key - query; r < 4u; r++) { sums[r] += pattern[at[r] + key] * v[vAt + key * d]; }
   }
   for (var r = 0u; r < 4u; r++) {
-    if (query + r < shape.pos) { z[(batch * shape.pos + query + r) * d + c] = sums[r]; }
+    if (query + r < shape.pos) { z[(batch * shape.pos + query + r) * d + c] = shape.factor * sums[r]; }
   }
 }

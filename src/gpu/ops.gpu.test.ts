@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { NormKind } from '../tensor/params.ts';
 import type { HostTensor, Tensor } from '../tensor/tensor.ts';
 import { type Body, compare, f16, f32, q8, randoms, storages, u32 } from './compare.suite.ts';
+import { backwardCases, blendCases, continuedCases, patternCases, rowCases } from './edits.suite.ts';
 import { tileFor } from './kernels/tiles.ts';
 import { createWebGpuBackend, type WebGpuBackend } from './webgpuBackend.ts';
 
@@ -574,6 +575,18 @@ test('dotGroups from one projection to elementwise', async () => {
       ops.dotGroups(up(x), up(own), groups),
     ]);
   }
+});
+
+test.each(
+  Object.entries({
+    blend: blendCases(),
+    renormalize: patternCases(),
+    'rows put together and averaged': rowCases(),
+    'backward ops': backwardCases(),
+    'attention of several continuations': continuedCases(),
+  }),
+)('%s', async (_, cases) => {
+  for (const { name, tolerance, body } of cases) await check(name, tolerance, body);
 });
 
 test('a grid larger than one dimension holds is folded', async () => {

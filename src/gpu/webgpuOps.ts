@@ -1,4 +1,7 @@
-/** Every op of the seam on WebGPU: checks the shapes, makes the result, records the kernels. */
+/**
+ * Every op of the seam on WebGPU: checks the shapes, makes the result, records the kernels. What a forward pass and its
+ * analyses take is here, the rest in the classes that this one extends.
+ */
 
 import { assert } from '../base/assert.ts';
 import { formatShape, lastAxis, rows, type Shape, sameShape, size } from '../base/shapes.ts';
@@ -7,7 +10,6 @@ import type { KeyValues, Normed, Ops } from '../tensor/ops.ts';
 import type { NormKind, NormParams } from '../tensor/params.ts';
 import { scaledShape } from '../tensor/scaledShape.ts';
 import type { Tensor } from '../tensor/tensor.ts';
-import { Arena } from './arena.ts';
 import { rowClass } from './families/choice.ts';
 import { epsOf, type Family } from './families/family.ts';
 import { FAMILIES } from './families/index.ts';
@@ -35,7 +37,7 @@ import { sumLanes } from './kernels/sumLanes.ts';
 import { topK } from './kernels/topK.ts';
 import { topKMerge } from './kernels/topKMerge.ts';
 import { floats, headShape, idsOf, matrix, onePerRow, reduction } from './operands.ts';
-import type { Binding } from './recorder.ts';
+import { BackwardOps } from './webgpuBackward.ts';
 
 /** Where a product's epilogue finds and leaves what it is about (shaders/lib/epilogue.wgsl). */
 interface LinearOutputs {
@@ -67,13 +69,13 @@ function gainAndBias(x: GpuTensor, params: NormParams<Tensor>, label: string) {
   return { w, b };
 }
 
-export class WebGpuOps extends Arena implements Ops {
+export class WebGpuOps extends BackwardOps implements Ops {
   // --- forward pass ---------------------------------------------------------------------------
 
   embed(table: Tensor, ids: Tensor, label = 'embed'): Tensor {
     const [W, index] = [matrix(table, label), idsOf(ids, label)];
     const y = this.make([...index.shape, lastAxis(W.shape)], 'f32', label);
-    for (const part of W.parts) this.#record(embed(part, size(index.shape), 'ids'), [index, part, y]);
+    for (const part of W.parts) this.record(embed(part, size(index.shape), 'ids'), [index, part, y]);
     return y;
   }
 
@@ -95,14 +97,14 @@ export class WebGpuOps extends Arena implements Ops {
     const [batch = 0, pos = 0] = y.shape;
     assert(past + pos <= rows(W.shape), `${y.label}: ${past + pos} positions of ${rows(W.shape)}`);
     for (const part of W.parts) {
-      this.#record(embed(part, batch * pos, { positions: pos, past, onto }), [part, part, y]);
+      this.record(embed(part, batch * pos, { positions: pos, past, onto }), [part, part, y]);
     }
   }
 
   add(a: Tensor, b: Tensor, label = 'add'): Tensor {
     const [p, q] = [floats(a, label), floats(b, label)];
     assert(sameShape(p.shape, q.shape), `${label}: ${formatShape(p.shape)} + ${formatShape(q.shape)}`);
-    return this.#record(add(size(p.shape)), [p, q, this.make(p.shape, 'f32', label)]);
+    return this.record(add(size(p.shape)), [p, q, this.make(p.shape, 'f32', label)]);
   }
 
   norm(
@@ -116,7 +118,7 @@ export class WebGpuOps extends Arena implements Ops {
     const [r, d] = [rows(input.shape), lastAxis(input.shape)];
     const normalized = this.make(input.shape, 'f32', `${label}.hook_normalized`);
     const scale = this.make([...input.shape.slice(0, -1), 1], 'f32', `${label}.hook_scale`);
-    this.#record(this.#family(r).norm(r, d, epsOf(kind)), [input, w, b, normalized, scale]);
+    this.record(this.#family(r).norm(r, d, epsOf(kind)), [input, w, b, normalized, scale]);
     return { normalized, scale };
   }
 
@@ -126,7 +128,7 @@ export class WebGpuOps extends Arena implements Ops {
     assert(sameShape(live.shape, [1, pos, 1]) && pos > 1, `${label}: a mean of ${formatShape(live.shape)}`);
     const gain = this.make(own.shape, 'f32', `${label} (gain/σ)`);
     const frozen = this.make(live.shape, 'f32', `${label}.hook_scale`);
-    this.#record(freezeScale(size(own.shape), pos), [own, live, gain, frozen]);
+    this.record(freezeScale(size(own.shape), pos), [own, live, gain, frozen]);
     return { gain, scale: frozen };
   }
 
@@ -273,7 +275,7 @@ export class WebGpuOps extends Arena implements Ops {
     );
     const family = this.#family(r);
     const y = this.make([...input.shape.slice(0, -1), n], 'f32', label);
-    for (const part of weights.parts) this.#record(family.linearT(part, r, n), [input, part, y]);
+    for (const part of weights.parts) this.record(family.linearT(part, r, n), [input, part, y]);
     return y;
   }
 
@@ -283,7 +285,7 @@ export class WebGpuOps extends Arena implements Ops {
     const room = checkKeys(q, k, v, past, label);
     const z = this.make(q.shape, 'f32', label);
     const shape = { batch, heads: nHeads, pos, dHead, past, room };
-    return this.#record(this.#family(batch * pos).attention(shape), [queries, keys, values, z]);
+    return this.record(this.#family(batch * pos).attention(shape), [queries, keys, values, z]);
   }
 
   attentionScores(q: Tensor, k: Tensor, nHeads: number, label = 'attn_scores'): Tensor {
@@ -291,12 +293,12 @@ export class WebGpuOps extends Arena implements Ops {
     const { batch, pos, dHead } = headShape(queries.shape, nHeads, label);
     assert(sameShape(q.shape, k.shape), `${label}: q ${formatShape(q.shape)}, k ${formatShape(k.shape)}`);
     const scores = this.make([batch, nHeads, pos, pos], 'f32', label);
-    return this.#record(attentionScores(batch, nHeads, pos, dHead), [queries, keys, scores]);
+    return this.record(attentionScores(batch, nHeads, pos, dHead), [queries, keys, scores]);
   }
 
   softmax(scores: Tensor, label = 'pattern'): Tensor {
     const x = floats(scores, label);
-    return this.#record(softmax(rows(x.shape), lastAxis(x.shape)), [x, this.make(x.shape, 'f32', label)]);
+    return this.record(softmax(rows(x.shape), lastAxis(x.shape)), [x, this.make(x.shape, 'f32', label)]);
   }
 
   mix(pattern: Tensor, v: Tensor, label = 'z'): Tensor {
@@ -307,12 +309,12 @@ export class WebGpuOps extends Arena implements Ops {
       sameShape(pattern.shape, [batch, nHeads, pos, pos]),
       `${label}: pattern ${formatShape(pattern.shape)}`,
     );
-    return this.#record(mix(batch, nHeads, pos, dHead), [weights, values, this.make(v.shape, 'f32', label)]);
+    return this.record(mix(batch, nHeads, pos, dHead), [weights, values, this.make(v.shape, 'f32', label)]);
   }
 
   gelu(x: Tensor, label = 'gelu'): Tensor {
     const input = floats(x, label);
-    return this.#record(gelu(size(input.shape)), [input, this.make(input.shape, 'f32', label)]);
+    return this.record(gelu(size(input.shape)), [input, this.make(input.shape, 'f32', label)]);
   }
 
   headResults(z: Tensor, W_O: Tensor, nHeads: number, label = 'result'): Tensor {
@@ -333,8 +335,8 @@ export class WebGpuOps extends Arena implements Ops {
     const { r, n, lanes } = reduction(input);
     const y = this.make(input.shape.slice(0, -1), 'f32', label);
     this.#temporary(`${label} (shares)`, [r, lanes, 2], (shares) => {
-      this.#record(logSumExp(r, n, lanes), [input, shares]);
-      this.#record(logSumExpMerge(r, lanes), [shares, y]);
+      this.record(logSumExp(r, n, lanes), [input, shares]);
+      this.record(logSumExpMerge(r, lanes), [shares, y]);
     });
     return y;
   }
@@ -354,7 +356,7 @@ export class WebGpuOps extends Arena implements Ops {
     const [input, index] = [floats(x, label), idsOf(ids, label)];
     onePerRow(index, input, label);
     const y = this.make(input.shape.slice(0, -1), 'f32', label);
-    return this.#record(gather(rows(input.shape), lastAxis(input.shape)), [input, index, y]);
+    return this.record(gather(rows(input.shape), lastAxis(input.shape)), [input, index, y]);
   }
 
   rank(x: Tensor, ids: Tensor, label = 'rank'): Tensor {
@@ -379,8 +381,8 @@ export class WebGpuOps extends Arena implements Ops {
     this.tidy(() => {
       const keys = this.make([r, lanes, k], 'u32', `${label} (keys)`);
       const own = this.make([r, lanes, k], 'u32', `${label} (lists)`);
-      this.#record(topK(r, n, lanes, k, by === 'magnitude'), [input, keys, own]);
-      this.#record(topKMerge(r, n, lanes, k), [input, keys, own, values, ids]);
+      this.record(topK(r, n, lanes, k, by === 'magnitude'), [input, keys, own]);
+      this.record(topKMerge(r, n, lanes, k), [input, keys, own, values, ids]);
       return [];
     });
     return { values, ids };
@@ -414,8 +416,8 @@ export class WebGpuOps extends Arena implements Ops {
     const y = this.make([...input.shape.slice(0, -1), updates, 3], 'f32', label);
     this.#temporary(`${label} (shares)`, [r, updates, lanes, 4], (shares) => {
       const own = [input, bias, added, scale, amount] as const;
-      this.#record(scaledLogitStats(r, n, lanes, how), [...own, shares]);
-      this.#record(scaledLogitStatsMerge(r, n, lanes, how), [shares, ...own, index, y]);
+      this.record(scaledLogitStats(r, n, lanes, how), [...own, shares]);
+      this.record(scaledLogitStatsMerge(r, n, lanes, how), [shares, ...own, index, y]);
     });
     return y;
   }
@@ -430,7 +432,7 @@ export class WebGpuOps extends Arena implements Ops {
       `${label}: ${formatShape(x.shape)} with ${formatShape(v.shape)}, ${groups} groups`,
     );
     const y = this.make([...input.shape.slice(0, -1), groups], 'f32', label);
-    return this.#record(dotGroups(rows(input.shape), groups, n / groups, size(vector.shape) / n), [
+    return this.record(dotGroups(rows(input.shape), groups, n / groups, size(vector.shape) / n), [
       input,
       vector,
       y,
@@ -438,13 +440,6 @@ export class WebGpuOps extends Arena implements Ops {
   }
 
   // --- recording ----------------------------------------------------------------------------------
-
-  /** Records a dispatch and returns its last tensor, whose label it carries. */
-  #record(dispatch: Dispatch, tensors: readonly [...Binding[], GpuTensor]): GpuTensor {
-    const result = tensors[tensors.length - 1] as GpuTensor;
-    this.context.recorder.record(dispatch, tensors, result.label);
-    return result;
-  }
 
   /** The kernels for this many rows. */
   #family(rows: number): Family {
@@ -506,8 +501,8 @@ export class WebGpuOps extends Arena implements Ops {
     const { r, n, lanes } = reduction(inputs[0]);
     const y = this.make([...inputs[0].shape.slice(0, -1), ...axes], 'f32', label);
     this.#temporary(`${label} (shares)`, [r, lanes, parts], (shares) => {
-      this.#record(first(r, n, lanes), [...inputs, shares]);
-      this.#record(sumLanes(r, lanes, parts, factor), [shares, y]);
+      this.record(first(r, n, lanes), [...inputs, shares]);
+      this.record(sumLanes(r, lanes, parts, factor), [shares, y]);
     });
     return y;
   }

@@ -3,9 +3,19 @@
 import { assert } from '../base/assert.ts';
 import { largestOf } from '../base/largest.ts';
 import { formatShape, lastAxis, rows, type Shape, sameShape, size } from '../base/shapes.ts';
+import {
+  dotHeadsInto,
+  geluSlope,
+  mixByKeyInto,
+  mixByQueryInto,
+  normBackInto,
+  softmaxBackInto,
+} from './cpuBackward.ts';
+import { blendInto, renormalizeInto } from './cpuEdits.ts';
 import { CpuTensor, floats, ids } from './cpuTensor.ts';
+import { appendedShape, blendedShape, checkLike, checkMix, joinedShape } from './editShapes.ts';
 import { checkKeys, checkRoom } from './keyValues.ts';
-import type { Backend, KeyValues, Normed, Ops, Scope } from './ops.ts';
+import type { Backend, Box, KeyValues, Normed, Ops, Scope } from './ops.ts';
 import type { NormKind, NormParams } from './params.ts';
 import { scaledShape } from './scaledShape.ts';
 import type { HostTensor, Tensor } from './tensor.ts';
@@ -391,6 +401,122 @@ class CpuOps implements Ops {
         }
       }
     });
+  }
+
+  // --- interventions and the backward pass: cpuEdits.ts, cpuBackward.ts ------------------------------
+
+  blend(
+    x: Tensor,
+    boxes: readonly Box[],
+    factor: number,
+    y: Tensor | null,
+    { causal = false }: { causal?: boolean } = {},
+    label = 'blend',
+  ): Tensor {
+    const shape = blendedShape(x, boxes, y, causal, label);
+    return this.#make(shape, label, (out) =>
+      blendInto(out, shape, floats(x), boxes, factor, y && { shape: y.shape, data: floats(y) }, causal),
+    );
+  }
+
+  meanPositions(x: Tensor, label = 'mean'): Tensor {
+    const [batch = 0, pos = 0, d = 0] = x.shape;
+    assert(x.shape.length === 3, `${label}: a mean over positions of ${formatShape(x.shape)}`);
+    const data = floats(x);
+    return this.#make([batch, 1, d], label, (out) => {
+      for (let i = 0; i < out.length; i++) {
+        const first = Math.floor(i / d) * pos * d + (i % d);
+        let sum = 0;
+        for (let p = 0; p < pos; p++) sum += at(data, first + p * d);
+        out[i] = sum / pos;
+      }
+    });
+  }
+
+  renormalize(pattern: Tensor, boxes: readonly Box[], label = 'pattern'): Tensor {
+    const shape = blendedShape(pattern, boxes, null, true, label);
+    return this.#make(shape, label, (out) => renormalizeInto(out, shape, floats(pattern), boxes));
+  }
+
+  appendRows(past: Tensor, count: number, added: Tensor, label = 'rows'): Tensor {
+    const { batch, m, d } = appendedShape(past, count, added, label);
+    const [before, after] = [floats(past), floats(added)];
+    const room = past.shape[1] as number;
+    return this.#make([batch, count + m, d], label, (out) => {
+      for (let b = 0; b < batch; b++) {
+        const first = (b % (past.shape[0] as number)) * room * d;
+        out.set(before.subarray(first, first + count * d), b * (count + m) * d);
+        out.set(after.subarray(b * m * d, (b + 1) * m * d), (b * (count + m) + count) * d);
+      }
+    });
+  }
+
+  join(parts: readonly Tensor[], label = 'joined'): Tensor {
+    const shape = joinedShape(parts, label);
+    const width = lastAxis(shape);
+    return this.#make(shape, label, (out) => {
+      let column = 0;
+      for (const part of parts) {
+        const [data, n] = [floats(part), lastAxis(part.shape)];
+        for (let r = 0; r < rows(shape); r++) out.set(data.subarray(r * n, (r + 1) * n), r * width + column);
+        column += n;
+      }
+    });
+  }
+
+  normBack(
+    dy: Tensor,
+    x: Tensor,
+    params: NormParams<Tensor>,
+    kind: NormKind,
+    label = 'norm',
+  ): { dx: Tensor; dScale: Tensor } {
+    checkLike(dy, x, label);
+    const d = lastAxis(x.shape);
+    assert(size(params.w.shape) === d, `${label}: gain is not [${d}]`);
+    const dScale = new Float32Array(rows(x.shape));
+    const dx = this.#make(x.shape, `${label} (dx)`, (out) =>
+      normBackInto(out, dScale, floats(dy), floats(x), floats(params.w), kind),
+    );
+    return { dx, dScale: this.adopt([...x.shape.slice(0, -1), 1], dScale, `${label}.hook_scale (gradient)`) };
+  }
+
+  geluBack(dy: Tensor, x: Tensor, label = 'pre (gradient)'): Tensor {
+    checkLike(dy, x, label);
+    const [given, data] = [floats(dy), floats(x)];
+    return this.#make(x.shape, label, (out) => {
+      data.forEach((u, i) => {
+        out[i] = at(given, i) * geluSlope(u);
+      });
+    });
+  }
+
+  softmaxBack(dy: Tensor, y: Tensor, label = 'scores (gradient)'): Tensor {
+    checkLike(dy, y, label);
+    return this.#make(y.shape, label, (out) =>
+      softmaxBackInto(out, floats(dy), floats(y), lastAxis(y.shape)),
+    );
+  }
+
+  mixBack(dz: Tensor, pattern: Tensor, v: Tensor, label = 'mix'): { pattern: Tensor; v: Tensor } {
+    const shape = checkMix(dz, pattern, v, label);
+    const [given, as, vs] = [floats(dz), floats(pattern), floats(v)];
+    return {
+      pattern: this.#make(pattern.shape, `${label} pattern (gradient)`, (out) =>
+        dotHeadsInto(out, given, vs, shape),
+      ),
+      v: this.#make(v.shape, `${label} v (gradient)`, (out) => mixByKeyInto(out, as, given, shape, 1)),
+    };
+  }
+
+  scoresBack(dScores: Tensor, q: Tensor, k: Tensor, label = 'scores'): { q: Tensor; k: Tensor } {
+    const shape = checkMix(q, dScores, k, label);
+    const factor = 1 / Math.sqrt(shape.dHead);
+    const [given, qs, ks] = [floats(dScores), floats(q), floats(k)];
+    return {
+      q: this.#make(q.shape, `${label} q (gradient)`, (out) => mixByQueryInto(out, given, ks, shape, factor)),
+      k: this.#make(k.shape, `${label} k (gradient)`, (out) => mixByKeyInto(out, given, qs, shape, factor)),
+    };
   }
 
   // --- reductions ----------------------------------------------------------------------------------

@@ -63,6 +63,19 @@ export interface KeyValues {
   readonly v: Tensor;
 }
 
+/**
+ * Where an edit applies: half-open ranges [from, to) over the last three axes. A tensor [batch, pos, width] counts as
+ * [batch, 1, pos, width].
+ */
+export type Box = readonly [
+  aFrom: number,
+  aTo: number,
+  bFrom: number,
+  bTo: number,
+  cFrom: number,
+  cTo: number,
+];
+
 /** Tensors made from some point on, to be released together. */
 export interface Scope {
   /** Releases them, except the survivors and those given to `keep`; the memory serves later ops of the arena. */
@@ -166,7 +179,7 @@ export interface Ops {
   linearT(x: Tensor, W: Tensor, label?: string): Tensor;
   /**
    * softmax(q·kᵀ/√d_head)·v, causal, without storing the pattern. q [batch, pos, head·d_head]; k, v the same, or with
-   * more rows (batch 1): query i stands at position past + i and sees the keys up to there. → z like q.
+   * more rows: query i stands at position past + i and sees the keys up to there. → z like q.
    */
   attention(q: Tensor, k: Tensor, v: Tensor, nHeads: number, past?: number, label?: string): Tensor;
   /** q·kᵀ/√d_head, causal: masked entries are −Infinity. q, k [batch, pos, head·d_head] → [batch, head, query, key]. */
@@ -179,6 +192,55 @@ export interface Ops {
   gelu(x: Tensor, label?: string): Tensor;
   /** What every head writes: z [batch, pos, head·d_head], W_O [head·d_head, d] → [batch, pos, head, d], no b_O. */
   headResults(z: Tensor, W_O: Tensor, nHeads: number, label?: string): Tensor;
+
+  // --- interventions ----------------------------------------------------------------------------
+  /**
+   * factor·x + y inside a box, x outside; a factor of 0 drops x, whatever it holds. One box for every batch entry, or one
+   * each. x [batch, pos, width] or [batch, head, query, key]; each axis of y is x's or 1, null for 0. A batch of 1, in x,
+   * y and boxes alike, serves every entry. `causal` (of [batch, head, query, key]): keys after their query stay as they are.
+   */
+  blend(
+    x: Tensor,
+    boxes: readonly Box[],
+    factor: number,
+    y: Tensor | null,
+    options?: { causal?: boolean },
+    label?: string,
+  ): Tensor;
+  /** The mean over positions: [batch, pos, width] → [batch, 1, width]. */
+  meanPositions(x: Tensor, label?: string): Tensor;
+  /**
+   * Each row that a box reaches (whatever its range of keys) divided by its sum over the keys up to its query; a row that
+   * sums to less than 1e-30 becomes 0. pattern [batch, head, query, key], boxes as in `blend`.
+   */
+  renormalize(pattern: Tensor, boxes: readonly Box[], label?: string): Tensor;
+  /** The first `count` rows of `past`, then all of `rows`: past [1 or batch, n ≥ count, d], rows [batch, m, d] → [batch, count + m, d]. */
+  appendRows(past: Tensor, count: number, rows: Tensor, label?: string): Tensor;
+
+  // --- backward pass: the gradient of one number with respect to an op's input, given that of its output ---------
+  // The backward of `linear` is linearT: dy·Wᵀ with W [in, out]. That of `linearT` is linear; that of `add` is dy itself.
+  /** Side by side in the last axis: [..., n₁], [..., n₂], … → [..., n₁ + n₂ + …]. Several gradients make one product with W_QKVᵀ. */
+  join(parts: readonly Tensor[], label?: string): Tensor;
+  /**
+   * Of `norm`, σ as a function of x: with g = dy ⊙ w, x̂ = (x − mean)/σ,
+   * layer: dx = (g − mean g − x̂·mean(g ⊙ x̂))/σ, and dScale = −Σ g ⊙ x̂ / σ, the gradient of σ by itself [..., 1];
+   * linear: dx = g − mean g, dScale 0.
+   */
+  normBack(
+    dy: Tensor,
+    x: Tensor,
+    params: NormParams<Tensor>,
+    kind: NormKind,
+    label?: string,
+  ): { dx: Tensor; dScale: Tensor };
+  /** Of `gelu`: dy ⊙ gelu′(x). */
+  geluBack(dy: Tensor, x: Tensor, label?: string): Tensor;
+  /** Of `softmax`: y ⊙ (dy − Σ dy ⊙ y) over the last axis. Where y is 0, exactly 0, whatever dy holds. */
+  softmaxBack(dy: Tensor, y: Tensor, label?: string): Tensor;
+  /** Of `mix`: dz and v [batch, pos, head·d_head], pattern [batch, head, query, key] → the pattern's, 0 where key > query, and v's. */
+  mixBack(dz: Tensor, pattern: Tensor, v: Tensor, label?: string): { pattern: Tensor; v: Tensor };
+  /** Of `attentionScores`: dScores [batch, head, query, key], read where key ≤ query; q and k [batch, pos, head·d_head] → theirs. */
+  scoresBack(dScores: Tensor, q: Tensor, k: Tensor, label?: string): { q: Tensor; k: Tensor };
 
   // --- reductions over the last axis (the vocabulary) ----------------------------------------
   /** ln Σ exp, stable. [..., n] → [...]. */

@@ -1,0 +1,260 @@
+/** Cases in which interventions and backward ops must be what the oracle says: odd sizes, every broadcast, what is masked. */
+
+import type { Shape } from '../base/shapes.ts';
+import type { Box } from '../tensor/ops.ts';
+import type { NormKind } from '../tensor/params.ts';
+import { type Body, f32, randoms } from './compare.suite.ts';
+
+interface Case {
+  readonly name: string;
+  /** As in ops.gpu.test.ts. */
+  readonly tolerance: number;
+  readonly body: Body;
+}
+
+const EXACT = 0;
+const ROUNDED = 2.5e-7; // a product and a sum, each rounded
+const SUM = 1e-5; // sums of up to a few hundred terms of size 1
+const SIZES = [1, 7, 65];
+
+/** [heads, d_head]: one or several, odd or a multiple of 4. */
+const HEADS = [
+  [1, 1],
+  [1, 8],
+  [3, 7],
+  [3, 4],
+] as const;
+
+/** Boxes in [a, b, c]: everything, nothing, and some of each axis. */
+function boxesIn(a: number, b: number, c: number): readonly [whole: Box, empty: Box, part: Box] {
+  const half = (n: number) => [Math.floor(n / 3), Math.ceil((2 * n) / 3)] as const;
+  return [
+    [0, a, 0, b, 0, c],
+    [0, a, 0, b, c, c],
+    [...half(a), ...half(b), ...half(c)],
+  ];
+}
+
+/** x with all that an edit must not trip over, which only a factor of 0 drops. */
+function withHoles(shape: Shape, r: () => number) {
+  return f32(shape, (i) => [Number.NaN, -Infinity, Infinity][i % 11] ?? r());
+}
+
+export function blendCases(): Case[] {
+  const r = randoms(31);
+  const cases: Case[] = [];
+  const add = (name: string, tolerance: number, body: Body) => cases.push({ name, tolerance, body });
+
+  for (const pos of SIZES) {
+    for (const [batch, width] of [
+      [1, 7],
+      [3, 65],
+    ] as const) {
+      const [x, y] = [f32([batch, pos, width], r), f32([batch, pos, width], r)];
+      const holes = withHoles(x.shape, r);
+      const boxes = boxesIn(1, pos, width);
+      add(`blend ${batch}×${pos}×${width}`, ROUNDED, (ops, up) =>
+        boxes.flatMap((box) => [
+          ops.blend(up(x), [box], -0.5, up(y), {}, 'hook_z'),
+          ops.blend(up(x), [box], 3, null),
+          ops.blend(up(x), [box], 1, up(y)),
+        ]),
+      );
+      add(`blend drops and keeps what is not finite, ${batch}×${pos}×${width}`, EXACT, (ops, up) =>
+        boxes.flatMap((box) => [ops.blend(up(holes), [box], 0, up(y)), ops.blend(up(holes), [box], 0, null)]),
+      );
+      add(`a box for each entry, ${batch}×${pos}×${width}`, EXACT, (ops, up) => [
+        ops.blend(up(x), boxes.slice(0, batch), 0, up(y)),
+      ]);
+    }
+  }
+
+  const shape = [3, 3, 7, 7];
+  const [x, scores] = [f32(shape, r), f32(shape, (i) => (i % 7 > Math.floor(i / 7) % 7 ? -Infinity : r()))];
+  const three = boxesIn(3, 7, 7);
+  for (let axis = 0; axis < 4; axis++) {
+    const y = f32(shape.map((n, i) => (i === axis ? 1 : n)) as number[], r);
+    const only = f32(shape.map((n, i) => (i === axis ? n : 1)) as number[], r);
+    add(`y with one for all of axis ${axis}, and with only that axis`, ROUNDED, (ops, up) => [
+      ops.blend(up(x), three, 0.5, up(y)),
+      ops.blend(up(x), [three[0]], 1, up(only)),
+    ]);
+  }
+  add('scores: keys after their query stay −Infinity', ROUNDED, (ops, up) => [
+    ops.blend(up(scores), [three[0]], 0, null, { causal: true }),
+    ops.blend(up(scores), three, 2, up(x), { causal: true }),
+    ops.blend(up(scores), [three[0]], 0, up(scores)), // −Infinity from y
+    ops.blend(up(scores), [three[0]], 2, up(x)), // factor·(−Infinity) + y
+  ]);
+
+  const [alone, entries] = [f32([1, 5, 6], r), f32([3, 5, 6], r)];
+  const boxes = boxesIn(1, 5, 6);
+  add('a batch of 1 serves every entry: of x, of y, of boxes', ROUNDED, (ops, up) => [
+    ops.blend(up(alone), boxes, 0, null),
+    ops.blend(up(alone), [boxes[2]], 2, up(entries)),
+    ops.blend(up(entries), boxes, 2, up(alone)),
+    ops.blend(up(alone), boxes, 2, up(alone)),
+  ]);
+  return cases;
+}
+
+export function patternCases(): Case[] {
+  const r = randoms(32);
+  const cases: Case[] = [];
+  for (const pos of SIZES) {
+    for (const [batch, heads] of [
+      [1, 3],
+      [3, 1],
+    ] as const) {
+      const [whole, empty, part] = boxesIn(heads, pos, pos);
+      const pattern = f32([batch, heads, pos, pos], (i) => {
+        const [query, key] = [Math.floor(i / pos) % pos, i % pos];
+        if (query % 5 === 3) return 0; // nothing left
+        return key > query ? -Infinity : r() ** 2 + 0.1;
+      });
+      cases.push({
+        name: `renormalize ${batch}×${heads}×${pos}`,
+        tolerance: SUM,
+        body: (ops, up) => [
+          ops.renormalize(up(pattern), [whole], 'hook_pattern'),
+          ops.renormalize(up(pattern), [empty]), // no keys, but every row
+          ops.renormalize(up(pattern), [part]),
+          ops.renormalize(up(pattern), [part, whole, empty].slice(0, batch)),
+        ],
+      });
+    }
+  }
+  const one = f32([1, 2, 4, 4], () => Math.abs(r()));
+  cases.push({
+    name: 'renormalize of one pattern by several boxes',
+    tolerance: SUM,
+    body: (ops, up) => [ops.renormalize(up(one), [...boxesIn(2, 4, 4)])],
+  });
+  return cases;
+}
+
+export function rowCases(): Case[] {
+  const r = randoms(33);
+  const cases: Case[] = [];
+  for (const pos of [...SIZES, 200]) {
+    for (const batch of [1, 3]) {
+      const x = f32([batch, pos, 5], r);
+      cases.push({
+        name: `meanPositions ${batch}×${pos}`,
+        tolerance: SUM,
+        body: (ops, up) => [ops.meanPositions(up(x), 'mean')],
+      });
+    }
+  }
+  for (const [entries, batch, room, count, m] of [
+    [1, 1, 7, 7, 1],
+    [1, 3, 7, 5, 2],
+    [3, 3, 65, 64, 7],
+    [3, 3, 2, 0, 1],
+  ] as const) {
+    const [past, rows] = [withHoles([entries, room, 7], r), withHoles([batch, m, 7], r)];
+    cases.push({
+      name: `appendRows ${count} of ${entries}×${room}, ${batch}×${m}`,
+      tolerance: EXACT,
+      body: (ops, up) => [ops.appendRows(up(past), count, up(rows), 'k')],
+    });
+  }
+  const parts = [1, 7, 65].map((n) => withHoles([3, 7, n], r));
+  cases.push({
+    name: 'join',
+    tolerance: EXACT,
+    body: (ops, up) => [ops.join(parts.map(up), 'qkv'), ops.join([up(parts[1] as (typeof parts)[number])])],
+  });
+  return cases;
+}
+
+export function backwardCases(): Case[] {
+  const r = randoms(34);
+  const cases: Case[] = [];
+  const add = (name: string, tolerance: number, body: Body) => cases.push({ name, tolerance, body });
+
+  for (const kind of [{ kind: 'layer', eps: 1e-5 }, { kind: 'linear' }] satisfies NormKind[]) {
+    for (const [batch, pos] of [
+      [1, 1],
+      [3, 7],
+      [1, 65],
+    ] as const) {
+      for (const d of [1, 7, 65, 768]) {
+        const [dy, x, w] = [f32([batch, pos, d], r), f32([batch, pos, d], r), f32([d], r)];
+        // A short row can have a tiny variance, which enlarges the rounding of its entries by 1/σ.
+        add(`normBack ${kind.kind} ${batch}×${pos}×${d}`, d < 65 ? 2e-4 : 2e-5, (ops, up) => {
+          const { dx, dScale } = ops.normBack(up(dy), up(x), { w: up(w), b: up(w) }, kind, 'ln1');
+          return [dx, dScale];
+        });
+      }
+    }
+  }
+  const [dy, shifted, w] = [f32([1, 3, 130], r), f32([1, 3, 130], () => 1000 + r()), f32([130], r)];
+  // Entries near 1000 are 6e-5 apart, and σ is 0.6.
+  add('normBack of shifted rows', 5e-4, (ops, up) => {
+    const { dx, dScale } = ops.normBack(
+      up(dy),
+      up(shifted),
+      { w: up(w), b: up(w) },
+      { kind: 'layer', eps: 1e-5 },
+    );
+    return [dx, dScale];
+  });
+
+  const far = [0, 20, -20, 80, -80, 1e4, -1e4, 1e30, -1e30, -5.5, 1e-20, Number.NaN];
+  const [slopes, extremes] = [f32([far.length], () => 1), f32([far.length], (i) => far[i] ?? 0)];
+  add('geluBack far out', 1e-6, (ops, up) => [ops.geluBack(up(slopes), up(extremes), 'hook_pre')]);
+  for (const n of SIZES) {
+    const [given, pre] = [f32([3, n], r), f32([3, n], () => 6 * r())];
+    add(`geluBack ${n}`, 1e-6, (ops, up) => [ops.geluBack(up(given), up(pre))]);
+  }
+
+  for (const pos of SIZES) {
+    for (const batch of [1, 3]) {
+      // As attention has it: exactly 0 after the query, whatever its gradient holds.
+      const masked = (i: number) => i % pos > Math.floor(i / pos) % pos;
+      const shape = [batch, 3, pos, pos];
+      const y = f32(shape, (i) => (masked(i) ? 0 : r() ** 2));
+      const given = f32(shape, (i) => (masked(i) ? Number.NaN : r()));
+      add(`softmaxBack ${batch}×${pos}`, SUM, (ops, up) => [ops.softmaxBack(up(given), up(y), 'scores')]);
+
+      for (const [heads, dHead] of HEADS) {
+        const width = heads * dHead;
+        const [dz, q, v] = [1, 2, 3].map(() => f32([batch, pos, width], r)) as [Host, Host, Host];
+        const pattern = f32([batch, heads, pos, pos], (i) => (masked(i) ? Number.NaN : r()));
+        add(`mixBack and scoresBack ${batch}×${pos}×${heads}×${dHead}`, SUM, (ops, up) => {
+          const mixed = ops.mixBack(up(dz), up(pattern), up(v), 'attn');
+          const scored = ops.scoresBack(up(pattern), up(q), up(v), 'attn');
+          return [mixed.pattern, mixed.v, scored.q, scored.k];
+        });
+      }
+    }
+  }
+  return cases;
+}
+
+type Host = ReturnType<typeof f32>;
+
+/** Attention of several continuations, each with keys and values of its own, with more room than they fill. */
+export function continuedCases(): Case[] {
+  const r = randoms(35);
+  const cases: Case[] = [];
+  for (const [past, pos, room] of [
+    [1, 1, 2],
+    [5, 7, 20],
+    [60, 5, 65],
+    [0, 7, 9],
+  ] as const) {
+    for (const [heads, dHead] of HEADS) {
+      const width = heads * dHead;
+      const q = f32([3, pos, width], r);
+      const [k, v] = [f32([3, room, width], r), f32([3, room, width], r)];
+      cases.push({
+        name: `attention of 3×${pos} after ${past} with room for ${room}, ${heads}×${dHead}`,
+        tolerance: SUM,
+        body: (ops, up) => [ops.attention(up(q), up(k), up(v), heads, past)],
+      });
+    }
+  }
+  return cases;
+}

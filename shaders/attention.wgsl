@@ -1,8 +1,9 @@
 // z[b, i, h] = Σ_j softmax_j(q[b, i, h]·k[b, j, h] / √dHead) · v[b, j, h] over the keys j ≤ past + i. No score is stored.
 //
 // One invocation per query of a head. The softmax is a running one: what was summed under a smaller maximum is scaled
-// down when a larger score comes. Neighbouring lanes have neighbouring queries and so read the same keys. Two queries per
-// invocation would share their reads, but take four times as long to compile. A line with {c} stands for SOME lines.
+// down to the new one at every key, which costs less than to branch where the maximum has grown. Neighbouring lanes have
+// neighbouring queries and so read the same keys. Two queries per invocation would share their reads, but take four times
+// as long to compile. A line with {c} stands for SOME lines.
 // With lib/flat and lib/attentionShape.
 
 @compute @workgroup_size(WORKGROUP)
@@ -24,15 +25,12 @@ fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) workg
     let at = keys + key * d;
     var score = 0.0;
     score += product(q{c}, k[at + {c}u]);
-    if (score > highest) {
-      let scale = exp(highest - score);
-      total *= scale;
-      z{c} *= scale;
-      highest = score;
-    }
-    let weight = exp(score - highest);
-    total += weight;
-    z{c} += weight * v[at + {c}u];
+    let largest = max(highest, score);
+    let scale = exp(highest - largest);
+    let weight = exp(score - largest);
+    highest = largest;
+    total = total * scale + weight;
+    z{c} = z{c} * scale + weight * v[at + {c}u];
   }
   z[row + {c}u] = z{c} / total;
 }

@@ -23,14 +23,6 @@ fn rowsFrom(first: u32) -> vec4u {
   return min(first + vec4u(0u, 1u, 2u, 3u) * LANES, vec4u(shape.part.rows - 1u));
 }
 
-fn store(r: u32, first: u32, values: vec4f) {
-  if (r >= shape.rows) { return; }
-  for (var j = 0u; j < 4u; j++) {
-    let c = first + j * LANES;
-    if (c < shape.part.rows) { y[r * shape.n + shape.part.first + c] = values[j]; }
-  }
-}
-
 @compute @workgroup_size(LANES)
 fn main(@builtin(workgroup_id) tile: vec3u, @builtin(local_invocation_id) lane: vec3u) {
   let r = tile.y * TILE;
@@ -46,8 +38,16 @@ fn main(@builtin(workgroup_id) tile: vec3u, @builtin(local_invocation_id) lane: 
     // A column per row of W: x · this matrix is four dot products.
     let wl = mat4x4f(weight4(left.x, k), weight4(left.y, k), weight4(left.z, k), weight4(left.w, k));
     let wr = mat4x4f(weight4(right.x, k), weight4(right.y, k), weight4(right.z, k), weight4(right.w, k));
-    l{r} += x[x{r} + k] * wl; r{r} += x[x{r} + k] * wr;
+    { let four = x[x{r} + k]; l{r} += four * wl; r{r} += four * wr; }
   }
 
-  store(r + {r}u, c, l{r}); store(r + {r}u, c + 4u * LANES, r{r});
+  // Registers cannot be counted through; this is memory, so that what follows is compiled once and not TILE times.
+  var sums: array<vec4f, 2u * TILE>;
+  sums[2u * {r}u] = l{r}; sums[2u * {r}u + 1u] = r{r};
+  for (var i = 0u; i < 8u * TILE; i++) {
+    let row = r + i / 8u;
+    let column = c + i % 8u * LANES;
+    if (row >= shape.rows || column >= shape.part.rows) { continue; }
+    y[row * shape.n + shape.part.first + column] = sums[i / 4u][i % 4u];
+  }
 }

@@ -36,34 +36,36 @@ struct Shape {
 @group(0) @binding(5) var<storage, read_write> second: array<f32>;
 @group(0) @binding(6) var<storage, read_write> third: array<f32>;
 
-/// The sum of earlier parts.
-fn held(r: u32, group: u32, c: u32) -> f32 {
-  if (shape.epilogue != THIRDS) { return y[(r * shape.groups + group) * shape.count + c]; }
+/// Where the result for column c of row r lies: in y, second or third (0, 1, 2), at which element.
+struct Place {
+  tensor: u32,
+  at: u32,
+}
+
+fn placeOf(r: u32, group: u32, c: u32) -> Place {
+  if (shape.epilogue != THIRDS) { return Place(0u, (r * shape.groups + group) * shape.count + c); }
   let d = shape.count / 3u;
-  if (c < d) { return y[r * d + c]; }
-  let i = (shape.past + r) * d + c % d;
-  if (c < 2u * d) { return second[i]; }
-  return third[i];
+  let row = select(shape.past + r, r, c < d);
+  return Place(c / d, row * d + c % d);
 }
 
 /// What the sum for column c of row r is added to.
 fn onto(r: u32, group: u32, c: u32) -> f32 {
-  if (shape.onto == 1u) { return b[shape.start + c]; }
   if (shape.onto == 0u) { return 0.0; }
-  return held(r, group, c);
+  if (shape.onto == 1u) { return b[shape.start + c]; }
+  let place = placeOf(r, group, c);
+  if (place.tensor == 0u) { return y[place.at]; }
+  if (place.tensor == 1u) { return second[place.at]; }
+  return third[place.at];
 }
 
-/// Takes the sum for column c of row r.
+/// Takes the sum for column c of row r. Each tensor is named once: every access more is compiled once more.
 fn finish(r: u32, group: u32, c: u32, sum: f32) {
-  if (shape.epilogue == THIRDS) {
-    let d = shape.count / 3u;
-    let i = (shape.past + r) * d + c % d;
-    if (c < d) { y[r * d + c] = sum; } else if (c < 2u * d) { second[i] = sum; } else { third[i] = sum; }
-    return;
-  }
-  let i = (r * shape.groups + group) * shape.count + c;
-  if (shape.both > 0u) { second[i] = sum; }
-  if (shape.epilogue == GELU) { y[i] = gelu(sum); return; }
-  if (shape.epilogue == ADD) { y[i] = residual[i] + sum; return; }
-  y[i] = sum;
+  let place = placeOf(r, group, c);
+  var result = sum;
+  if (shape.epilogue == GELU) { result = gelu(sum); }
+  if (shape.epilogue == ADD) { result = residual[place.at] + sum; }
+  if (place.tensor == 0u) { y[place.at] = result; }
+  if (place.tensor == 1u || shape.both > 0u) { second[place.at] = sum; }
+  if (place.tensor == 2u) { third[place.at] = sum; }
 }

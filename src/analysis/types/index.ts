@@ -15,6 +15,7 @@ export * from './neuronAblation.ts';
 export * from './normScales.ts';
 export * from './normSurgery.ts';
 export * from './nullDirection.ts';
+export * from './patching.ts';
 export * from './predictions.ts';
 export * from './tokenRef.ts';
 export * from './tokenStats.ts';

@@ -6,15 +6,13 @@ import type {
   AddRequest,
   AnalysisId,
   CallOptions,
-  CorpusCallbacks,
   EngineChoice,
   EngineRoute,
   EngineStatus,
-  GenerateRequest,
   LoadFilesRequest,
   Normless,
 } from './api.ts';
-import type { Endpoint, Method, MethodValue } from './protocol.ts';
+import { CALLBACKS, type Callbacks, type Endpoint, type Method, type MethodValue } from './protocol.ts';
 import { type CommittedAnalysis, selfCheck } from './selfCheck.ts';
 import { STARTING } from './status.ts';
 
@@ -113,9 +111,6 @@ export function createNormless({
   };
 }
 
-/** What a call may carry that cannot cross as it is. */
-type Callbacks = CallOptions & CorpusCallbacks & Pick<GenerateRequest, 'onToken'>;
-
 /** Calls a method in the worker: strips what cannot cross, cancels on abort, revives errors. */
 function createCaller(worker: Worker, endpoint: Comlink.Remote<Endpoint>) {
   const crashed = new Promise<never>((_, reject) => {
@@ -134,15 +129,14 @@ function createCaller(worker: Worker, endpoint: Comlink.Remote<Endpoint>) {
   return async function call<M extends Method>(
     method: M,
     args: unknown[],
-    options: Callbacks = {},
+    options: CallOptions & Callbacks = {},
   ): Promise<MethodValue<M>> {
-    const { signal, onProgress, onToken, onPartial } = options;
+    const { signal } = options;
     signal?.throwIfAborted();
     const callId = ++calls;
     const plain = args.map((arg) => (arg === options ? withoutCallbacks(options) : arg));
-    const [progress, token] = [onProgress && Comlink.proxy(onProgress), onToken && Comlink.proxy(onToken)];
-    const partial = onPartial && Comlink.proxy(onPartial);
-    const reply = endpoint.call(method, plain, callId, progress, token, partial);
+    const callbacks = CALLBACKS.map((name) => options[name] && Comlink.proxy(options[name]));
+    const reply = endpoint.call(method, plain, callId, ...callbacks);
     const aborted = new Promise<never>((_, reject) => {
       signal?.addEventListener(
         'abort',
@@ -165,14 +159,10 @@ function withPath(file: File): File {
   return file.webkitRelativePath ? new File([file], file.webkitRelativePath) : file;
 }
 
-function withoutCallbacks({
-  signal: _signal,
-  onProgress: _onProgress,
-  onToken: _onToken,
-  onPartial: _onPartial,
-  ...plain
-}: Callbacks): object {
-  return plain;
+/** What is left of a request that crosses as it is. */
+function withoutCallbacks(request: object): object {
+  const staying: readonly string[] = ['signal', ...CALLBACKS];
+  return Object.fromEntries(Object.entries(request).filter(([name]) => !staying.includes(name)));
 }
 
 /** The latest status and who wants to know. */

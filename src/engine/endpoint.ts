@@ -3,7 +3,7 @@
 import { transfer } from 'comlink';
 import { must } from '../base/assert.ts';
 import { toErrorRecord } from '../base/errors.ts';
-import type { Endpoint, Method, PageFacts, Reply } from './protocol.ts';
+import { CALLBACKS, type Endpoint, type Method, type PageFacts, type Reply } from './protocol.ts';
 import { EngineService, type ServiceOptions } from './service.ts';
 
 /** Methods whose last argument is a request that takes CallOptions. */
@@ -27,15 +27,13 @@ export function createEndpoint(options: (page: PageFacts) => Omit<ServiceOptions
     open(page, onStatus) {
       service = new EngineService({ ...options(page), onStatus });
     },
-    async call(method, args, callId, onProgress, onToken, onPartial): Promise<Reply<unknown>> {
+    async call(method, args, callId, ...callbacks): Promise<Reply<unknown>> {
       const controller = new AbortController();
       running.set(callId, controller);
       try {
+        const named = Object.fromEntries(CALLBACKS.map((name, i) => [name, callbacks[i]]));
         const withOptions = WITH_OPTIONS.has(method)
-          ? [
-              ...args.slice(0, -1),
-              { ...(args.at(-1) as object), signal: controller.signal, onProgress, onToken, onPartial },
-            ]
+          ? [...args.slice(0, -1), { ...(args.at(-1) as object), ...named, signal: controller.signal }]
           : args;
         const engine = must(service, 'a call before open');
         const f = engine[method] as (...args: unknown[]) => Promise<unknown>;

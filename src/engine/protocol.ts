@@ -1,7 +1,7 @@
 /** What crosses the worker's border: calls by name, replies as values or error records, callbacks as proxies. */
 
 import type { ErrorRecord } from '../base/errors.ts';
-import type { CorpusCallbacks, EngineStatus, Progress, TokenEvent } from './api.ts';
+import type { CallOptions, CorpusCallbacks, EngineStatus, GenerateRequest } from './api.ts';
 import type { EngineService } from './service.ts';
 
 /** The service's methods that a client may call. */
@@ -28,6 +28,11 @@ export type MethodValue<M extends Method> = Awaited<ReturnType<EngineService[M]>
 
 export type Reply<T> = { ok: true; value: T } | { ok: false; error: ErrorRecord };
 
+/** What a call may be told by while it runs, in the order in which it crosses: a proxy must be an argument of its own. */
+export const CALLBACKS = ['onProgress', 'onToken', 'onPartial'] as const;
+type CallbackName = (typeof CALLBACKS)[number];
+export type Callbacks = Pick<CallOptions & CorpusCallbacks & GenerateRequest, CallbackName>;
+
 /** What only the page knows of where it runs. */
 export interface PageFacts {
   /** Bundled models lie beside it. */
@@ -40,14 +45,12 @@ export interface PageFacts {
 export interface Endpoint {
   /** First of all calls: about the page, and who hears the status. */
   open(page: PageFacts, onStatus: (status: EngineStatus) => void): void;
-  /** Arguments are plain data; a call with a callId can be cancelled. */
+  /** Arguments are plain data, callbacks in the order of CALLBACKS; a call with a callId can be cancelled. */
   call(
     method: Method,
     args: unknown[],
     callId: number,
-    onProgress?: (progress: Progress) => void,
-    onToken?: (event: TokenEvent) => unknown,
-    onPartial?: CorpusCallbacks['onPartial'],
+    ...callbacks: (Callbacks[CallbackName] | undefined)[]
   ): Promise<Reply<unknown>>;
   cancel(callId: number): void;
 }

@@ -1,0 +1,142 @@
+/** Activation patching: one run with a part of another run's activation in place of its own, for every part there is (SCIENCE §7). */
+
+import { must } from '../base/assert.ts';
+import { size } from '../base/shapes.ts';
+import { blockHook, type HookName } from '../model/hooks.ts';
+import type { Model } from '../model/model.ts';
+import type { Ops } from '../tensor/ops.ts';
+import type { ModelConfig } from '../tensor/params.ts';
+import { labelled, type Tensor } from '../tensor/tensor.ts';
+import { checkPair, normaliser } from './activationPatchingPair.ts';
+import { type PatchedSite, type PatchPlan, patchPlan } from './activationPatchingPlan.ts';
+import { type PatchRuns, patchedResidual, rowsFrom } from './activationPatchingRuns.ts';
+import { patchingHooks } from './activationPatchingSites.ts';
+import { checkIds, checkSet } from './armRun.ts';
+import { uploadIds, withScratch } from './scratch.ts';
+import type { ActivationPatchingArm, PatchDirection } from './types/index.ts';
+
+export interface PatchQuestion extends PatchedSite {
+  readonly direction: PatchDirection;
+  readonly normalise: boolean;
+  /** The metric: mean logit of these … */
+  readonly target: readonly number[];
+  /** … less the mean logit of those, at the last position. */
+  readonly contrast: readonly number[];
+}
+
+/** One arm's map while it is measured, from the last layer backwards. */
+export class PatchSweep {
+  /** What the two runs must record. */
+  readonly hooks: { readonly own: readonly HookName[]; readonly other: readonly HookName[] };
+  /** The prompts: of the run that is patched, of the run that is read. */
+  readonly own: readonly number[];
+  readonly other: readonly number[];
+  readonly #plan: PatchPlan;
+  readonly #values: Float32Array;
+  #metrics: { own: number; other: number } | null = null;
+  #done = 0;
+
+  /**
+   * @throws InputError for prompts of different lengths or without any difference, for a site, granularity or layer that is
+   * none, and for tokens outside the vocabulary.
+   */
+  constructor(
+    config: ModelConfig,
+    readonly question: PatchQuestion,
+    clean: readonly number[],
+    corrupted: readonly number[],
+  ) {
+    checkPair(clean, corrupted);
+    checkSet('target', question.target, config);
+    checkIds('contrast', question.contrast, config);
+    const denoising = question.direction === 'denoising';
+    this.own = denoising ? corrupted : clean;
+    this.other = denoising ? clean : corrupted;
+    this.#plan = patchPlan(config, question, this.own, this.other);
+    const { own, other } = patchingHooks(config, this.#plan.spec, question.layers);
+    const final = blockHook(config.nLayers - 1, 'hook_resid_post');
+    this.hooks = { own: [...new Set([...own, final])], other: [...new Set([...other, final])] };
+    const { shape, batches } = this.#plan;
+    this.#values = new Float32Array(question.layers.length * size(shape));
+    for (const { row, cells } of batches)
+      for (const { index } of cells) this.#values[row * size(shape) + index] = Number.NaN;
+  }
+
+  /** Batches of patched runs, and how many of them are measured. */
+  get batches(): { done: number; total: number } {
+    return { done: this.#done, total: this.#plan.batches.length };
+  }
+
+  get finished(): boolean {
+    return this.#metrics !== null && this.#done === this.#plan.batches.length;
+  }
+
+  /** Measures the next `count` batches in one transfer. Nothing is changed where it fails. */
+  async measure(runs: PatchRuns, count: number): Promise<void> {
+    const { spec, batches, shape } = this.#plan;
+    const next = batches.slice(this.#done, this.#done + count);
+    const { model, own, other } = runs;
+    const last = blockHook(model.config.nLayers - 1, 'hook_resid_post');
+    const [ofOwn, ofOther, ...ofBatches] = await withScratch(model, 'patched runs', (ops) => {
+      const read = (resid: Tensor) => this.#answers(ops, model, resid);
+      const unpatched = [own, other].map((cache) => read(rowsFrom(ops, cache.get(last), own.pos - 1, 1)));
+      const patched = next.map((batch) => ops.tidy(() => read(patchedResidual(ops, runs, spec, batch))));
+      return ops.read([...unpatched, ...patched]);
+    });
+    const metrics = { own: this.#metric(ofOwn, 0), other: this.#metric(ofOther, 0) };
+    next.forEach(({ row, cells }, i) => {
+      cells.forEach(({ index }, run) => {
+        this.#values[row * size(shape) + index] = this.#metric(ofBatches[i], run) - metrics.own;
+      });
+    });
+    this.#metrics = metrics;
+    this.#done += next.length;
+  }
+
+  /** The map as far as it is measured; only once something is. */
+  arm(): ActivationPatchingArm {
+    const { site, granularity, layers, neurons, direction, normalise } = this.question;
+    const metrics = must(this.#metrics, 'a map that nothing was measured of');
+    const denoising = direction === 'denoising';
+    const cleanMetric = denoising ? metrics.other : metrics.own;
+    const corruptedMetric = denoising ? metrics.own : metrics.other;
+    const { dividedBy, warning } = normaliser(normalise, cleanMetric, corruptedMetric);
+    const { axes, shape, batches } = this.#plan;
+    return {
+      values: labelled(
+        ['layer', ...axes],
+        [layers.length, ...shape],
+        this.#values.map((value) => value / dividedBy),
+      ),
+      layers: [...layers],
+      ...(neurons && { neurons: neurons.map((of) => [...of]) }),
+      cleanMetric,
+      corruptedMetric,
+      dividedBy,
+      warning,
+      runs: batches.slice(0, this.#done).reduce((sum, { cells }) => sum + cells.length, 0),
+      convention: { direction, site, granularity },
+    };
+  }
+
+  /** The logits of target and contrast, [batch, 1, tokens], of a last residual stream [batch, 1, d_model]. */
+  #answers(ops: Ops, { params, config }: Model, resid: Tensor): Tensor {
+    const { target, contrast } = this.question;
+    const rows = ops.embed(params.W_U, uploadIds(ops, [...target, ...contrast]), 'W_U rows');
+    return ops.linearT(ops.norm(resid, params.lnFinal, config.norm).normalized, rows, 'answers');
+  }
+
+  /** The metric of one run of a batch. */
+  #metric(logits: Float32Array | undefined, run: number): number {
+    const { target, contrast } = this.question;
+    const tokens = target.length + contrast.length;
+    const mean = (from: number, count: number) => {
+      const some = must(logits, 'a batch without logits').subarray(
+        run * tokens + from,
+        run * tokens + from + count,
+      );
+      return some.reduce((sum, logit) => sum + logit, 0) / count;
+    };
+    return mean(0, target.length) - (contrast.length > 0 ? mean(target.length, contrast.length) : 0);
+  }
+}

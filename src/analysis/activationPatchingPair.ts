@@ -1,0 +1,35 @@
+/** What two prompts must be to be patched into each other, and what a map of them may be divided by. */
+
+import { InputError } from '../base/errors.ts';
+
+/** Below this a difference of the prompts' metrics is too small to divide by. */
+const SMALL_DIFFERENCE = 1e-3;
+
+/** @throws InputError for two prompts that cannot be compared position by position, or that are the same. */
+export function checkPair(clean: readonly number[], corrupted: readonly number[]): void {
+  const parts = clean.findIndex((id, position) => id !== corrupted[position]);
+  if (clean.length !== corrupted.length)
+    throw new InputError(
+      `The clean prompt has ${clean.length} tokens and the corrupted one ${corrupted.length}: patching replaces position by position, so they must be equally long. They part at position ${parts < 0 ? clean.length : parts}.`,
+      { clean: clean.length, corrupted: corrupted.length, parts: parts < 0 ? clean.length : parts },
+    );
+  if (parts < 0)
+    throw new InputError(
+      'The clean and the corrupted prompt are the same, so patching would change nothing. Change a word of one.',
+      { tokens: clean.length },
+    );
+}
+
+/** What a map is divided by. The sign stays: a metric that the corruption raises gives a negative divisor. */
+export function normaliser(
+  normalise: boolean,
+  cleanMetric: number,
+  corruptedMetric: number,
+): { dividedBy: number; warning: string | null } {
+  const difference = cleanMetric - corruptedMetric;
+  if (!normalise || Math.abs(difference) >= SMALL_DIFFERENCE)
+    return { dividedBy: normalise ? difference : 1, warning: null };
+  const small = `The metric differs by only ${difference.toExponential(1)} between the two prompts`;
+  if (difference === 0) return { dividedBy: 1, warning: `${small}: the map is not normalised.` };
+  return { dividedBy: difference, warning: `${small}: divided by it, rounding errors look like effects.` };
+}

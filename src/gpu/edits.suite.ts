@@ -1,11 +1,10 @@
-/** Cases in which interventions and backward ops must be what the oracle says: odd sizes, every broadcast, what is masked. */
+/** Cases in which interventions must be what the oracle says: odd sizes, every broadcast, what is masked. */
 
 import type { Shape } from '../base/shapes.ts';
 import type { Box } from '../tensor/ops.ts';
-import type { NormKind } from '../tensor/params.ts';
 import { type Body, f32, randoms } from './compare.suite.ts';
 
-interface Case {
+export interface OpCase {
   readonly name: string;
   /** As in ops.gpu.test.ts. */
   readonly tolerance: number;
@@ -14,11 +13,11 @@ interface Case {
 
 const EXACT = 0;
 const ROUNDED = 2.5e-7; // a product and a sum, each rounded
-const SUM = 1e-5; // sums of up to a few hundred terms of size 1
-const SIZES = [1, 7, 65];
+export const SUM = 1e-5; // sums of up to a few hundred terms of size 1
+export const SIZES = [1, 7, 65];
 
 /** [heads, d_head]: one or several, odd or a multiple of 4. */
-const HEADS = [
+export const HEADS = [
   [1, 1],
   [1, 8],
   [3, 7],
@@ -40,9 +39,9 @@ function withHoles(shape: Shape, r: () => number) {
   return f32(shape, (i) => [Number.NaN, -Infinity, Infinity][i % 11] ?? r());
 }
 
-export function blendCases(): Case[] {
+export function blendCases(): OpCase[] {
   const r = randoms(31);
-  const cases: Case[] = [];
+  const cases: OpCase[] = [];
   const add = (name: string, tolerance: number, body: Body) => cases.push({ name, tolerance, body });
 
   for (const pos of SIZES) {
@@ -98,9 +97,9 @@ export function blendCases(): Case[] {
   return cases;
 }
 
-export function patternCases(): Case[] {
+export function patternCases(): OpCase[] {
   const r = randoms(32);
-  const cases: Case[] = [];
+  const cases: OpCase[] = [];
   for (const pos of SIZES) {
     for (const [batch, heads] of [
       [1, 3],
@@ -133,9 +132,9 @@ export function patternCases(): Case[] {
   return cases;
 }
 
-export function rowCases(): Case[] {
+export function rowCases(): OpCase[] {
   const r = randoms(33);
-  const cases: Case[] = [];
+  const cases: OpCase[] = [];
   for (const pos of [...SIZES, 200]) {
     for (const batch of [1, 3]) {
       const x = f32([batch, pos, 5], r);
@@ -168,77 +167,10 @@ export function rowCases(): Case[] {
   return cases;
 }
 
-export function backwardCases(): Case[] {
-  const r = randoms(34);
-  const cases: Case[] = [];
-  const add = (name: string, tolerance: number, body: Body) => cases.push({ name, tolerance, body });
-
-  for (const kind of [{ kind: 'layer', eps: 1e-5 }, { kind: 'linear' }] satisfies NormKind[]) {
-    for (const [batch, pos] of [
-      [1, 1],
-      [3, 7],
-      [1, 65],
-    ] as const) {
-      for (const d of [1, 7, 65, 768]) {
-        const [dy, x, w] = [f32([batch, pos, d], r), f32([batch, pos, d], r), f32([d], r)];
-        // A short row can have a tiny variance, which enlarges the rounding of its entries by 1/σ.
-        add(`normBack ${kind.kind} ${batch}×${pos}×${d}`, d < 65 ? 2e-4 : 2e-5, (ops, up) => {
-          const { dx, dScale } = ops.normBack(up(dy), up(x), { w: up(w), b: up(w) }, kind, 'ln1');
-          return [dx, dScale];
-        });
-      }
-    }
-  }
-  const [dy, shifted, w] = [f32([1, 3, 130], r), f32([1, 3, 130], () => 1000 + r()), f32([130], r)];
-  // Entries near 1000 are 6e-5 apart, and σ is 0.6.
-  add('normBack of shifted rows', 5e-4, (ops, up) => {
-    const { dx, dScale } = ops.normBack(
-      up(dy),
-      up(shifted),
-      { w: up(w), b: up(w) },
-      { kind: 'layer', eps: 1e-5 },
-    );
-    return [dx, dScale];
-  });
-
-  const far = [0, 20, -20, 80, -80, 1e4, -1e4, 1e30, -1e30, -5.5, 1e-20, Number.NaN];
-  const [slopes, extremes] = [f32([far.length], () => 1), f32([far.length], (i) => far[i] ?? 0)];
-  add('geluBack far out', 1e-6, (ops, up) => [ops.geluBack(up(slopes), up(extremes), 'hook_pre')]);
-  for (const n of SIZES) {
-    const [given, pre] = [f32([3, n], r), f32([3, n], () => 6 * r())];
-    add(`geluBack ${n}`, 1e-6, (ops, up) => [ops.geluBack(up(given), up(pre))]);
-  }
-
-  for (const pos of SIZES) {
-    for (const batch of [1, 3]) {
-      // As attention has it: exactly 0 after the query, whatever its gradient holds.
-      const masked = (i: number) => i % pos > Math.floor(i / pos) % pos;
-      const shape = [batch, 3, pos, pos];
-      const y = f32(shape, (i) => (masked(i) ? 0 : r() ** 2));
-      const given = f32(shape, (i) => (masked(i) ? Number.NaN : r()));
-      add(`softmaxBack ${batch}×${pos}`, SUM, (ops, up) => [ops.softmaxBack(up(given), up(y), 'scores')]);
-
-      for (const [heads, dHead] of HEADS) {
-        const width = heads * dHead;
-        const [dz, q, v] = [1, 2, 3].map(() => f32([batch, pos, width], r)) as [Host, Host, Host];
-        const pattern = f32([batch, heads, pos, pos], (i) => (masked(i) ? Number.NaN : r()));
-        add(`mixBack and scoresBack ${batch}×${pos}×${heads}×${dHead}`, SUM, (ops, up) => {
-          const mixed = ops.mixBack(up(dz), up(pattern), up(v), 'attn');
-          const scored = ops.scoresBack(up(pattern), up(q), up(v), 'attn');
-          return [mixed.pattern, mixed.v, scored.q, scored.k];
-        });
-      }
-    }
-  }
-  return cases;
-}
-
-type Host = ReturnType<typeof f32>;
-
 /** Attention of several continuations, each with keys and values of its own, with more room than they fill. */
-export function continuedCases(): Case[] {
+export function continuedCases(): OpCase[] {
   const r = randoms(35);
-  const cases: Case[] = [];
+  const cases: OpCase[] = [];
   for (const [past, pos, room] of [
     [1, 1, 2],
     [5, 7, 20],

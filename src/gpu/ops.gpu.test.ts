@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { NormKind } from '../tensor/params.ts';
 import type { HostTensor, Tensor } from '../tensor/tensor.ts';
+import { attentionBackCases, geluBackCases, normBackCases } from './backward.suite.ts';
 import { type Body, compare, f16, f32, q8, randoms, storages, u32 } from './compare.suite.ts';
-import { backwardCases, blendCases, continuedCases, patternCases, rowCases } from './edits.suite.ts';
+import { blendCases, continuedCases, patternCases, rowCases } from './edits.suite.ts';
 import { tileFor } from './kernels/tiles.ts';
 import { createWebGpuBackend, type WebGpuBackend } from './webgpuBackend.ts';
 
@@ -582,7 +583,9 @@ test.each(
     blend: blendCases(),
     renormalize: patternCases(),
     'rows put together and averaged': rowCases(),
-    'backward ops': backwardCases(),
+    normBack: normBackCases(),
+    geluBack: geluBackCases(),
+    'backward ops of attention': attentionBackCases(),
     'attention of several continuations': continuedCases(),
   }),
 )('%s', async (_, cases) => {

@@ -1,4 +1,5 @@
 import { createCpuBackend } from '../tensor/cpuOps.ts';
-import { activationPatchingGoldenSuite } from './activationPatching.suite.ts';
+import { activationPatchingGoldenSuite, activationPatchingSuite } from './activationPatching.suite.ts';
 
+activationPatchingSuite(async () => createCpuBackend(), 1);
 activationPatchingGoldenSuite(async () => createCpuBackend());

@@ -106,7 +106,7 @@ export class PatchSweep {
       values: labelled(
         ['layer', ...axes],
         [layers.length, ...shape],
-        this.#values.map((value) => value / dividedBy),
+        this.#values.map((value) => value / dividedBy + 0), // of −0 the 0
       ),
       layers: [...layers],
       ...(neurons && { neurons: neurons.map((of) => [...of]) }),

@@ -78,7 +78,7 @@ export interface ActivationPatchingArm extends PatchMap {
   dividedBy: number;
   /** Why a normalised map is not to be trusted, or null. */
   warning: string | null;
-  /** Patched runs so far. Entries that patching cannot change are 0 without one: before the first differing token, …. */
+  /** Patched runs so far. Entries that patching cannot change are 0 without one: see `docs/scripting.md`. */
   runs: number;
   convention: { direction: PatchDirection; site: PatchSite; granularity: PatchGranularity };
 }

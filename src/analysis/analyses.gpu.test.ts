@@ -8,6 +8,7 @@ import { makeTinyCheckpoint } from '../weights/testing.ts';
 import { attentionHeadsSuite } from './attentionHeads.suite.ts';
 import { perPositionSuite } from './attributionPerPosition.suite.ts';
 import { directEffectSuite } from './directEffect.suite.ts';
+import { editedRunsSuite } from './editedRuns.suite.ts';
 import { analysisGoldenSuite } from './golden.suite.ts';
 import { logitLensSuite } from './logitLens.suite.ts';
 import { neuronAblationSuite } from './neuronAblation.suite.ts';
@@ -32,6 +33,7 @@ const SUITES = {
   'ablated neurons': neuronAblationSuite,
   'the direction least read': nullDirectionSuite,
   'what parts write': writesSuite,
+  'edited runs': editedRunsSuite,
 };
 for (const [name, suite] of Object.entries(SUITES)) describe(name, () => suite(() => backend));
 

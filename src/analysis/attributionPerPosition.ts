@@ -74,7 +74,8 @@ export async function attributionPerPosition(
       ops.border();
       return shares;
     });
-    return ops.read([...recorder.ends(unembed, direction), ...layers]);
+    const edits = recorder.edits(['resid', unit === 'head' ? 'attn_out' : 'mlp_out'], direction);
+    return ops.read([...recorder.ends(unembed, direction), ...layers, ...edits]);
   });
   return finish(read, { ...options, targets, contrasts }, config);
 }
@@ -92,6 +93,8 @@ export function perPositionBetween(
       attn: difference(attn, second.terms.attn),
       mlp: difference(mlp, second.terms.mlp),
       b_U: difference(b_U, second.terms.b_U),
+      ...(first.terms.edits &&
+        second.terms.edits && { edits: difference(first.terms.edits, second.terms.edits) }),
     },
     ...(first.heads && second.heads && { heads: difference(first.heads, second.heads) }),
     sum: difference(first.sum, second.sum),
@@ -179,8 +182,8 @@ function finish(read: Read, options: PerPositionOptions & Lists, config: ModelCo
     Float32Array,
     Float32Array,
   ];
-  const rest = read.slice(5);
-  const perLayer = rest.length / nLayers;
+  const perLayer = unit === 'head' ? 3 : 5;
+  const [rest, edits] = [read.slice(5, 5 + nLayers * perLayer), read.slice(5 + nLayers * perLayer)];
   const layers = Array.from({ length: nLayers }, (_, layer) => {
     const own = rest.slice(layer * perLayer, (layer + 1) * perLayer);
     return unit === 'head' ? layerOfHeads(own, nHeads) : layerOfNeurons(own, layer, k);
@@ -202,6 +205,9 @@ function finish(read: Read, options: PerPositionOptions & Lists, config: ModelCo
     attn: perLayerOf((own, p) => own.attn(p)),
     mlp: perLayerOf((own, p) => own.mlp(p)),
     b_U: perPosition((p) => bias[p] as number),
+    ...(edits.length > 0 && {
+      edits: perPosition((p) => sum(edits.map((values) => values[p] as number)) / scale(p)),
+    }),
   };
   const closed = positions.map((p) => close(terms, p, actual[p] as number));
   const fine =

@@ -5,6 +5,7 @@ import type { Ops } from '../tensor/ops.ts';
 import type { ModelConfig } from '../tensor/params.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 import { type ArmRun, checkSet, promptOf, resolvePosition } from './armRun.ts';
+import { editTerms } from './editTerms.ts';
 import { actualValue, readout } from './readout.ts';
 import { uploadIds, uploadVector, withScratch } from './scratch.ts';
 import type { DlaArm, DlaBetween, DlaTerm, DlaUnit } from './types/index.ts';
@@ -19,6 +20,14 @@ export interface DlaOptions {
   unit: DlaUnit;
   valueBias: 'head' | 'folded';
 }
+
+/** What edits may change that a unit's terms do not have inside. */
+const OUTSIDE = {
+  component: ['resid'],
+  head: ['resid', 'attn_out'],
+  neuron: ['resid', 'attn_out', 'mlp_out'],
+  'head-source': ['resid', 'attn_out', 'z'],
+} as const;
 
 /** What the target is read from, and the scale that divides every term. */
 const FINAL: readonly HookName[] = ['ln_final.hook_scale', 'ln_final.hook_normalized'];
@@ -41,7 +50,8 @@ export function dlaHooks(config: ModelConfig, unit: DlaUnit): HookName[] {
 
 /**
  * Every term's share of the target at one position. With LN the final scale is frozen at this run's own σ;
- * without LN there is none and each share is exact. The terms add up to `actual`, the model's own logits.
+ * without LN there is none and each share is exact. The terms add up to `actual`, the model's own logits; of an edited run
+ * what edits put into the residual stream are terms, too.
  */
 export async function directLogitAttribution(run: ArmRun, options: DlaOptions): Promise<DlaArm> {
   const { model, cache } = run;
@@ -138,6 +148,7 @@ function recordTerms(project: Projection, config: ModelConfig, { unit, valueBias
     project.residual('embed', 'hook_embed'),
     project.residual('pos_embed', 'hook_pos_embed'),
     ...layers,
+    ...project.edits(unit),
   ];
 }
 
@@ -162,6 +173,15 @@ class Projection {
       reads: [value],
       finish: ([v]) => [{ label, ...(layer !== undefined && { layer }), value: v?.[0] as number }],
     };
+  }
+
+  /** What edits put in, of a run that was edited. */
+  edits(unit: DlaUnit): TermGroup[] {
+    return editTerms(this.run.cache, OUTSIDE[unit]).map(({ label, layer, site, hook }) => {
+      const direction = site === 'z' ? this.#headDirections(layer) : this.direction;
+      const value = this.ops.dotGroups(this.#rowOf(hook), direction, 1, label);
+      return { reads: [value], finish: ([v]) => [{ label, layer, value: v?.[0] as number }] };
+    });
   }
 
   /** z_h·W_O^h·direction for every head, computed as z·(W_O·direction): no result tensor. */

@@ -3,7 +3,8 @@
 import { must } from '../base/assert.ts';
 import { InputError } from '../base/errors.ts';
 import type { ActivationCache } from '../model/cache.ts';
-import { type FreezeNorm, normName } from '../model/edits.ts';
+import { normName } from '../model/editPlan.ts';
+import type { FreezeNorm } from '../model/edits.ts';
 import type { Model } from '../model/model.ts';
 import type { ModelConfig } from '../tensor/params.ts';
 import type { Tensor } from '../tensor/tensor.ts';

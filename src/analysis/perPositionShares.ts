@@ -4,6 +4,7 @@ import { blockHook, type HookName } from '../model/hooks.ts';
 import type { Ops } from '../tensor/ops.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 import type { ArmRun } from './armRun.ts';
+import { editTerms } from './editTerms.ts';
 import { centring, indexTable, uploadConstant, uploadRows } from './scratch.ts';
 
 /**
@@ -49,6 +50,11 @@ export class PerPositionShares {
       ops.dotGroups(unembed, run.model.params.lnFinal.b, 1, 'b_U'),
       ops.dotGroups(run.cache.get('ln_final.hook_normalized'), unembed, 1, 'actual'),
     ];
+  }
+
+  /** What edits put in, [1, pos, 1] each, none of a run as it is. */
+  edits(outside: Parameters<typeof editTerms>[1], direction: Tensor): readonly Tensor[] {
+    return editTerms(this.run.cache, outside).map(({ hook }) => this.#projected(hook, direction));
   }
 
   /** Heads [1, pos, head]; b_O and the whole MLP [1, pos, 1]. */

@@ -19,6 +19,7 @@ import type { ModelConfig } from '../tensor/params.ts';
 import type { Analyses, AnalysisId, ArmId } from './api.ts';
 import { attentionSpec } from './specs/attention.ts';
 import { directEffectSpec } from './specs/directEffect.ts';
+import { editEffectsSpec } from './specs/editEffects.ts';
 import { headCircuitsSpec } from './specs/headCircuits.ts';
 import { logitLensSpec } from './specs/logitLens.ts';
 import { neuronAblationSpec } from './specs/neuronAblation.ts';
@@ -106,6 +107,7 @@ export const ANALYSES: { readonly [Id in OneRunAnalysis]: AnalysisSpec<Id> } = {
   'direct-effect': directEffectSpec,
   writes: writesSpec,
   'head-circuits': headCircuitsSpec,
+  'edit-effects': editEffectsSpec,
 
   'logit-lens': logitLensSpec,
   attention: attentionSpec,

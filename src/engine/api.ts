@@ -19,6 +19,8 @@ import type {
   DlaPerPositionBetween,
   DlaPerPositionUnit,
   DlaUnit,
+  EditEffectsArm,
+  EditEffectsParameters,
   HeadCircuitsArm,
   HeadCircuitsBetween,
   HeadCircuitsParameters,
@@ -282,7 +284,7 @@ export interface RunRequest extends PromptRequest {
 
 /** What results of edited runs say besides. */
 export interface EditedResult {
-  /** As asked; absent where there were none. */
+  /** As asked, the texts of `from-run` as the tokens they are; absent where there were none. */
   edits?: readonly Edit[];
   /** Arms that ran as they are, since there is nothing in them to edit: no scale to freeze without LayerNorm. */
   unedited?: ArmId[];
@@ -433,6 +435,8 @@ export interface Analyses {
     arm: HeadCircuitsArm;
     between: HeadCircuitsBetween;
   };
+  /** Of the request's `edits`. */
+  'edit-effects': { parameters: EditEffectsParameters; arm: EditEffectsArm; between: never };
   'neuron-ablation': { parameters: NeuronAblationParameters; arm: NeuronAblationArm; between: never };
   'null-direction': { parameters: NullDirectionParameters; arm: NullDirectionArm; between: never };
   'norm-scales': { parameters: NormScalesParameters; arm: NormScalesArm; between: never };

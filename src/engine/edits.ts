@@ -1,19 +1,28 @@
 /** Where edits of a request go: to which of its models, on which engine, and who takes none. */
 
 import { InputError, UnsupportedError } from '../base/errors.ts';
-import { canEdit, type Edit, normName, planEdits } from '../model/edits.ts';
+import { normName, planEdits } from '../model/editPlan.ts';
+import { type Edit, editsFor } from '../model/edits.ts';
 import type { ModelConfig } from '../tensor/params.ts';
 import type { EngineChoice } from './api.ts';
 
-/** The edits that reach this model: none where there is nothing in it to edit. */
-export function editsOf(config: ModelConfig, edits: readonly Edit[]): readonly Edit[] {
-  return canEdit(config, edits) ? edits : [];
+/** Edits whose sources are token ids: `toTokens` makes a text ids as it does a prompt's. */
+export function withTokens(
+  edits: readonly Edit[],
+  toTokens: (source: { text: string; prependBos?: boolean }) => readonly number[],
+): readonly Edit[] {
+  return edits.map((edit) =>
+    edit.kind === 'from-run' && 'text' in edit.source
+      ? { ...edit, source: { tokens: toTokens(edit.source) } }
+      : edit,
+  );
 }
 
 /** InputError where edits do not fit the models, each of `pos` tokens, or reach none of them. */
 export function checkReach(configs: readonly ModelConfig[], edits: readonly Edit[], pos: number): void {
-  const reached = configs.filter((config) => canEdit(config, edits));
-  for (const config of reached.length > 0 ? reached : configs) planEdits(config, edits, pos);
+  const reached = configs.filter((config) => editsFor(config, edits).length > 0);
+  if (reached.length === 0) for (const config of configs) planEdits(config, edits, pos);
+  for (const config of reached) planEdits(config, editsFor(config, edits), pos);
 }
 
 /** InputError where a call that takes no edits was given some. */
@@ -27,7 +36,9 @@ export function refuseEdits(call: string, edits: readonly Edit[] = []): void {
 
 /** InputError where an edit of the final norm was given to an analysis that norms residuals of its own there. */
 export function refuseFinalNorm(analysis: string, edits: readonly Edit[]): void {
-  const final = edits.find(({ site }) => normName({ nLayers: 0 }, site) === 'ln_final');
+  const final = edits.find(
+    ({ kind, site }) => kind === 'freeze-norm' && normName({ nLayers: 0 }, site) === 'ln_final',
+  );
   if (!final) return;
   throw new InputError(
     `${analysis} computes the final norm anew for what it takes away or adds, so an edit of ln_final would not reach it. Edit other norms, or ask dla, predictions or token-stats.`,

@@ -1,8 +1,9 @@
 /** The activations kept on the device between requests, so that a changed question about one prompt runs no model. */
 
 import type { ActivationCache } from '../model/cache.ts';
-import { type Edit, planEdits } from '../model/edits.ts';
-import { type HookName, hookBytes } from '../model/hooks.ts';
+import { planEdits } from '../model/editPlan.ts';
+import type { Edit } from '../model/edits.ts';
+import { editHooks, type HookName, hookBytes } from '../model/hooks.ts';
 import type { Model } from '../model/model.ts';
 import { OpsModel } from '../model/opsModel.ts';
 import { runTogether } from '../model/runTogether.ts';
@@ -89,7 +90,7 @@ export class RunStore {
     const key = keyOf(tokens, edits);
     const plan = planEdits(this.model.config, edits, tokens.length);
     const had = this.#entries.find((entry) => entry.key === key)?.hooks ?? [];
-    const wanted = new Set([...hooks, ...had]);
+    const wanted = new Set([...hooks, ...had, ...editHooks(plan)]);
     const eager = new Set([...wanted, ...also]);
     this.drop(tokens, edits);
     const held = () => this.#entries.reduce((sum, { bytes }) => sum + bytes, 0);

@@ -5,7 +5,9 @@ import { defaultNullDimension, rankConfidenceNeurons } from '../analysis/confide
 import { logitsSource } from '../analysis/unembed.ts';
 import { must } from '../base/assert.ts';
 import { DeviceError, InputError, toErrorRecord, UnsupportedError } from '../base/errors.ts';
-import { checkEdits, type Edit, planEdits } from '../model/edits.ts';
+import { checkEdits } from '../model/checkEdits.ts';
+import { planEdits } from '../model/editPlan.ts';
+import { type Edit, editsFor } from '../model/edits.ts';
 import { allHooks, type HookName } from '../model/hooks.ts';
 import type { Model } from '../model/model.ts';
 import { labelled } from '../tensor/tensor.ts';
@@ -40,7 +42,7 @@ import type {
 } from './api.ts';
 import { type Arm, armOf, armsOf, type Instance, type Pair, pairInfo, unloadArm } from './arms.ts';
 import { type CorpusStage, corpus, corpusPlan, givesIds } from './corpus.ts';
-import { checkEditing, checkReach, editsOf, refuseEdits, refuseFinalNorm } from './edits.ts';
+import { checkEditing, checkReach, refuseEdits, refuseFinalNorm, withTokens } from './edits.ts';
 import { Engines, type EnginesOptions, otherEngine } from './engines.ts';
 import { generate } from './generate.ts';
 import { inspectArm, pairTokenizer, readAhead } from './loading.ts';
@@ -367,11 +369,13 @@ export class EngineService {
 
   /** `editing`: it is asked of an engine that edits, whether or not the request itself has edits. */
   async #prepare(request: PromptRequest, editing = false): Promise<Prepared> {
-    const edits = checkEdits(request.edits ?? []);
-    const gathered = await this.#gather(request, editing || edits.length > 0);
+    const asked = checkEdits(request.edits ?? []);
+    const gathered = await this.#gather(request, editing || asked.length > 0);
     this.#current = gathered.pair.id;
     const configs = gathered.arms.map(({ instance }) => instance.model.config);
-    const tokens = promptTokens(request, must(configs[0], 'no arm'), gathered.tokenizer);
+    const config = must(configs[0], 'no arm');
+    const tokens = promptTokens(request, config, gathered.tokenizer);
+    const edits = withTokens(asked, (source) => promptTokens(source, config, gathered.tokenizer));
     checkReach(configs, edits, tokens.length);
     return { ...gathered, tokens, edits };
   }
@@ -446,7 +450,7 @@ export class EngineService {
     if (arms.some(({ instance }) => instance.model.parked)) return;
     const asks = arms.map(({ instance: { model, runs } }) => ({
       store: runs,
-      edits: editsOf(model.config, edits),
+      edits: editsFor(model.config, edits),
       ...wanted(model),
     }));
     RunStore.makeTogether(tokens, asks);
@@ -464,7 +468,7 @@ export class EngineService {
         request,
         (arm) => `running ${arm.id}`,
         async (_, { model, runs }) => {
-          const edits = editsOf(model.config, prepared.edits);
+          const edits = editsFor(model.config, prepared.edits);
           const cache = await runs.get(tokens, hooks, [], edits);
           const values = await cache.ops.read(hooks.map((hook) => cache.get(hook)));
           const plan = planEdits(model.config, edits, tokens.length);
@@ -516,7 +520,7 @@ export class EngineService {
         (arm) => `${id} of ${arm.id}`,
         async (arm, { model, runs }) => {
           const { hooks, also } = wanted(model);
-          const edits = editsOf(model.config, prepared.edits);
+          const edits = editsFor(model.config, prepared.edits);
           const run = { model, cache: await runs.get(tokens, hooks, also, edits) };
           const byArm = 'arm' in spec && (turns || !('together' in spec));
           const own = byArm ? await spec.arm({ arm: arm.id, run, parameters: request, context }) : null;
@@ -604,9 +608,10 @@ export class EngineService {
     return corpus(stage, plan, head, request);
   }
 
-  #context({ pair, engine, arms, tokenizer }: Prepared, request: CallOptions): AnalysisContext {
+  #context({ pair, engine, arms, tokenizer, edits }: Prepared, request: CallOptions): AnalysisContext {
     return {
       arms: arms.map(({ arm }) => arm.id),
+      edits,
       piece: (id) => tokenizer?.piece(id) ?? `#${id}`,
       tokenIds: (refs) => tokenIds(refs, tokenizer),
       step: async (done, total, phase) => {
@@ -675,7 +680,7 @@ export class EngineService {
     await this.#queue.run(async () => {
       for (const { arm } of arms) {
         const instance = arm.loaded?.on.get(engine);
-        instance?.runs.drop(tokens, editsOf(instance.model.config, edits));
+        instance?.runs.drop(tokens, editsFor(instance.model.config, edits));
       }
     });
   }
@@ -684,7 +689,7 @@ export class EngineService {
 /** What a result says of its request's edits: nothing where there were none. */
 function edited({ edits, arms }: Prepared): EditedResult {
   if (edits.length === 0) return {};
-  const unedited = arms.filter(({ instance }) => editsOf(instance.model.config, edits).length === 0);
+  const unedited = arms.filter(({ instance }) => editsFor(instance.model.config, edits).length === 0);
   return { edits, unedited: unedited.map(({ arm }) => arm.id) };
 }
 

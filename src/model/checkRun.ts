@@ -3,7 +3,7 @@
 import { assert } from '../base/assert.ts';
 import { InputError } from '../base/errors.ts';
 import type { ModelConfig } from '../tensor/params.ts';
-import { type EditPlan, UNEDITED } from './edits.ts';
+import { type EditPlan, UNEDITED } from './editPlan.ts';
 import { allHooks, type HookName } from './hooks.ts';
 
 /** InputError on an empty prompt, a prompt beyond n_ctx, an id outside the vocabulary, or an unknown hook. */
@@ -17,7 +17,8 @@ export function checkRun(
   checkHooks(config, hooks, edits);
 }
 
-function checkTokens(config: ModelConfig, tokens: readonly (readonly number[])[]): void {
+/** InputError on an empty prompt, one beyond n_ctx, or an id outside the vocabulary. */
+export function checkTokens(config: ModelConfig, tokens: readonly (readonly number[])[]): void {
   const pos = tokens[0]?.length ?? 0;
   if (pos === 0) {
     throw new InputError('There are no tokens to run. Type some text, or switch BOS on to run it alone.', {

@@ -1,5 +1,17 @@
-import { createWebGpuBackend } from '../gpu/webgpuBackend.ts';
+import { afterAll, beforeAll } from 'vitest';
+import { createWebGpuBackend, type WebGpuBackend } from '../gpu/webgpuBackend.ts';
 import { editsSuite } from './edits.suite.ts';
+import { randomEditsSuite } from './randomEdits.suite.ts';
+import { siteEditsSuite } from './siteEdits.suite.ts';
 
-const backend = createWebGpuBackend();
-editsSuite(() => backend);
+let backend: WebGpuBackend;
+
+beforeAll(async () => {
+  backend = await createWebGpuBackend();
+});
+afterAll(() => backend?.destroy());
+
+const open = async () => backend;
+editsSuite(open);
+siteEditsSuite(open);
+randomEditsSuite(open, 100);

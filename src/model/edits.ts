@@ -1,7 +1,58 @@
-/** Interventions on a run, as plain data, and what they come to in one model (DESIGN §2). */
+/** Interventions on a run, as plain data (DESIGN §2). */
 
-import { InputError } from '../base/errors.ts';
 import type { ModelConfig } from '../tensor/params.ts';
+
+/** Where an edit applies; what is left out means all of it. Negative positions count from the end. */
+export interface Place {
+  /**
+   * A hook that can be written: `blocks.{l}.` + hook_resid_pre, hook_resid_mid, hook_resid_post, hook_attn_out,
+   * hook_mlp_out, attn.hook_q, hook_k, hook_v, hook_z, hook_attn_scores, hook_pattern, mlp.hook_pre or mlp.hook_post.
+   * Short names: `L{l}.` for `blocks.{l}.`, without `attn.` and `hook_`, e.g. `L3.z`, `L3.mlp_pre`.
+   */
+  readonly site: string;
+  /** Of attention scores and patterns the query. */
+  readonly position?: number;
+  /** Of q, k, v, z, scores and patterns. */
+  readonly head?: number;
+  /** Of mlp pre and post. */
+  readonly neuron?: number;
+  /** Of scores and patterns. */
+  readonly query?: number;
+  readonly key?: number;
+}
+
+/** Another prompt on the same arm, unedited and of the same length. */
+export type EditSource =
+  | { readonly tokens: readonly number[] }
+  /** Only where there is a tokenizer: the engine makes it tokens. */
+  | { readonly text: string; readonly prependBos?: boolean };
+
+export interface Zero extends Place {
+  readonly kind: 'zero';
+}
+
+/** x ← value, x + value or x · value; a list along the last axis of the place, e.g. d_model numbers, or d_head for one head. */
+export interface ByValue extends Place {
+  readonly kind: 'set' | 'add' | 'scale';
+  readonly value: number | readonly number[];
+}
+
+/** x ← its mean. 'prompt' (default): over all positions, 0 included, of the live activation; else the numbers given. */
+export interface Mean extends Place {
+  readonly kind: 'mean';
+  readonly of?: 'prompt' | readonly number[];
+}
+
+/** x ← what it is in another run: activation patching. */
+export interface FromRun extends Place {
+  readonly kind: 'from-run';
+  readonly source: EditSource;
+}
+
+/** Site a pattern: the attention query → key is removed and the rest of the row divided by its sum; nothing left, nothing attended. */
+export interface KnockOut extends Place {
+  readonly kind: 'knock-out';
+}
 
 /** What reads the first norm of a block: queries and keys, or values. */
 export type NormPath = 'qk' | 'v';
@@ -20,105 +71,14 @@ export interface FreezeNorm {
   readonly value: number | 'prompt';
 }
 
+/** One that changes activations at a hook, whatever the model. */
+export type SiteEdit = Zero | ByValue | Mean | FromRun | KnockOut;
+
 /** One intervention; a list of them applies in order, each to what the ones before it left. */
-export type Edit = FreezeNorm;
+export type Edit = SiteEdit | FreezeNorm;
 
-/** What edits come to in one model, by the name of what they change. */
-export interface EditPlan {
-  /** What a norm divides by; of ln1 the values' path has an entry of its own, `blocks.{l}.ln1_v`. */
-  readonly norms: ReadonlyMap<string, FreezeNorm['value']>;
-}
-
-export const UNEDITED: EditPlan = { norms: new Map() };
-
-/** Whether values read another norm than queries and keys in this layer: then `ln1_v` has hooks of its own. */
-export function pathsDiffer({ norms }: EditPlan, layer: number): boolean {
-  return norms.get(`blocks.${layer}.ln1`) !== norms.get(`blocks.${layer}.ln1_v`);
-}
-
-/** Whether any edit of the list can change this model: without LayerNorm there is no scale to freeze. */
-export function canEdit(config: Pick<ModelConfig, 'norm'>, edits: readonly Edit[]): boolean {
-  return edits.length > 0 && config.norm.kind === 'layer';
-}
-
-/**
- * Checks what edits are, whatever the model. @throws InputError naming the first that is none.
- */
-export function checkEdits(edits: unknown): readonly Edit[] {
-  if (!Array.isArray(edits)) throw new InputError('edits must be a list of edits.', { edits });
-  edits.forEach(checkEdit);
-  return edits as readonly Edit[];
-}
-
-function checkEdit(edit: Partial<Edit> | null, index: number): void {
-  const { kind, site, path, value } = edit ?? {};
-  const refuse = (what: string): never => {
-    throw new InputError(`Edit ${index + 1}: ${what}`, { edit });
-  };
-  if (kind !== 'freeze-norm')
-    refuse(
-      `the kind '${String(kind)}' cannot be applied in this version. It can: {kind: 'freeze-norm', site: 'blocks.0.ln1.hook_scale', path?: 'qk' | 'v', value: a number or 'prompt'}.`,
-    );
-  if (typeof site !== 'string') refuse("it names no site. Name a norm's scale, e.g. 'ln_final.hook_scale'.");
-  if (path !== undefined && path !== 'qk' && path !== 'v')
-    refuse(`the path '${String(path)}' is unknown. Use 'qk' or 'v', or leave it out for both.`);
-  const number = typeof value === 'number' && Number.isFinite(value) && value > 0;
-  if (!number && value !== 'prompt')
-    refuse(`a scale of ${String(value)} cannot be divided by. Give a number above 0, or 'prompt'.`);
-}
-
-/**
- * What edits come to in a model, for prompts of `pos` tokens.
- * @throws InputError on what is no edit, an unknown site, a path that the site lacks, 'prompt' where a prompt has only
- * position 0, and a model without LayerNorm.
- */
-export function planEdits(config: ModelConfig, edits: readonly Edit[], pos: number): EditPlan {
-  if (edits.length === 0) return UNEDITED;
-  if (config.norm.kind === 'linear')
-    throw new InputError(
-      'This model has no LayerNorm: it divides by no scale, so there is nothing to freeze. Edit a model that has one.',
-      { edits },
-    );
-  const norms = new Map<string, FreezeNorm['value']>();
-  for (const { site, path, value } of checkEdits(edits)) {
-    if (value === 'prompt' && pos < 2)
-      throw new InputError(
-        "The prompt's mean scale is taken over positions from 1 on, and this prompt has only position 0. Add a token, or give a number.",
-        { site, tokens: pos },
-      );
-    // A norm that is frozen already divides by one number, whose mean it is.
-    for (const norm of normsOf(config, site, path))
-      if (value !== 'prompt' || !norms.has(norm)) norms.set(norm, value);
-  }
-  return { norms };
-}
-
-/** The norm of a site by its full name, without `.hook_scale`; null where the model has none of this name. */
-export function normName(config: Pick<ModelConfig, 'nLayers'>, site: string): string | null {
-  const name = site.replace(/\.hook_scale$/, '').replace(/^L(?=\d)/, 'blocks.');
-  if (name === 'ln_final') return name;
-  const layer = /^blocks\.(0|[1-9]\d*)\.ln[12]$/.exec(name)?.[1];
-  return layer !== undefined && Number(layer) < config.nLayers ? name : null;
-}
-
-function normsOf(config: ModelConfig, site: string, path: NormPath | undefined): string[] {
-  const norm = normName(config, site);
-  if (!norm)
-    throw new InputError(
-      `There is no norm '${site}' in a model of ${config.nLayers} layers. There are blocks.0.ln1.hook_scale, blocks.0.ln2.hook_scale, … and ln_final.hook_scale.`,
-      { site, nLayers: config.nLayers },
-    );
-  if (norm.endsWith('.ln1')) {
-    const both = { qk: norm, v: `${norm}_v` };
-    return path ? [both[path]] : [both.qk, both.v];
-  }
-  if (path)
-    throw new InputError(
-      `${norm} has one path: only ln1 is read by queries and keys, and by values. Leave path out.`,
-      {
-        site,
-        path,
-      },
-    );
-  return [norm];
+/** The edits that can change this model: without LayerNorm there is no scale to freeze. */
+export function editsFor(config: Pick<ModelConfig, 'norm'>, edits: readonly Edit[]): readonly Edit[] {
+  if (config.norm.kind === 'layer') return edits;
+  return edits.filter(({ kind }) => kind !== 'freeze-norm');
 }

@@ -4,8 +4,9 @@ import { size } from '../base/shapes.ts';
 import type { KeyValues, Normed, Ops } from '../tensor/ops.ts';
 import type { BlockParams, DeviceParams, ModelConfig, NormKind, NormParams } from '../tensor/params.ts';
 import type { Tensor } from '../tensor/tensor.ts';
-import { type EditPlan, pathsDiffer, UNEDITED } from './edits.ts';
-import { blockHook, type HookName } from './hooks.ts';
+import { applyEdits, type FromSource, minus } from './applyEdits.ts';
+import { type EditPlan, pathsDiffer, UNEDITED } from './editPlan.ts';
+import { blockHook, editHook, type HookName } from './hooks.ts';
 
 /** Sees every activation that is made, with a batch axis in front; may keep it. */
 export type Observe = (name: HookName, activation: Tensor) => void;
@@ -16,6 +17,8 @@ export interface ForwardOptions {
   observe: Observe;
   /** Default none. */
   edits?: EditPlan;
+  /** Where edits that copy from another run find its activations. */
+  from?: FromSource;
   /** One prompt's earlier positions: this run goes on after them, and adds its own keys and values. */
   after?: Continuation;
 }
@@ -31,8 +34,10 @@ interface Pass extends ForwardOptions {
   readonly ops: Ops;
   readonly edits: EditPlan;
   readonly config: ModelConfig;
-  /** `observe`, as an expression. */
+  /** What the hook's activation is from here on: x, or what the edits make of it, which is observed. */
   see(name: HookName, x: Tensor): Tensor;
+  /** Whether edits change this hook, so that it must be made by itself. */
+  edited(name: HookName): boolean;
   /** The name as a label where the hook is wanted, else null: make it only for them. */
   ifWanted(name: HookName): string | null;
 }
@@ -49,16 +54,14 @@ export function* forward(
   ids: Tensor,
   options: ForwardOptions,
 ): Generator<void, void> {
-  const { wants, observe, edits = UNEDITED } = options;
+  const { wants, edits = UNEDITED } = options;
   const pass: Pass = {
     ...options,
     ops,
     edits,
     config,
-    see: (name, x) => {
-      observe(name, x);
-      return x;
-    },
+    see: (name, x) => seen(ops, options, name, x),
+    edited: (name) => edits.steps.has(name),
     ifWanted: (name) => (wants(name) ? name : null),
   };
 
@@ -68,6 +71,24 @@ export function* forward(
     ops.border();
   }
   yield* scoped(ops, readOut(pass, params, resid));
+}
+
+/** x after the hook's edits, observed; where somebody wants it, also what they added. */
+function seen(
+  ops: Ops,
+  { wants, observe, edits = UNEDITED, from = noSource }: ForwardOptions,
+  name: HookName,
+  x: Tensor,
+): Tensor {
+  const steps = edits.steps.get(name);
+  const after = steps ? applyEdits(ops, x, steps, from) : x;
+  if (steps && wants(editHook(name))) observe(editHook(name), minus(ops, after, x, editHook(name)));
+  observe(name, after);
+  return after;
+}
+
+function noSource(): never {
+  throw new Error('an edit that copies from a run, and no run');
 }
 
 /** `ops.tidy` around steps: what they made is released, except what they return. */
@@ -101,34 +122,62 @@ function* forwardBlock(
   layer: number,
   residPre: Tensor,
 ): Generator<void, Tensor> {
-  const { ops, see, ifWanted } = pass;
+  const { see } = pass;
   const name = (hook: Parameters<typeof blockHook>[1]) => blockHook(layer, hook);
-  see(name('hook_resid_pre'), residPre);
+  const x = see(name('hook_resid_pre'), residPre);
 
-  const z = yield* attend(pass, block, layer, residPre); // [batch, pos, head·d_head]
-  const attn = ops.linearAdd(residPre, z, block.W_O, block.b_O, {
-    out: ifWanted(name('hook_attn_out')),
-    sum: name('hook_resid_mid'),
-  });
-  yield;
-  if (attn.out) see(name('hook_attn_out'), attn.out);
-  const residMid = see(name('hook_resid_mid'), attn.sum);
+  const z = yield* attend(pass, block, layer, x); // [batch, pos, head·d_head]
+  const residMid = yield* write(pass, x, z, { W: block.W_O, b: block.b_O }, [
+    name('hook_attn_out'),
+    name('hook_resid_mid'),
+  ]);
 
-  const y = yield* normed(pass, residMid, block.ln2, `blocks.${layer}.ln2`);
-  const { pre, post } = ops.linearGelu(y, block.W_in, block.b_in, {
-    pre: ifWanted(name('mlp.hook_pre')),
-    post: name('mlp.hook_post'),
-  }); // [batch, pos, d_mlp]
+  const post = yield* neurons(pass, block, layer, residMid); // [batch, pos, d_mlp]
+  return yield* write(pass, residMid, post, { W: block.W_out, b: block.b_out }, [
+    name('hook_mlp_out'),
+    name('hook_resid_post'),
+  ]);
+}
+
+/** residual + (x·W + b), both hooks seen; in one kernel unless what is added is edited. */
+function* write(
+  { ops, see, ifWanted, edited }: Pass,
+  residual: Tensor,
+  x: Tensor,
+  { W, b }: { W: Tensor; b: Tensor },
+  [out, sum]: [out: HookName, sum: HookName],
+): Generator<void, Tensor> {
+  if (edited(out)) {
+    const added = see(out, ops.linear(x, W, b, undefined, out));
+    yield;
+    return see(sum, ops.add(residual, added, sum));
+  }
+  const written = ops.linearAdd(residual, x, W, b, { out: ifWanted(out), sum });
   yield;
-  if (pre) see(name('mlp.hook_pre'), pre);
-  see(name('mlp.hook_post'), post);
-  const mlp = ops.linearAdd(residMid, post, block.W_out, block.b_out, {
-    out: ifWanted(name('hook_mlp_out')),
-    sum: name('hook_resid_post'),
-  });
+  if (written.out) see(out, written.out);
+  return see(sum, written.sum);
+}
+
+/** The neurons' activations, mlp.hook_post; in one kernel with what is before the gelu unless that is edited. */
+function* neurons(
+  pass: Pass,
+  { ln2, W_in, b_in }: BlockParams<Tensor>,
+  layer: number,
+  residMid: Tensor,
+): Generator<void, Tensor> {
+  const { ops, see, ifWanted, edited } = pass;
+  const [hookPre, hookPost] = [blockHook(layer, 'mlp.hook_pre'), blockHook(layer, 'mlp.hook_post')];
+  if (edited(hookPre)) {
+    const y = yield* norm(pass, residMid, ln2, `blocks.${layer}.ln2`);
+    const live = see(hookPre, ops.linear(y, W_in, b_in, undefined, hookPre));
+    yield;
+    return see(hookPost, ops.gelu(live, hookPost));
+  }
+  const y = yield* normed(pass, residMid, ln2, `blocks.${layer}.ln2`);
+  const { pre, post } = ops.linearGelu(y, W_in, b_in, { pre: ifWanted(hookPre), post: hookPost });
   yield;
-  if (mlp.out) see(name('hook_mlp_out'), mlp.out);
-  return see(name('hook_resid_post'), mlp.sum);
+  if (pre) see(hookPre, pre);
+  return see(hookPost, post);
 }
 
 /** The norm's result where somebody wants its hooks, else what is to be normed: then its reader may do it on the way. */
@@ -216,27 +265,44 @@ function* attend(
     return see(name('attn.hook_z'), z);
   }
 
-  const { q, k, v } = yield* queriesKeysValues(pass, block, layer, resid);
-  see(name('attn.hook_q'), q);
-  see(name('attn.hook_k'), k);
-  see(name('attn.hook_v'), v);
-  let z: Tensor;
-  if (wants(name('attn.hook_attn_scores')) || wants(name('attn.hook_pattern'))) {
-    const scores = ops.attentionScores(q, k, nHeads, name('attn.hook_attn_scores')); // [batch, head, query, key]
-    yield;
-    see(name('attn.hook_attn_scores'), scores);
-    const pattern = see(name('attn.hook_pattern'), ops.softmax(scores, name('attn.hook_pattern')));
-    yield;
-    z = ops.mix(pattern, v, name('attn.hook_z'));
-  } else {
-    z = ops.attention(q, k, v, nHeads, 0, name('attn.hook_z'));
-  }
-  yield;
-  see(name('attn.hook_z'), z);
+  const thirds = yield* queriesKeysValues(pass, block, layer, resid);
+  const q = see(name('attn.hook_q'), thirds.q);
+  const k = see(name('attn.hook_k'), thirds.k);
+  const v = see(name('attn.hook_v'), thirds.v);
+  const z = see(name('attn.hook_z'), yield* mixed(pass, layer, q, k, v));
   if (wants(name('attn.hook_result'))) {
     see(name('attn.hook_result'), ops.headResults(z, block.W_O, nHeads, name('attn.hook_result')));
     yield;
   }
+  return z;
+}
+
+/** z, the values mixed by the attention pattern, which is stored only where it is wanted or edited. */
+function* mixed(
+  { ops, config, wants, see, edited }: Pass,
+  layer: number,
+  q: Tensor,
+  k: Tensor,
+  v: Tensor,
+): Generator<void, Tensor> {
+  const { nHeads } = config;
+  const hooks = ['attn.hook_attn_scores', 'attn.hook_pattern', 'attn.hook_z'] as const;
+  const [hookScores, hookPattern, hookZ] = hooks.map((hook) => blockHook(layer, hook)) as [
+    HookName,
+    HookName,
+    HookName,
+  ];
+  if (![hookScores, hookPattern].some((hook) => wants(hook) || edited(hook))) {
+    const z = ops.attention(q, k, v, nHeads, 0, hookZ);
+    yield;
+    return z;
+  }
+  const scores = see(hookScores, ops.attentionScores(q, k, nHeads, hookScores)); // [batch, head, query, key]
+  yield;
+  const pattern = see(hookPattern, ops.softmax(scores, hookPattern));
+  yield;
+  const z = ops.mix(pattern, v, hookZ);
+  yield;
   return z;
 }
 

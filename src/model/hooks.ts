@@ -2,7 +2,7 @@
 
 import { size } from '../base/shapes.ts';
 import type { ModelConfig } from '../tensor/params.ts';
-import { type EditPlan, pathsDiffer, UNEDITED } from './edits.ts';
+import { type EditPlan, pathsDiffer, UNEDITED } from './editPlan.ts';
 
 /** A full hook name, e.g. `blocks.0.attn.hook_z`. */
 export type HookName = string;
@@ -46,6 +46,22 @@ export function blockHook(layer: number, hook: BlockHook): HookName {
   return `blocks.${layer}.${hook}`;
 }
 
+/** Ends the name of what edits added to a hook's activation. */
+export const EDIT_SUFFIX = '.edit';
+
+/** What edits added to this hook's activation: after − before, recorded where it takes part in a sum. */
+export function editHook(name: HookName): HookName {
+  return `${name}${EDIT_SUFFIX}`;
+}
+
+/** Of these hooks the additions are of interest: the residual stream is a sum of them. */
+const SUMMED = /\.(hook_(resid_(pre|mid|post)|attn_out|mlp_out)|attn\.hook_z)$/;
+
+/** What edits added, hook by hook, in the order of the plan. */
+export function editHooks({ steps }: EditPlan): HookName[] {
+  return [...steps.keys()].filter((name) => SUMMED.test(name)).map(editHook);
+}
+
 /** Every norm's σ, in the order of the forward pass; none without LayerNorm. */
 export function scaleHooks({ nLayers, norm }: ModelConfig): HookName[] {
   if (norm.kind === 'linear') return [];
@@ -84,12 +100,13 @@ function blockShape(hook: BlockHook, config: ModelConfig, pos: number): Pick<Hoo
 /** Every hook of a model in the order of its forward pass, with axes and shape for `pos` tokens. */
 export function allHooks(config: ModelConfig, pos: number, edits: EditPlan = UNEDITED): HookInfo[] {
   const residual = { axes: ['pos', 'd_model'], shape: [pos, config.dModel], optIn: false };
+  const added = new Set(editHooks(edits));
   const blocks = Array.from({ length: config.nLayers }, (_, layer) =>
-    blockHooks(pathsDiffer(edits, layer)).map((hook) => ({
-      name: blockHook(layer, hook),
-      ...blockShape(hook, config, pos),
-      optIn: hook === 'attn.hook_result',
-    })),
+    blockHooks(pathsDiffer(edits, layer)).flatMap((hook) => {
+      const name = blockHook(layer, hook);
+      const info = { name, ...blockShape(hook, config, pos), optIn: hook === 'attn.hook_result' };
+      return added.has(editHook(name)) ? [info, { ...info, name: editHook(name) }] : [info];
+    }),
   ).flat();
   return [
     { name: 'hook_embed', ...residual },

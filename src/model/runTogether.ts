@@ -5,7 +5,9 @@ import type { Ops } from '../tensor/ops.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 import { ActivationCache } from './cache.ts';
 import { checkRun } from './checkRun.ts';
-import { type Edit, planEdits } from './edits.ts';
+import { planEdits } from './editPlan.ts';
+import { copying } from './editSources.ts';
+import type { Edit } from './edits.ts';
 import { forward } from './forward.ts';
 import type { HookName } from './hooks.ts';
 import type { Model } from './model.ts';
@@ -63,12 +65,15 @@ function begin({ model, tokens, hooks, edits = [] }: RunJob): Run {
   const shape = [tokens.length, pos];
   const ids = ops.upload({ dtype: 'u32', shape, data: Uint32Array.from(tokens.flat()) }, 'tokens');
   const recorded = new Map<HookName, Tensor>();
-  const steps = forward(ops, config, params, ids, {
-    edits: plan,
-    wants: (name) => wanted.has(name),
-    observe: (name, activation) => {
-      if (wanted.has(name)) recorded.set(name, ops.keep(activation));
-    },
-  });
+  const steps = copying(ops, model, plan, (from) =>
+    forward(ops, config, params, ids, {
+      edits: plan,
+      from,
+      wants: (name) => wanted.has(name),
+      observe: (name, activation) => {
+        if (wanted.has(name)) recorded.set(name, ops.keep(activation));
+      },
+    }),
+  );
   return { ops, steps, cache: new ActivationCache(ops, tokens, recorded, edits) };
 }

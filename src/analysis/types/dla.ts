@@ -3,7 +3,10 @@
 export type DlaUnit = 'component' | 'head' | 'neuron' | 'head-source';
 
 export interface DlaTerm {
-  /** `embed`, `pos_embed`, `L0.attn`, `L0H3`, `L0.b_O`, `L0.mlp`, `L0N17`, `L0.b_out`, `L0H3←5`, `b_U`. */
+  /**
+   * `embed`, `pos_embed`, `L0.attn`, `L0H3`, `L0.b_O`, `L0.mlp`, `L0N17`, `L0.b_out`, `L0H3←5`, `b_U`; of an edited run also
+   * `L0.resid_pre edit` and the like: what an edit put in that no part wrote.
+   */
   label: string;
   layer?: number;
   head?: number;

@@ -17,6 +17,8 @@ export interface DlaPerPositionTerms {
   mlp: LabelledTensor;
   /** [position]. */
   b_U: LabelledTensor;
+  /** [position]: what edits put in that no part wrote. Of edited runs only. */
+  edits?: LabelledTensor;
 }
 
 export interface DlaPerPositionArm {

@@ -9,6 +9,7 @@ export * from './corpus.ts';
 export * from './directEffect.ts';
 export * from './dla.ts';
 export * from './dlaPerPosition.ts';
+export * from './editEffects.ts';
 export * from './headCircuits.ts';
 export * from './logitLens.ts';
 export * from './neuronAblation.ts';

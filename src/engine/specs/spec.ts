@@ -4,6 +4,7 @@ import type { ArmRun } from '../../analysis/armRun.ts';
 import type { RankedNeurons } from '../../analysis/confidenceNeurons.ts';
 import type { LogitsSource } from '../../analysis/unembed.ts';
 import { InputError } from '../../base/errors.ts';
+import type { Edit } from '../../model/edits.ts';
 import type { HookName } from '../../model/hooks.ts';
 import type { ModelConfig } from '../../tensor/params.ts';
 import type { Analyses, AnalysisId, ArmId, TokenRef } from '../api.ts';
@@ -11,6 +12,8 @@ import type { Analyses, AnalysisId, ArmId, TokenRef } from '../api.ts';
 /** What an analysis may ask of the engine besides its own arm's run. */
 export interface AnalysisContext {
   arms: readonly ArmId[];
+  /** Of the request, whatever of them reaches an arm. */
+  edits: readonly Edit[];
   piece(id: number): string;
   /** Ids as they are; a text must be exactly one token, else an InputError with the split. */
   tokenIds(refs: TokenRef | readonly TokenRef[]): number[];

@@ -4,6 +4,15 @@ import type { ArmInfo } from '../engine/api.ts';
 import type { Asking } from './asking.ts';
 import { besides, greaterThan, lessThan, plain, same } from './figures.ts';
 import { COLOSSEUM, EIFFEL, FLYING_MACHINE, HELLO, IDS, IOI, MILK, THE_DOG } from './prompts.ts';
+import {
+  HEAD_TERMS,
+  HELLO_LOSS,
+  IOI_DIFFERENCES,
+  IOI_MEAN,
+  IOI_SIGMAS,
+  MILK_ANSWERS,
+  XL_PLACES,
+} from './publishedNumbers.ts';
 import { publishedFor, type Released } from './released.ts';
 import type { Claim, Figure, Measurement } from './types.ts';
 import { mean } from './vectors.ts';
@@ -71,7 +80,7 @@ export const predictions: readonly Claim[] = [
       const figures = asking.arms.map((arm) => {
         const named = { arm: arm.id, what: 'mean loss', unit: 'nats' };
         const loss = mean(asking.pick(arms, arm.id).loss.data);
-        return besides(named, loss, ofSmall(arm, 5.331855773925781), within(arm, 4e-5, 0.02));
+        return besides(named, loss, ofSmall(arm, HELLO_LOSS), within(arm, 4e-5, 0.02));
       });
       return { figures, on: 'BOS + “Hello world!”, 4 ids' };
     },
@@ -94,14 +103,7 @@ export const predictions: readonly Claim[] = [
     notes: [NEW_ON_OTHERS],
     needs: { norms: [], gpt2Vocabulary: true, about: 'small/original' },
     measure: async (asking) => {
-      const answers = [
-        [' Mary', 5335, 70.07, 18.09],
-        [' the', 262, 4.67, 15.38],
-        [' John', 1757, 4.54, 15.35],
-        [' them', 606, 4.11, 15.25],
-        [' his', 465, 2.73, 14.84],
-      ] as const;
-      const score = answers.map(([, id]) => id);
+      const score = MILK_ANSWERS.map(({ id }) => id);
       const { arms } = await asking.analyze('predictions', { tokens: MILK, k: 1, score });
       const figures = asking.arms.flatMap((arm): Figure[] => {
         const { asked = [], top } = asking.pick(arms, arm.id);
@@ -109,17 +111,17 @@ export const predictions: readonly Claim[] = [
         const first = top[0]?.piece ?? '';
         return [
           ofSmall(arm, true) ? same(likeliest, first, ' Mary') : plain(likeliest, first),
-          ...answers.flatMap(([word, , percent, logit], i): Figure[] => {
+          ...MILK_ANSWERS.flatMap(({ token, percent, logit }, i): Figure[] => {
             const { prob = Number.NaN, centeredLogit = Number.NaN } = asked[i] ?? {};
             return [
               besides(
-                { arm: arm.id, what: `“${word}”`, unit: '%' },
+                { arm: arm.id, what: `“${token}”`, unit: '%' },
                 100 * prob,
                 ofSmall(arm, percent),
                 within(arm, 0.05, 1),
               ),
               besides(
-                { arm: arm.id, what: `“${word}”, centred logit`, unit: 'logits' },
+                { arm: arm.id, what: `“${token}”, centred logit`, unit: 'logits' },
                 centeredLogit,
                 ofSmall(arm, logit),
                 within(arm, 0.02, 0.15),
@@ -149,13 +151,12 @@ export const predictions: readonly Claim[] = [
     notes: [NEW_ON_OTHERS],
     needs: { norms: [], gpt2Vocabulary: true, about: 'small/original' },
     measure: async (asking) => {
-      const published = [3.337, 3.202, 2.709, 3.797, 1.72, 5.281, 2.601, 5.767];
       const differences = await overIoi(asking, async (arm, { tokens, answer, subject }) => {
         const request = { tokens: [...tokens], arms: [arm.id], score: [answer, subject], k: 1 };
         const { asked = [] } = asking.pick((await asking.analyze('predictions', request)).arms, arm.id);
         return (asked[0]?.logit ?? Number.NaN) - (asked[1]?.logit ?? Number.NaN);
       });
-      return ioiFigures(differences, 'logit difference', 'logits', published, 3.552, [0.005, 0.1]);
+      return ioiFigures(differences, 'logit difference', 'logits', IOI_DIFFERENCES, IOI_MEAN, [0.005, 0.1]);
     },
   },
   {
@@ -183,12 +184,11 @@ export const predictions: readonly Claim[] = [
     ],
     needs: { norms: ['layer'], gpt2Vocabulary: true, about: 'small/original' },
     measure: async (asking) => {
-      const sigmas = [19.57, 18.35, 18.29, 18.68, 17.49, 18.87, 16.42, 18.68];
       const measured = await overIoi(asking, async (arm, { tokens }) => {
         const read = await asking.activations(arm.id, tokens, ['ln_final.hook_scale']);
         return read('ln_final.hook_scale').at(-1) ?? Number.NaN;
       });
-      const scales = ioiFigures(measured, 'final σ', '', sigmas, mean(sigmas), [0.02, 0.1]);
+      const scales = ioiFigures(measured, 'final σ', '', IOI_SIGMAS, mean(IOI_SIGMAS), [0.02, 0.1]);
       const small = asking.arms.filter(({ config }) => config?.nLayers === 12);
       for (const arm of small) {
         const terms: number[] = [];
@@ -227,16 +227,6 @@ export const predictions: readonly Claim[] = [
     ],
     needs: { norms: [], gpt2Vocabulary: true, about: 'small/original' },
     measure: async (asking) => {
-      const published = {
-        L9H9: 1.9583,
-        L9H6: 1.6281,
-        L10H7: -1.4267,
-        L11H1: -0.9117,
-        L11H10: -0.9042,
-        L10H0: 0.637,
-        L10H10: 0.4524,
-        L8H10: 0.4264,
-      };
       const neurons = [
         ['L11N611', IDS.Mary, ' Mary'],
         ['L11N621', IDS.John, ' John'],
@@ -246,7 +236,7 @@ export const predictions: readonly Claim[] = [
       const figures: Figure[] = [];
       for (const arm of asking.arms) {
         const heads = await headTerms(asking, arm, tokens, IDS.Mary, IDS.John);
-        for (const [label, value] of Object.entries(published)) {
+        for (const [label, value] of Object.entries(HEAD_TERMS)) {
           const found = heads.get(label);
           if (found === undefined) continue; // fewer layers or heads than GPT-2 small
           const named = { arm: arm.id, what: label, unit: 'logits' };
@@ -254,7 +244,7 @@ export const predictions: readonly Claim[] = [
         }
         const sum = [...heads.values()].reduce((total, v) => total + v, 0);
         const all = { arm: arm.id, what: 'sum of all terms', unit: 'logits' };
-        figures.push(besides(all, sum, ofSmall(arm, 3.337), within(arm, 5e-3, 0.1)));
+        figures.push(besides(all, sum, ofSmall(arm, IOI_DIFFERENCES[0]), within(arm, 5e-3, 0.1)));
         for (const [label, target, word] of neurons) {
           const { terms } = asking.pick(
             (await asking.analyze('dla', { tokens, arms: [arm.id], target, unit: 'neuron' })).arms,
@@ -296,29 +286,34 @@ export const predictions: readonly Claim[] = [
         const second = asking.pick(eiffel.arms, arm.id).top[1];
         const named = (what: string, unit: string) => ({ arm: arm.id, what, unit });
         return [
-          besides(named('“ Paris”', '%'), 100 * paris.prob, ofXl(arm, 95.8), within(arm, 0.05, 1)),
+          besides(
+            named('“ Paris”', '%'),
+            100 * paris.prob,
+            ofXl(arm, XL_PLACES.paris.percent),
+            within(arm, 0.05, 1),
+          ),
           besides(
             named('“ Paris”, centred logit', 'logits'),
             paris.centeredLogit,
-            ofXl(arm, 20.73),
+            ofXl(arm, XL_PLACES.paris.logit),
             within(arm, 0.02, 0.15),
           ),
           besides(
             { ...named('second most likely', '%'), at: `“${second?.piece ?? ''}”` },
             100 * (second?.prob ?? Number.NaN),
-            ofXl(arm, 1.39),
+            ofXl(arm, XL_PLACES.second.percent),
             within(arm, 0.05, 1),
           ),
           besides(
             named('Paris − Rome, Eiffel Tower', 'logits'),
             paris.logit - rome.logit,
-            ofXl(arm, 10.6345),
+            ofXl(arm, XL_PLACES.eiffel),
             within(arm, 0.005, 0.15),
           ),
           besides(
             named('Paris − Rome, Colosseum', 'logits'),
             paris2.logit - rome2.logit,
-            ofXl(arm, -8.9884),
+            ofXl(arm, XL_PLACES.colosseum),
             within(arm, 0.005, 0.15),
           ),
         ];

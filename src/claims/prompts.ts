@@ -54,48 +54,26 @@ export interface IoiPrompt {
 
 /** TransformerLens's eight prompts, BOS included, in its order: of each template, first one name is the answer, then the other. */
 export const IOI: readonly IoiPrompt[] = [
-  ioi(
-    'When John and Mary went to the shops, … gave the bag to',
-    [2215, 1757, 290, 5335, 1816, 284, 262, 12437, 11],
-    [2921, 262, 6131, 284],
-    5335,
-    1757,
-  ),
-  ioi(
-    'When Tom and James went to the park, … gave the ball to',
-    [2215, 4186, 290, 3700, 1816, 284, 262, 3952, 11],
-    [2921, 262, 2613, 284],
-    4186,
-    3700,
-  ),
-  ioi(
-    'When Dan and Sid went to the shops, … gave an apple to',
-    [2215, 6035, 290, 15686, 1816, 284, 262, 12437, 11],
-    [2921, 281, 17180, 284],
-    6035,
-    15686,
-  ),
-  ioi(
-    'After Martin and Amy went to the park, … gave a drink to',
-    [3260, 5780, 290, 14235, 1816, 284, 262, 3952, 11],
-    [2921, 257, 4144, 284],
-    5780,
-    14235,
-  ),
+  ioi('When John and Mary went to the shops, … gave the bag to', [2215, 1757, 5335, 12437, 262, 6131], 5335),
+  ioi('When Tom and James went to the park, … gave the ball to', [2215, 4186, 3700, 3952, 262, 2613], 4186),
+  ioi('When Dan and Sid went to the shops, … gave an apple to', [2215, 6035, 15686, 12437, 281, 17180], 6035),
+  ioi('After Martin and Amy went to the park, … gave a drink to', [3260, 5780, 14235, 3952, 257, 4144], 5780),
 ].flat();
 
+/** Both prompts of a template, told by the words that templates differ in; `first` is the name that the first one asks for. */
 function ioi(
   text: string,
-  before: readonly number[],
-  after: readonly number[],
+  [opening, one, other, place, article, thing]: readonly [number, number, number, number, number, number],
   first: number,
-  second: number,
 ): IoiPrompt[] {
+  const before = [BOS, opening, one, 290, other, 1816, 284, 262, place, 11]; // … and … went to the … ,
+  const after = [2921, article, thing, 284]; // gave … … to
   const prompt = (answer: number, subject: number) => ({
     text,
-    tokens: [BOS, ...before, subject, ...after],
+    tokens: [...before, subject, ...after],
     answer,
     subject,
   });
+  const second = first === one ? other : one;
   return [prompt(first, second), prompt(second, first)];
 }

@@ -1,8 +1,9 @@
 /** Asks a loaded model what others published of it, and what must hold of every model; each answer is one row. */
 
+import { IOI_DIFFERENCES, IOI_MEAN, IOI_SIGMAS } from '../../src/claims/publishedNumbers.ts';
 import type { Normless } from '../../src/engine/api.ts';
 import type { ModelConfig } from '../../src/tensor/params.ts';
-import { BOTTLE, GREEDY, HEADS, HELLO, IOI, IOI_MEAN, NEURONS, type Published, XL } from './published.ts';
+import { BOTTLE, GREEDY, HEADS, HELLO, IOI, NEURONS, type Published, XL } from './published.ts';
 
 /** What is asked of the engine: `window.normless` in a browser, or the service on the CPU twin. */
 export type Engine = Pick<Normless, 'analyze' | 'tokenize'>;
@@ -101,15 +102,15 @@ async function* small(subject: Subject): AsyncGenerator<Row> {
   }
 
   const differences: number[] = [];
-  for (const [prompt, target, contrast, difference, sigma] of IOI) {
+  for (const [i, [prompt, target, contrast]] of IOI.entries()) {
     const arm = await attribute(subject, prompt, target, contrast, 'component');
     differences.push(arm.actual);
     const what = `“…${prompt.slice(-24)}”:${target} −${contrast}`;
-    yield number(18, what, { value: difference, tolerance: 2e-3 }, arm.actual);
+    yield number(18, what, { value: must(IOI_DIFFERENCES[i]), tolerance: 2e-3 }, arm.actual);
     yield number(
       19,
       `  its final scale σ at the last token`,
-      { value: sigma, tolerance: 0.01 },
+      { value: must(IOI_SIGMAS[i]), tolerance: 0.01 },
       arm.convention.scale,
     );
   }
@@ -127,7 +128,7 @@ async function* small(subject: Subject): AsyncGenerator<Row> {
     ok: null,
   };
 
-  const [prompt, target, contrast, difference] = IOI[0];
+  const [prompt, target, contrast] = IOI[0];
   const heads = await attribute(subject, prompt, target, contrast, 'head');
   for (const [label, value] of Object.entries(HEADS.terms))
     yield number(
@@ -136,7 +137,7 @@ async function* small(subject: Subject): AsyncGenerator<Row> {
       { value, tolerance: 2e-3 },
       term(heads, label),
     );
-  yield number(HEADS.claim, '  sum of all terms', { value: difference, tolerance: 2e-3 }, heads.sum);
+  yield number(HEADS.claim, '  sum of all terms', { value: IOI_DIFFERENCES[0], tolerance: 2e-3 }, heads.sum);
   for (const [token, label, value] of NEURONS) {
     const neurons = await attribute(subject, prompt, token, null, 'neuron');
     yield number(
@@ -151,8 +152,8 @@ async function* small(subject: Subject): AsyncGenerator<Row> {
 // --- GPT-2 XL -------------------------------------------------------------------------------------
 
 async function* xl(subject: Subject): AsyncGenerator<Row> {
-  const [first, second] = await predict(subject, XL.eiffel, 2);
-  yield text(XL.claim, `first token after “${XL.eiffel}”`, ' Paris', must(first).piece);
+  const [first, second] = await predict(subject, XL.aboutEiffel, 2);
+  yield text(XL.claim, `first token after “${XL.aboutEiffel}”`, ' Paris', must(first).piece);
   yield number(
     XL.claim,
     '  its probability, %',
@@ -173,8 +174,8 @@ async function* xl(subject: Subject): AsyncGenerator<Row> {
     100 * must(second).prob,
   );
   for (const [prompt, value] of [
-    [XL.eiffel, XL.paris.difference],
-    [XL.colosseum, XL.rome],
+    [XL.aboutEiffel, XL.eiffel],
+    [XL.aboutColosseum, XL.colosseum],
   ] as const) {
     const { actual } = await attribute(subject, prompt, ' Paris', ' Rome', 'component');
     yield number(XL.claim, `“${prompt}”: Paris − Rome`, { value, tolerance: 2e-3 }, actual);

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { IOI_DIFFERENCES, IOI_SIGMAS } from '../../src/claims/publishedNumbers.ts';
 import { gpt2Config, type ModelConfig } from '../../src/tensor/params.ts';
 import { createCpuService } from '../cpuService.ts';
 import { line } from '../parity.ts';
@@ -40,9 +41,9 @@ function publishedEngine(error: number): Engine {
     return [score(' Paris', XL.paris.percent, XL.paris.logit), score(XL.second.token, XL.second.percent)];
   }
   function dla(request: { text?: string; target?: string }) {
-    const ioi = IOI.find(([prompt]) => prompt === request.text);
-    const xl = request.text === XL.eiffel ? XL.paris.difference : XL.rome;
-    const actual = (ioi ? ioi[3] : xl) + error;
+    const ioi = IOI.findIndex(([prompt]) => prompt === request.text);
+    const xl = request.text === XL.aboutEiffel ? XL.eiffel : XL.colosseum;
+    const actual = (IOI_DIFFERENCES[ioi] ?? xl) + error;
     const terms = [
       ...Object.entries(HEADS.terms).map(([label, value]) => ({ label, value: value + error })),
       ...NEURONS.map(([, label, value]) => ({ label, value: value + error })),
@@ -53,7 +54,7 @@ function publishedEngine(error: number): Engine {
       error: 0,
       tolerance: 1e-4,
       terms,
-      convention: { scale: (ioi?.[4] ?? 1) + error },
+      convention: { scale: (IOI_SIGMAS[ioi] ?? 1) + error },
     };
   }
   return {

@@ -15,7 +15,8 @@ import type { Backend } from '../tensor/ops.ts';
 import { memoryFiles } from '../weights/memory.ts';
 import { makeTinyCheckpoint } from '../weights/testing.ts';
 import type { AnalysisRequest } from './api.ts';
-import { type CorpusPlan, type CorpusStage, corpusPlan, readCorpus } from './corpus.ts';
+import { type CorpusPlan, corpusPlan, readCorpus } from './corpus.ts';
+import type { Stage } from './stage.ts';
 
 const SIZES = { dVocab: 29, nCtx: 12 };
 const roll = mulberry32(7);
@@ -41,16 +42,14 @@ const READINGS: readonly [string, number, Asked][] = [
 const PIECE = (id: number) => `#${id}`;
 
 /** Two arms, LN and LN-free, that read together. */
-export async function tinyArms(
-  backend: Backend,
-): Promise<{ models: Record<string, Model>; stage: CorpusStage }> {
+export async function tinyArms(backend: Backend): Promise<{ models: Record<string, Model>; stage: Stage }> {
   const load = (form: 'layer' | 'lnfree-2025', seed: number) =>
     loadModel(backend, memoryFiles(makeTinyCheckpoint({ ...SIZES, form, seed })));
   const models: Record<string, Model> = {
     original: await load('layer', 1),
     lnfree: await load('lnfree-2025', 2),
   };
-  const stage: CorpusStage = {
+  const stage: Stage = {
     arms: Object.entries(models).map(([id, { config }]) => ({ id, config })),
     together: true,
     withArms: (ids, body) => body(ids.map((id) => models[id] as Model)),
@@ -66,11 +65,7 @@ export function planFor(model: Model, length: number, asked: Asked): CorpusPlan 
 }
 
 /** Everything of `only`, default all windows. */
-export async function readAll(
-  stage: CorpusStage,
-  plan: CorpusPlan,
-  only?: readonly number[],
-): Promise<Shard> {
+export async function readAll(stage: Stage, plan: CorpusPlan, only?: readonly number[]): Promise<Shard> {
   const shard = emptyShard();
   await readCorpus(stage, plan, {
     ...(only && { only }),
@@ -81,7 +76,7 @@ export async function readAll(
   return shard;
 }
 
-export const summarised = (shard: Shard, plan: CorpusPlan, stage: CorpusStage) => {
+export const summarised = (shard: Shard, plan: CorpusPlan, stage: Stage) => {
   const options = { ...plan.summary, piece: PIECE };
   return {
     coverage: coverageOf(shard, plan.reading, ['original', 'lnfree']),

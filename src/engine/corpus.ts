@@ -22,6 +22,7 @@ import type { ModelConfig } from '../tensor/params.ts';
 import type { Tokenizer } from '../tokenizer/tokenizer.ts';
 import type { AnalysisRequest, AnalysisResult, ArmId, CallOptions, EngineId, PairId } from './api.ts';
 import { withCaches } from './corpusRuns.ts';
+import type { Stage } from './stage.ts';
 
 const EXTRAS: readonly CorpusExtra[] = ['activation-means', 'direct-effect', 'attribution'];
 /** A job should be so long that starting it costs little, and so short that nobody notices it. Milliseconds. */
@@ -55,15 +56,6 @@ type Parameters = Pick<
   | 'resamples'
   | 'seed'
 >;
-
-/** Who reads. */
-export interface CorpusStage {
-  readonly arms: readonly { id: ArmId; config: ModelConfig }[];
-  /** The weights of all arms are on one device at once. */
-  readonly together: boolean;
-  /** As one job: does something with these arms while their weights are there. */
-  withArms<T>(arms: readonly ArmId[], body: (models: readonly Model[]) => Promise<T>): Promise<T>;
-}
 
 /** @throws InputError for parameters that cannot be used, and for a text that has nothing to score. */
 export function corpusPlan(
@@ -162,7 +154,7 @@ export interface Following extends CallOptions {
  * Reads the windows, all arms at once, or where they take turns one after the other through the whole text. An abort is
  * heard between jobs.
  */
-export async function readCorpus(stage: CorpusStage, plan: CorpusPlan, following: Following): Promise<void> {
+export async function readCorpus(stage: Stage, plan: CorpusPlan, following: Following): Promise<void> {
   const { reading, score } = plan;
   const { signal, onProgress, onRecords } = following;
   const indices = following.only ?? Array.from({ length: windowCount(reading) }, (_, i) => i);
@@ -190,7 +182,7 @@ export async function readCorpus(stage: CorpusStage, plan: CorpusPlan, following
   }
 }
 
-function mostOf({ arms }: CorpusStage, { window }: Reading): number {
+function mostOf({ arms }: Stage, { window }: Reading): number {
   const vocabulary = Math.max(...arms.map(({ config }) => config.dVocab));
   const byLogits = Math.floor(BATCH_LOGITS / (4 * window * vocabulary));
   return Math.max(1, Math.min(Math.floor(BATCH_TOKENS / window), byLogits));
@@ -275,7 +267,7 @@ export function corpusResult(shard: Shard, plan: CorpusPlan, head: CorpusHead): 
 
 /** Reads the whole text and tells what there is of the result every second or so; the last told is right whenever it is cut off. */
 export async function corpus(
-  stage: CorpusStage,
+  stage: Stage,
   plan: CorpusPlan,
   head: CorpusHead,
   { signal, onProgress, onPartial }: Pick<AnalysisRequest<'corpus'>, 'signal' | 'onProgress' | 'onPartial'>,

@@ -41,7 +41,7 @@ import type {
   Tokens,
 } from './api.ts';
 import { type Arm, armOf, armsOf, type Instance, type Pair, pairInfo, unloadArm } from './arms.ts';
-import { type CorpusStage, corpus, corpusPlan, givesIds } from './corpus.ts';
+import { corpus, corpusPlan, givesIds } from './corpus.ts';
 import { checkEditing, checkReach, refuseEdits, refuseFinalNorm, withTokens } from './edits.ts';
 import { Engines, type EnginesOptions, otherEngine } from './engines.ts';
 import { generate } from './generate.ts';
@@ -54,6 +54,7 @@ import { DEMO_PAIR } from './registry.ts';
 import { type LoadPlan, Residence } from './residence.ts';
 import { RunStore } from './runStore.ts';
 import type { AnalysisContext } from './specs/spec.ts';
+import type { Stage } from './stage.ts';
 import { STARTING } from './status.ts';
 import { storageInfo } from './storage.ts';
 import { type Surroundings, verify } from './verify.ts';
@@ -580,21 +581,28 @@ export class EngineService {
         ),
       };
     });
+    const stage = this.#stage({ pair, engine, arms }, request);
+    const piece = (id: number) => tokenizer?.piece(id) ?? `#${id}`;
+    const asAsked = arms.map(({ arm, instance }) => ({ id: arm.id, config: instance.model.config }));
+    const head = { pair: pair.id, engine, piece, arms: asAsked };
+    return corpus(stage, plan, head, request);
+  }
+
+  /** Arms for work of many jobs. What is loaded anew meanwhile must be the same weights, which the jobs check. */
+  #stage({ pair, engine, arms }: Pick<Prepared, 'pair' | 'engine' | 'arms'>, { signal }: CallOptions): Stage {
     const kept = new Map(arms.map(({ arm }) => [arm.id, arm.loaded?.dtype]));
-    const stage: CorpusStage = {
-      // Where arms take turns, the one that is there goes first.
+    return {
       arms: [...arms]
         .sort((a, b) => Number(a.instance.model.parked) - Number(b.instance.model.parked))
         .map(({ arm, instance }) => ({ id: arm.id, config: instance.model.config })),
       together: arms.every(({ instance }) => !instance.model.parked),
       withArms: (ids, body) =>
-        this.#job(request, async () => {
-          const { signal } = request;
+        this.#job({ signal }, async () => {
           const now = await this.#gather({ pair: pair.id, arms: [...ids], engine, tokens: [], signal });
           for (const { arm } of now.arms) {
             if (arm.loaded?.dtype !== kept.get(arm.id))
               throw new InputError(
-                `${arm.title} was loaded with other weights while it read the text. Start again.`,
+                `${arm.title} was loaded with other weights while this was under way. Start again.`,
                 { arm: arm.id },
               );
             await this.#residence.makeResident(pair, arm, engine, { signal });
@@ -602,10 +610,6 @@ export class EngineService {
           return body(now.arms.map(({ instance }) => instance.model));
         }),
     };
-    const piece = (id: number) => tokenizer?.piece(id) ?? `#${id}`;
-    const asAsked = arms.map(({ arm, instance }) => ({ id: arm.id, config: instance.model.config }));
-    const head = { pair: pair.id, engine, piece, arms: asAsked };
-    return corpus(stage, plan, head, request);
   }
 
   #context({ pair, engine, arms, tokenizer, edits }: Prepared, request: CallOptions): AnalysisContext {

@@ -9,7 +9,8 @@ import { conventionOf, windowCount } from '../../src/analysis/corpus/windows.ts'
 import { must } from '../../src/base/assert.ts';
 import { documentsIn } from '../../src/base/documents.ts';
 import { InputError, UnsupportedError } from '../../src/base/errors.ts';
-import { type CorpusStage, corpusPlan, readCorpus } from '../../src/engine/corpus.ts';
+import { corpusPlan, readCorpus } from '../../src/engine/corpus.ts';
+import type { Stage } from '../../src/engine/stage.ts';
 import { createWebGpuBackend } from '../../src/gpu/webgpuBackend.ts';
 import type { Model } from '../../src/model/model.ts';
 import { OpsModel } from '../../src/model/opsModel.ts';
@@ -85,7 +86,7 @@ export async function readShard(options: ReadOptions, tell: (text: string) => vo
   tell(
     `${tokens.length} tokens, shard ${i}/${n}: ${own.length} windows of ${reading.window}, ${own.length - only.length} of them done before; ${adapter}`,
   );
-  const stage: CorpusStage = {
+  const stage: Stage = {
     arms: [...models].map(([id, { config }]) => ({ id, config })),
     together: true,
     withArms: (ids, body) => body(ids.map((id) => must(models.get(id), id))),

@@ -7,6 +7,7 @@ import { armTitle, freshness } from '../../state/selectors.ts';
 import { useWorkbench } from '../../state/store.ts';
 import { number, percent } from '../../ui/format.ts';
 import { PanelFrame } from '../../ui/PanelFrame.tsx';
+import { ArmHeads } from '../armHeads.tsx';
 import styles from './body.module.css';
 import { HeadInFull } from './headInFull.tsx';
 import { type ArmOverview, bestHead, SCORES, scoresCsv } from './heads.ts';
@@ -74,11 +75,7 @@ function Best({ arms }: { arms: readonly ArmOverview[] }) {
       <thead>
         <tr>
           <th scope="col">looks at</th>
-          {arms.map(({ arm }) => (
-            <th key={arm} scope="col">
-              {armTitle(arm)}
-            </th>
-          ))}
+          <ArmHeads arms={arms.map(({ arm }) => arm)} />
         </tr>
       </thead>
       <tbody>
@@ -145,11 +142,7 @@ function Sinks({ arms }: { arms: readonly ArmOverview[] }) {
         <thead>
           <tr>
             <th scope="col">share</th>
-            {arms.map(({ arm }) => (
-              <th key={arm} scope="col">
-                {armTitle(arm)}
-              </th>
-            ))}
+            <ArmHeads arms={arms.map(({ arm }) => arm)} />
           </tr>
         </thead>
         <tbody>

@@ -1,8 +1,8 @@
 /** Why one part's attribution is off: the measured difference beside L₋c·(σ′/σ − 1), with everything that enters. */
 
 import type { DirectEffectTerm } from '../../analysis/types/index.ts';
-import { armTitle } from '../../state/selectors.ts';
 import { number, signed } from '../../ui/format.ts';
+import { ArmHeads } from '../armHeads.tsx';
 import styles from './body.module.css';
 import type { OfArm } from './terms.ts';
 
@@ -79,11 +79,7 @@ export function Identity({ arms, label }: { arms: readonly OfArm[]; label: strin
           <th scope="col">
             <span className="visually-hidden">quantity</span>
           </th>
-          {found.map(({ arm }) => (
-            <th key={arm} scope="col">
-              {armTitle(arm)}
-            </th>
-          ))}
+          <ArmHeads arms={found.map(({ arm }) => arm)} />
         </tr>
       </thead>
       <tbody>

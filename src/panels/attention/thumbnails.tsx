@@ -53,8 +53,8 @@ export function Thumbnails({ arms, bins, tokens }: ThumbnailsProps) {
   return (
     <>
       <p className={styles.note}>
-        Every head: layer ↓, head →. In each picture the queries go down and the keys to the right; darker is
-        more attention. Click one to see it in full.
+        Every head: layer ↓, head →. In each picture the queries go down and the keys to the right; a stronger
+        colour is more attention. Click one to see it in full.
         {pooled &&
           ` ${tokens} tokens are drawn as ${bins.length}: a cell is what its queries pay to all its keys, on average.`}
       </p>

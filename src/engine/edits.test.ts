@@ -66,6 +66,51 @@ test('edits go to our kernels where nobody names an engine; ONNX Runtime refuses
   await expect(service.run({ ...request, engine: 'ort', edits: [FREEZE] })).rejects.toThrow(UnsupportedError);
 });
 
+test('activations are edited on every arm, a copied text is made tokens, and what is wrong is named', async () => {
+  const service = createCpuService();
+  await service.start();
+  const request = { text: 'The boy', hooks: ['logits'] };
+  const girl = await service.run({ ...request, text: 'The girl' });
+  const copy: Edit = { kind: 'from-run', site: 'L0.resid_pre', source: { text: 'The girl' } };
+  const run = await service.run({ ...request, edits: [copy] });
+  expect(run.arms).toEqual(girl.arms);
+  expect(run).toMatchObject({ edits: [{ source: { tokens: girl.tokens } }], unedited: [] });
+
+  // freeze-norm passes the arm by that has no norm; the other edits do not.
+  const zero: Edit = { kind: 'zero', site: 'L0.z', head: 1 };
+  const [both, one] = [
+    await service.run({ ...request, edits: [FREEZE, zero] }),
+    await service.run({ ...request, edits: [zero] }),
+  ];
+  expect(both.unedited).toEqual([]);
+  expect(both.arms.lnfree).toEqual(one.arms.lnfree);
+  expect(both.arms.original).not.toEqual(one.arms.original);
+
+  const refused = (edit: object) => service.run({ ...request, edits: [edit as Edit] });
+  await expect(refused({ ...copy, source: { text: 'The other girl' } })).rejects.toThrow(
+    /^Edit 1: it copies from a run of 4 tokens into one of 3/,
+  );
+  await expect(refused({ ...zero, head: 4 })).rejects.toThrow(/no head 4: there are 4/);
+  await expect(service.generate({ text: 'The', edits: [zero] })).rejects.toThrow(/generate cannot be edited/);
+});
+
+test('edit-effects names what each edit does, and needs a target', async () => {
+  const service = createCpuService();
+  await service.start();
+  const edits: Edit[] = [{ kind: 'zero', site: 'L5.z' }, FREEZE];
+  const request = { text: TEXT, edits, target: ' there', contrast: ' a' };
+  const { arms } = await service.analyze('edit-effects', request);
+  for (const arm of ['original', 'vanilla', 'lnfree']) {
+    const { base, edited, total, alone } = arms[arm] ?? expect.fail(`no ${arm}`);
+    expect(total).toBeCloseTo(edited - base, 5);
+    expect(alone[0]?.direct).not.toBe(0);
+    expect(alone[1]?.direct ?? null).toBeNull();
+    if (arm === 'lnfree') expect(alone[1]).toBeNull();
+  }
+  const { target: _, ...without } = request;
+  await expect(service.analyze('edit-effects', without as typeof request)).rejects.toThrow(/needs a target/);
+});
+
 test('norm-surgery edits by itself: its parameters are checked, it stops when aborted, and LN-free has one step', async () => {
   const service = createCpuService();
   await service.start();

@@ -75,6 +75,12 @@ export function writesSuite(openBackend: () => Promise<Backend>): void {
       const apart = rowsOf(W_U, 3, d).map(
         (u, i) => (u - (W_U[8 * d + i] as number)) * (of('ln_final.w')[i] as number),
       );
+      const count = W_U.length / d;
+      const gained = rowsOf(W_U, 3, d).map((u, i) => {
+        let mean = 0;
+        for (let token = 0; token < count; token++) mean += (W_U[token * d + i] as number) / count;
+        return (u - mean) * (of('ln_final.w')[i] as number);
+      });
       const cases: [Part, number | null, Vector][] = [
         [
           { kind: 'head', layer: LAYER, head },
@@ -86,6 +92,7 @@ export function writesSuite(openBackend: () => Promise<Backend>): void {
         [{ kind: 'neuron', layer: LAYER, neuron: 2 }, null, w_out],
         [{ kind: 'direction', direction: chosen }, null, chosen],
         [{ kind: 'direction', direction: { toward: 3, away: 8 } }, null, centred(apart)],
+        [{ kind: 'direction', direction: { toward: 3 } }, null, centred(gained)],
       ];
       for (const [part, position, vector] of cases) {
         const result = await writes({ model, cache }, { part, position, k: 4, piece: String });

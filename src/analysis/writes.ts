@@ -16,7 +16,7 @@ export type Part =
   | { readonly kind: 'head'; readonly layer: number; readonly head: number }
   | { readonly kind: 'mlp'; readonly layer: number }
   | { readonly kind: 'neuron'; readonly layer: number; readonly neuron: number }
-  | { readonly kind: 'direction'; readonly direction: readonly number[] | { toward: number; away: number } };
+  | { readonly kind: 'direction'; readonly direction: readonly number[] | { toward: number; away?: number } };
 
 export interface WritesOptions {
   readonly part: Part;
@@ -108,7 +108,7 @@ async function written(
   if (part.kind === 'direction') {
     const { direction } = part;
     if (!('toward' in direction)) return { vector: Float32Array.from(direction) };
-    const apart = await readout(model, [direction.toward], [direction.away], false);
+    const apart = await readout(model, [direction.toward], away(direction), true);
     return { vector: Float32Array.from(apart.direction) };
   }
   const block = must(model.params.blocks[part.layer], `no block ${part.layer}`);
@@ -149,10 +149,15 @@ async function written(
   });
 }
 
+/** None is the mean of the vocabulary. */
+function away(direction: { away?: number }): number[] {
+  return direction.away === undefined ? [] : [direction.away];
+}
+
 function checkPart(part: Part, config: ModelConfig): void {
   if (part.kind === 'direction') {
     const { direction } = part;
-    if ('toward' in direction) checkIds('direction', [direction.toward, direction.away], config);
+    if ('toward' in direction) checkIds('direction', [direction.toward, ...away(direction)], config);
     else if (direction.length !== config.dModel || !direction.every(Number.isFinite)) {
       throw new InputError(
         `The direction has ${direction.length} entries, but must be ${config.dModel} finite numbers: one per dimension of the residual stream.`,

@@ -3,8 +3,11 @@
 import type { LabelledTensor } from '../../tensor/tensor.ts';
 import type { TokenRef } from './tokenRef.ts';
 
-/** A direction of the residual stream: d_model numbers, or the one along which one token's logit grows over another's. */
-export type Direction = number[] | { toward: TokenRef; away: TokenRef };
+/**
+ * A direction of the residual stream: d_model numbers, or the one along which one token's logit grows over another's, or
+ * over the mean of the vocabulary where no other is named.
+ */
+export type Direction = number[] | { toward: TokenRef; away?: TokenRef };
 
 export type WritesPart =
   | { layer: number; head: number }

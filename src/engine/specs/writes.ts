@@ -30,10 +30,11 @@ function partOf(part: WritesPart | undefined, idOf: (ref: TokenRef) => number): 
     if ('direction' in part) {
       const { direction } = part;
       if (Array.isArray(direction)) return { kind: 'direction', direction };
-      if (direction?.toward !== undefined && direction.away !== undefined) {
+      if (direction?.toward !== undefined) {
+        const { toward, away } = direction;
         return {
           kind: 'direction',
-          direction: { toward: idOf(direction.toward), away: idOf(direction.away) },
+          direction: { toward: idOf(toward), ...(away !== undefined && { away: idOf(away) }) },
         };
       }
     } else if ('head' in part) return { kind: 'head', layer: part.layer, head: part.head };
@@ -41,7 +42,7 @@ function partOf(part: WritesPart | undefined, idOf: (ref: TokenRef) => number): 
     else if ('mlp' in part) return { kind: 'mlp', layer: part.layer };
   }
   throw new InputError(
-    'writes needs a part: {layer, head}, {layer, mlp: true}, {layer, neuron}, or {direction} with d_model numbers or {toward, away}.',
+    'writes needs a part: {layer, head}, {layer, mlp: true}, {layer, neuron}, or {direction} with d_model numbers or {toward, away?}.',
     { part },
   );
 }

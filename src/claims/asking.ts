@@ -7,6 +7,7 @@ import type {
   AnalysisResult,
   ArmId,
   ArmInfo,
+  Edit,
   EngineId,
   GenerateRequest,
   GenerateResult,
@@ -108,8 +109,13 @@ export class Asking {
     return result;
   }
 
-  /** One arm's activations on these tokens. */
-  async activations(arm: ArmId, tokens: readonly number[], hooks: readonly string[]): Promise<Activations> {
+  /** One arm's activations on these tokens, as it is or edited. */
+  async activations(
+    arm: ArmId,
+    tokens: readonly number[],
+    hooks: readonly string[],
+    edits: readonly Edit[] = [],
+  ): Promise<Activations> {
     const { pair, signal } = this.question;
     signal?.throwIfAborted();
     const run = await this.normless.run({
@@ -117,6 +123,7 @@ export class Asking {
       arms: [arm],
       tokens: [...tokens],
       hooks: [...hooks],
+      edits,
       signal,
     });
     await this.normless.dispose(run);

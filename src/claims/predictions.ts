@@ -1,6 +1,6 @@
 /** Claims 15 to 21, 27 and 28: what the real GPT-2 says to prompts whose answers were published, and how it does on a text. */
 
-import type { ArmInfo } from '../engine/api.ts';
+import type { ArmInfo, Edit } from '../engine/api.ts';
 import type { Asking } from './asking.ts';
 import { besides, greaterThan, lessThan, plain, same } from './figures.ts';
 import { COLOSSEUM, EIFFEL, FLYING_MACHINE, HELLO, IDS, IOI, MILK, THE_DOG } from './prompts.ts';
@@ -11,6 +11,7 @@ import {
   IOI_MEAN,
   IOI_SIGMAS,
   MILK_ANSWERS,
+  WITHOUT_L9H9,
   XL_PLACES,
 } from './publishedNumbers.ts';
 import { publishedFor, type Released } from './released.ts';
@@ -23,6 +24,9 @@ const NEW_ON_OTHERS =
 
 /** What 32-bit numbers may differ by, and what matrices kept in fewer bits may. */
 const within = ({ dtype }: ArmInfo, f32: number, fewer: number): number => (dtype === 'f32' ? f32 : fewer);
+
+/** GPT-2 small's strongest name mover silenced where the answer is said. */
+const WITHOUT: Edit = { kind: 'zero', site: 'blocks.9.attn.hook_z', head: 9, position: -1 };
 
 /** What was published for GPT-2 small as OpenAI released it. */
 const ofSmall = <T>(arm: ArmInfo, value: T): T | null => publishedFor(arm, { 'small/original': value });
@@ -177,27 +181,36 @@ export const predictions: readonly Claim[] = [
       },
     ],
     setting: 'the eight prompts of claim 18',
-    here: 'σ of the final norm and L9H9’s attribution (frozen σ, value biases folded) at the last position, without any intervention.',
-    notes: [
-      NEW_ON_OTHERS,
-      'Setting the head to zero and running everything after it again needs edits of activations, which this version does not have: the second published line is not measured.',
-    ],
+    here: 'σ of the final norm and L9H9’s attribution (frozen σ, value biases folded) at the last position; then z of L9H9 set to zero there and everything after it computed anew, σ included.',
+    notes: [NEW_ON_OTHERS],
     needs: { norms: ['layer'], gpt2Vocabulary: true, about: 'small/original' },
     measure: async (asking) => {
-      const measured = await overIoi(asking, async (arm, { tokens }) => {
-        const read = await asking.activations(arm.id, tokens, ['ln_final.hook_scale']);
+      const scaleOf = async (arm: ArmInfo, tokens: readonly number[], edits: readonly Edit[]) => {
+        const read = await asking.activations(arm.id, tokens, ['ln_final.hook_scale'], edits);
         return read('ln_final.hook_scale').at(-1) ?? Number.NaN;
-      });
+      };
+      const measured = await overIoi(asking, (arm, { tokens }) => scaleOf(arm, tokens, []));
       const scales = ioiFigures(measured, 'final σ', '', IOI_SIGMAS, mean(IOI_SIGMAS), [0.02, 0.1]);
-      const small = asking.arms.filter(({ config }) => config?.nLayers === 12);
-      for (const arm of small) {
-        const terms: number[] = [];
-        for (const { tokens, answer, subject } of IOI) {
+      const small = measured.filter(({ arm }) => arm.config?.nLayers === 12);
+      for (const { arm, values } of small) {
+        const shares: number[] = [];
+        const edited: number[] = [];
+        const ratios: number[] = [];
+        for (const [i, { tokens, answer, subject }] of IOI.entries()) {
           const heads = await headTerms(asking, arm, [...tokens], answer, subject);
-          terms.push(heads.get('L9H9') ?? Number.NaN);
+          shares.push(heads.get('L9H9') ?? Number.NaN);
+          const question = { tokens: [...tokens], arms: [arm.id], target: answer, contrast: subject };
+          const { arms } = await asking.analyze('edit-effects', { ...question, edits: [WITHOUT] });
+          edited.push(asking.pick(arms, arm.id).edited);
+          ratios.push((values[i] as number) / (await scaleOf(arm, tokens, [WITHOUT])));
         }
-        const named = { arm: arm.id, what: 'mean attribution of L9H9', unit: 'logits' };
-        scales.figures.push(besides(named, mean(terms), ofSmall(arm, 2.99), within(arm, 0.02, 0.1)));
+        const figure = (what: string, unit: string, value: number, published: number, off: number) =>
+          besides({ arm: arm.id, what, unit }, value, ofSmall(arm, published), within(arm, off, 5 * off));
+        scales.figures.push(
+          figure('mean attribution of L9H9', 'logits', mean(shares), 2.99, 0.02),
+          figure('mean difference without L9H9', 'logits', mean(edited), WITHOUT_L9H9.mean, 0.01),
+          figure('σ ÷ σ without L9H9, mean', '', mean(ratios), WITHOUT_L9H9.scaleRatio, 0.002),
+        );
       }
       return scales;
     },

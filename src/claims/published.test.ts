@@ -1,7 +1,7 @@
 /** Claims about the released GPT-2: a model that answers as published passes, one that is off by more than rounding does not. */
 
 import { describe, expect, test } from 'vitest';
-import type { ArmInfo, Normless, PairInfo } from '../engine/api.ts';
+import type { ArmInfo, Normless, PairInfo, RunRequest } from '../engine/api.ts';
 import { STARTING } from '../engine/status.ts';
 import { gpt2Config, type StorageDType } from '../tensor/params.ts';
 import { CLAIMS, type Claim, type ClaimResult, lacking, measureClaim } from './index.ts';
@@ -88,6 +88,7 @@ function answer(id: string, { tokens, score: asked }: { tokens: number[]; score?
     const ranking = neurons.map((neuron) => ({ neuron, score: 4.56e5, nullShare: shift ? 0.2 : 0.95 }));
     return { ranking: [...ranking, ...others], singularValues };
   }
+  if (id === 'edit-effects') return { edited: (LOGIT_DIFFERENCES[ioi(tokens)] as number) - 0.632 + shift };
   if (id === 'dla') {
     const named = Object.entries({ ...HEADS, L9H9: ioi(tokens) === 0 ? 1.9583 : 3.1374 });
     const sum = named.reduce((total, [, value]) => total + value, 0);
@@ -148,7 +149,12 @@ function gpt2(shift: number): Normless {
         arms: each(request.arms, () => answer(id, { ...request, tokens }, shift)),
       };
     },
-    run: async ({ tokens, arms, hooks }: { tokens: number[]; arms: string[]; hooks: string[] }) => {
+    run: async ({
+      tokens,
+      arms,
+      hooks,
+      edits = [],
+    }: Pick<RunRequest, 'edits'> & Record<'arms' | 'hooks', string[]> & { tokens: number[] }) => {
       // Every residual has ±1 in each dimension, times the length wanted of its position over √768.
       const length = (hook: string, p: number) =>
         (p > 0 ? 200 : hook.startsWith('blocks.2.') ? 2570 : 3110) + shift * 1000;
@@ -157,7 +163,8 @@ function gpt2(shift: number): Normless {
           { length: tokens.length * 768 },
           (_, i) => ((i % 2 ? 1 : -1) * length(hook, Math.floor(i / 768))) / Math.sqrt(768),
         );
-      const scale = Float32Array.from(tokens, () => (SIGMAS[ioi(tokens)] ?? 1) + shift);
+      const less = edits.length > 0 ? 1.042 : 1;
+      const scale = Float32Array.from(tokens, () => (SIGMAS[ioi(tokens)] ?? 1) / less + shift);
       const activations = Object.fromEntries(
         hooks.map((hook) => [hook, { data: hook === 'ln_final.hook_scale' ? scale : residual(hook) }]),
       );

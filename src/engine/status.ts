@@ -1,11 +1,11 @@
 /** What is known before the engine has said anything: the first status of service, client and page. */
 
-import { type Capabilities, EDITABLE, FORWARD_ONLY } from '../model/model.ts';
+import { type Capabilities, EVERY_CAPABILITY, FORWARD_ONLY } from '../model/model.ts';
 import type { EngineId, EngineInfo, EngineStatus } from './api.ts';
 
 /** What each engine can do beyond running the model as it is; a model says so itself, this is for those not made yet. */
 export const ENGINE_CAPABILITIES: Readonly<Record<EngineId, Capabilities>> = {
-  wgsl: EDITABLE,
+  wgsl: EVERY_CAPABILITY,
   ort: FORWARD_ONLY,
 };
 

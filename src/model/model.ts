@@ -17,8 +17,8 @@ export interface Capabilities {
 /** The model as it is, forwards. */
 export const FORWARD_ONLY: Capabilities = { edits: false, gradients: false };
 
-/** Forwards, as it is or edited. */
-export const EDITABLE: Capabilities = { edits: true, gradients: false };
+/** Forwards, as it is or edited, and back. */
+export const EVERY_CAPABILITY: Capabilities = { edits: true, gradients: true };
 
 export interface Model {
   readonly config: ModelConfig;

@@ -7,12 +7,12 @@ import { assembleParams, flattenParams } from '../tensor/params.ts';
 import type { ActivationCache } from './cache.ts';
 import type { Edit } from './edits.ts';
 import type { HookName } from './hooks.ts';
-import { type Capabilities, EDITABLE } from './model.ts';
+import { type Capabilities, EVERY_CAPABILITY } from './model.ts';
 import { ParkableModel } from './parkable.ts';
 import { runTogether } from './runTogether.ts';
 
 export class OpsModel extends ParkableModel {
-  override readonly capabilities: Capabilities = EDITABLE;
+  override readonly capabilities: Capabilities = EVERY_CAPABILITY;
 
   /** Uploads parameters that are already in host memory. A tied unembedding is uploaded once. */
   static fromHost(backend: Backend, config: ModelConfig, host: HostParams): OpsModel {

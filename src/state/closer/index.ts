@@ -6,6 +6,7 @@ import { INITIAL_LOGIT_LENS, type LogitLensSettings } from './logitLens.ts';
 import { INITIAL_NEURON_ABLATION, type NeuronAblationSettings } from './neuronAblation.ts';
 import { INITIAL_NORMS, type NormsSettings } from './norms.ts';
 import { INITIAL_PAPER, type PaperSettings } from './paper.ts';
+import { INITIAL_PATCHING, type PatchingSettings } from './patching.ts';
 import { INITIAL_TEXT, type TextSettings } from './text.ts';
 import { INITIAL_WRITES, type WritesSettings } from './writes.ts';
 
@@ -17,6 +18,7 @@ export interface CloserSettings {
   neuronAblation: NeuronAblationSettings;
   writes: WritesSettings;
   attention: AttentionSettings;
+  patching: PatchingSettings;
   text: TextSettings;
   paper: PaperSettings;
 }
@@ -29,6 +31,7 @@ export function initialCloser(): CloserSettings {
     neuronAblation: { ...INITIAL_NEURON_ABLATION },
     writes: { ...INITIAL_WRITES },
     attention: { ...INITIAL_ATTENTION },
+    patching: { ...INITIAL_PATCHING },
     text: { ...INITIAL_TEXT },
     paper: { ...INITIAL_PAPER },
   };

@@ -62,13 +62,20 @@ export class PatchSweep {
       for (const { index } of cells) this.#values[row * size(shape) + index] = Number.NaN;
   }
 
-  /** Batches of patched runs, and how many of them are measured. */
-  get batches(): { done: number; total: number } {
-    return { done: this.#done, total: this.#plan.batches.length };
+  /** Patched runs: measured, and in all. */
+  get runs(): { done: number; total: number } {
+    const { batches } = this.#plan;
+    const count = (some: typeof batches) => some.reduce((sum, { cells }) => sum + cells.length, 0);
+    return { done: count(batches.slice(0, this.#done)), total: count(batches) };
+  }
+
+  /** Whether anything is measured, the metrics of the two prompts at least. */
+  get begun(): boolean {
+    return this.#metrics !== null;
   }
 
   get finished(): boolean {
-    return this.#metrics !== null && this.#done === this.#plan.batches.length;
+    return this.begun && this.#done === this.#plan.batches.length;
   }
 
   /** Measures the next `count` batches in one transfer. Nothing is changed where it fails. */
@@ -101,7 +108,7 @@ export class PatchSweep {
     const cleanMetric = denoising ? metrics.other : metrics.own;
     const corruptedMetric = denoising ? metrics.own : metrics.other;
     const { dividedBy, warning } = normaliser(normalise, cleanMetric, corruptedMetric);
-    const { axes, shape, batches } = this.#plan;
+    const { axes, shape } = this.#plan;
     return {
       values: labelled(
         ['layer', ...axes],
@@ -114,7 +121,7 @@ export class PatchSweep {
       corruptedMetric,
       dividedBy,
       warning,
-      runs: batches.slice(0, this.#done).reduce((sum, { cells }) => sum + cells.length, 0),
+      runs: this.runs.done,
       convention: { direction, site, granularity },
     };
   }

@@ -32,8 +32,12 @@ import { writesSpec } from './specs/writes.ts';
 const UNITS: readonly DlaUnit[] = ['component', 'head', 'neuron', 'head-source'];
 const PER_POSITION_UNITS: readonly DlaPerPositionUnit[] = ['head', 'neuron'];
 
-/** Not among them: `verify`, which works on several engines' runs of an arm (verify.ts), and `corpus`, on many runs (corpus.ts). */
-export type OneRunAnalysis = Exclude<AnalysisId, 'verify' | 'corpus'>;
+/**
+ * Not among them: `verify`, which works on several engines' runs of an arm (verify.ts), and those of many runs: `corpus`
+ * (corpus.ts) and patching (patching.ts).
+ */
+export type OneRunAnalysis = Exclude<AnalysisId, (typeof OF_MANY_RUNS)[number]>;
+const OF_MANY_RUNS = ['activation-patching', 'corpus', 'verify'] as const satisfies AnalysisId[];
 
 export const ANALYSES: { readonly [Id in OneRunAnalysis]: AnalysisSpec<Id> } = {
   predictions: {
@@ -120,7 +124,7 @@ export const ANALYSES: { readonly [Id in OneRunAnalysis]: AnalysisSpec<Id> } = {
 /** The spec of an analysis; InputError listing the known ones where there is none. */
 export function analysisSpec<Id extends OneRunAnalysis>(id: Id): AnalysisSpec<Id> {
   if (Object.hasOwn(ANALYSES, id)) return ANALYSES[id];
-  const known = [...Object.keys(ANALYSES), 'corpus', 'verify'];
+  const known = [...Object.keys(ANALYSES), ...OF_MANY_RUNS];
   throw new InputError(`There is no analysis '${String(id)}'. There are: ${known.join(', ')}.`, {
     id,
     known,

@@ -2,6 +2,8 @@
 
 import type { HookComparison } from '../analysis/compareHooks.ts';
 import type {
+  ActivationPatchingArm,
+  ActivationPatchingParameters,
   AttentionArm,
   AttentionBetween,
   AttentionParameters,
@@ -35,6 +37,8 @@ import type {
   NormSurgeryParameters,
   NullDirectionArm,
   NullDirectionParameters,
+  PatchingBetween,
+  PatchingReport,
   PredictionsArm,
   PredictionsBetween,
   TokenRef,
@@ -61,7 +65,7 @@ export type EngineChoice = 'auto' | EngineId;
 export interface Progress {
   done: number;
   total: number;
-  unit: 'bytes' | 'pipelines' | 'arms' | 'steps' | 'windows';
+  unit: 'bytes' | 'pipelines' | 'arms' | 'steps' | 'windows' | 'runs' | 'pairs';
   /** What is going on, for people; of a load one of LOAD_PHASES. */
   phase: string;
   /** Of a load: the arm it is at, by its id. */
@@ -357,6 +361,12 @@ export interface CorpusCallbacks {
   onPartial?: (partial: AnalysisResult<'corpus'>) => void;
 }
 
+/** `activation-patching` goes from the last layer backwards, as one job a few runs; of a cut-off one the last partial stands. */
+export interface PatchingCallbacks {
+  /** What there is so far, a few times a second; NaN where nothing is measured yet. */
+  onPartial?: (partial: AnalysisResult<'activation-patching'>) => void;
+}
+
 export type VerifyParameters = Record<never, never>;
 
 /** Who is compared: the two engines, and for small models the plain CPU twin of the kernels. */
@@ -437,6 +447,13 @@ export interface Analyses {
   };
   /** Of the request's `edits`. */
   'edit-effects': { parameters: EditEffectsParameters; arm: EditEffectsArm; between: never };
+  /** Of `clean` and `corrupted`, which stand in for the request's own prompt. */
+  'activation-patching': {
+    parameters: ActivationPatchingParameters & PatchingCallbacks;
+    arm: ActivationPatchingArm;
+    between: PatchingBetween;
+    report: PatchingReport;
+  };
   'neuron-ablation': { parameters: NeuronAblationParameters; arm: NeuronAblationArm; between: never };
   'null-direction': { parameters: NullDirectionParameters; arm: NullDirectionArm; between: never };
   'norm-scales': { parameters: NormScalesParameters; arm: NormScalesArm; between: never };

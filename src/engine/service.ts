@@ -48,6 +48,8 @@ import { generate } from './generate.ts';
 import { inspectArm, pairTokenizer, readAhead } from './loading.ts';
 import { LoadMeter } from './loadMeter.ts';
 import { Pairs, type PairsOptions } from './pairs.ts';
+import { activationPatching } from './patching.ts';
+import { askedPair, haveTexts, refusePrompt } from './patchingPrompts.ts';
 import { checkEngine, checkStorage, promptTokens, tokenIds } from './prompts.ts';
 import { Queue } from './queue.ts';
 import { DEMO_PAIR } from './registry.ts';
@@ -496,7 +498,9 @@ export class EngineService {
         ? this.#verify(request)
         : asked === 'corpus'
           ? this.#corpus(request as AnalysisRequest<'corpus'>)
-          : this.#analyze(asked, request);
+          : asked === 'activation-patching'
+            ? this.#patching(request as AnalysisRequest<'activation-patching'>)
+            : this.#analyze(asked, request);
     return result as Promise<unknown> as Promise<AnalysisResult<Id>>;
   }
 
@@ -586,6 +590,23 @@ export class EngineService {
     const asAsked = arms.map(({ arm, instance }) => ({ id: arm.id, config: instance.model.config }));
     const head = { pair: pair.id, engine, piece, arms: asAsked };
     return corpus(stage, plan, head, request);
+  }
+
+  /** Two prompts and every patched run between them, in many jobs. */
+  async #patching(
+    request: AnalysisRequest<'activation-patching'>,
+  ): Promise<AnalysisResult<'activation-patching'>> {
+    const { pair, engine, arms, piece, asked } = await this.#job(request, async () => {
+      refuseEdits('activation-patching', request.edits);
+      refusePrompt('activation-patching', request);
+      const ids = haveTexts([request]) ? undefined : [];
+      const { tokenizer, ...gathered } = await this.#gather({ ...request, tokens: ids }, true);
+      const { config } = must(gathered.arms[0], 'no arm').instance.model;
+      const piece = (id: number) => tokenizer?.piece(id) ?? `#${id}`;
+      return { ...gathered, piece, asked: askedPair(request, request, config, tokenizer) };
+    });
+    const head = { pair: pair.id, engine, piece, arms: arms.map(({ arm }) => arm.id) };
+    return activationPatching(this.#stage({ pair, engine, arms }, request), asked, request, head);
   }
 
   /** Arms for work of many jobs. What is loaded anew meanwhile must be the same weights, which the jobs check. */

@@ -64,7 +64,14 @@ export function thatFit(budget: Budget): StorageDType[] {
 }
 
 /** What is counted, where it is not bytes. */
-const UNITS = { pipelines: 'kernels', arms: 'models', steps: 'steps', windows: 'windows' } as const;
+const UNITS = {
+  pipelines: 'kernels',
+  arms: 'models',
+  steps: 'steps',
+  windows: 'windows',
+  runs: 'runs',
+  pairs: 'pairs',
+} as const;
 
 /** `312 MB of 996 MB`, or `3 of 14 kernels`. */
 export function amount({ done, total, unit }: Pick<Progress, 'done' | 'total' | 'unit'>): string {

@@ -8,7 +8,6 @@ import { blockHook, type HookName } from '../model/hooks.ts';
 import type { ModelConfig } from '../tensor/params.ts';
 import { type LabelledTensor, labelled } from '../tensor/tensor.ts';
 import { type ArmRun, checkCount, promptOf, resolvePosition } from './armRun.ts';
-import { finalSigma } from './finalSigma.ts';
 import {
   checkedFrequencies,
   frequencyCosines,
@@ -21,11 +20,12 @@ import {
   type Measurements,
   measureAblations,
 } from './neuronAblationMeasure.ts';
+import { readUpdates } from './neuronAblationRead.ts';
 import { topChangesOf } from './neuronAblationTop.ts';
-import { type ReadUpdates, updatesOf } from './neuronAblationUpdates.ts';
-import { logitBias, logitsOfNeurons, writings } from './neuronDirections.ts';
+import { updatesOf } from './neuronAblationUpdates.ts';
+import { logitBias, logitsOfNeurons } from './neuronDirections.ts';
 import { MAX_K } from './predictions.ts';
-import { uploadRows, withScratch } from './scratch.ts';
+import { withScratch } from './scratch.ts';
 import type { AblatedStats, LnShare, NeuronAblationArm } from './types/index.ts';
 import { type LogitsSource, logitsRows } from './unembed.ts';
 
@@ -104,6 +104,8 @@ export async function neuronAblation(
         directions,
         alpha: updates.single.map(({ alpha }) => alpha[position] as number),
         beta: updates.single.map(({ beta }) => beta[position] as number),
+        lse: base.lseTotal[position] as number,
+        lseAblated: single.map(({ lseTotal }) => lseTotal[position] as number),
         k,
         piece: options.piece,
       }),
@@ -144,7 +146,8 @@ async function ablated(
   const neurons = checkNeurons(options.neurons, model.config);
   const read = await readUpdates(run, neurons);
   const means = meansOf(options.mean, read.activations, neurons);
-  const updates = updatesOf(read, means, model.config);
+  const changes = read.activations.map((a, i) => Float64Array.from(a, (x) => (means[i] as number) - x));
+  const updates = updatesOf(read, changes, model.config);
   const directions = await logitsOfNeurons(model, neurons, read.writing);
   const bias = await logitBias(model);
   const measured = await measureAblations(run, { updates, directions, bias, ...which });
@@ -253,32 +256,4 @@ function meansOf(
     `mean has ${mean.length} values, but must have a number for each of the ${neurons.length} neurons, or be 'prompt' or 'corpus'.`,
     { mean, neurons },
   );
-}
-
-async function readUpdates(run: ArmRun, neurons: readonly number[]): Promise<ReadUpdates> {
-  const { model, cache } = run;
-  const { config } = model;
-  const last = config.nLayers - 1;
-  const writing = await writings(model, neurons);
-  return withScratch(model, 'neuron ablation', async (ops) => {
-    const resid = cache.get(blockHook(last, 'hook_resid_post')); // [1, pos, d_model]
-    const units = neurons.map((neuron) => {
-      const unit = new Float32Array(config.dMlp);
-      unit[neuron] = 1;
-      return unit;
-    });
-    const [post, along, sigma] = await ops.read([
-      ops.linearT(cache.get(blockHook(last, 'mlp.hook_post')), uploadRows(ops, units, 'these neurons')),
-      ops.linearT(resid, uploadRows(ops, writing, 'C·w_out')),
-      finalSigma(run, ops),
-    ]);
-    const column = (values: Float32Array, i: number) =>
-      Float32Array.from(sigma, (_, p) => values[p * neurons.length + i] as number);
-    return {
-      activations: neurons.map((_, i) => column(post, i)),
-      along: neurons.map((_, i) => column(along, i)),
-      sigma,
-      writing,
-    };
-  });
 }

@@ -34,15 +34,14 @@ export interface Updates {
   readonly sigma: Float64Array;
 }
 
-/** Without LN nothing is ever divided: α = 1 and β = Δ. */
+/** Of the changes Δ of each neuron's activation, by position. Without LN nothing is ever divided: α = 1 and β = Δ. */
 export function updatesOf(
-  { activations, along, sigma: read, writing }: ReadUpdates,
-  means: readonly number[],
+  { along, sigma: read, writing }: ReadUpdates,
+  delta: readonly Float64Array[],
   { dModel, norm }: ModelConfig,
 ): Updates {
   const sigma = Float64Array.from(read);
   const layer = norm.kind === 'layer';
-  const delta = activations.map((a, i) => Float64Array.from(a, (x) => (means[i] as number) - x));
   const over = (x: Float64Array, by: Float64Array) =>
     layer ? x.map((value, p) => value / (by[p] as number)) : x;
   const ratio = (after: Float64Array) => (layer ? over(sigma, after) : sigma.map(() => 1));

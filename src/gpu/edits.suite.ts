@@ -3,6 +3,8 @@
 import type { Shape } from '../base/shapes.ts';
 import type { Box } from '../tensor/ops.ts';
 import { type Body, f32, randoms } from './compare.suite.ts';
+import { blend } from './kernels/blend.ts';
+import { renormalize } from './kernels/renormalize.ts';
 
 export interface OpCase {
   readonly name: string;
@@ -10,6 +12,12 @@ export interface OpCase {
   readonly tolerance: number;
   readonly body: Body;
 }
+
+/** All that are compiled at their first use. */
+export const editKernels = [
+  blend({ axes: [1, 1, 1, 1], xBatch: 1, y: null, boxes: 1, factor: 0, causal: false }),
+  renormalize({ batch: 1, heads: 1, pos: 1, xBatch: 1, boxes: 1 }),
+].map(({ kernel }) => kernel);
 
 const EXACT = 0;
 const ROUNDED = 2.5e-7; // a product and a sum, each rounded
@@ -35,7 +43,7 @@ function boxesIn(a: number, b: number, c: number): readonly [whole: Box, empty: 
 }
 
 /** x with all that an edit must not trip over, which only a factor of 0 drops. */
-function withHoles(shape: Shape, r: () => number) {
+export function withHoles(shape: Shape, r: () => number) {
   return f32(shape, (i) => [Number.NaN, -Infinity, Infinity][i % 11] ?? r());
 }
 
@@ -129,64 +137,5 @@ export function patternCases(): OpCase[] {
     tolerance: SUM,
     body: (ops, up) => [ops.renormalize(up(one), [...boxesIn(2, 4, 4)])],
   });
-  return cases;
-}
-
-export function rowCases(): OpCase[] {
-  const r = randoms(33);
-  const cases: OpCase[] = [];
-  for (const pos of [...SIZES, 200]) {
-    for (const batch of [1, 3]) {
-      const x = f32([batch, pos, 5], r);
-      cases.push({
-        name: `meanPositions ${batch}×${pos}`,
-        tolerance: SUM,
-        body: (ops, up) => [ops.meanPositions(up(x), 'mean')],
-      });
-    }
-  }
-  for (const [entries, batch, room, count, m] of [
-    [1, 1, 7, 7, 1],
-    [1, 3, 7, 5, 2],
-    [3, 3, 65, 64, 7],
-    [3, 3, 2, 0, 1],
-  ] as const) {
-    const [past, rows] = [withHoles([entries, room, 7], r), withHoles([batch, m, 7], r)];
-    cases.push({
-      name: `appendRows ${count} of ${entries}×${room}, ${batch}×${m}`,
-      tolerance: EXACT,
-      body: (ops, up) => [ops.appendRows(up(past), count, up(rows), 'k')],
-    });
-  }
-  const parts = [1, 7, 65].map((n) => withHoles([3, 7, n], r));
-  cases.push({
-    name: 'join',
-    tolerance: EXACT,
-    body: (ops, up) => [ops.join(parts.map(up), 'qkv'), ops.join([up(parts[1] as (typeof parts)[number])])],
-  });
-  return cases;
-}
-
-/** Attention of several continuations, each with keys and values of its own, with more room than they fill. */
-export function continuedCases(): OpCase[] {
-  const r = randoms(35);
-  const cases: OpCase[] = [];
-  for (const [past, pos, room] of [
-    [1, 1, 2],
-    [5, 7, 20],
-    [60, 5, 65],
-    [0, 7, 9],
-  ] as const) {
-    for (const [heads, dHead] of HEADS) {
-      const width = heads * dHead;
-      const q = f32([3, pos, width], r);
-      const [k, v] = [f32([3, room, width], r), f32([3, room, width], r)];
-      cases.push({
-        name: `attention of 3×${pos} after ${past} with room for ${room}, ${heads}×${dHead}`,
-        tolerance: SUM,
-        body: (ops, up) => [ops.attention(up(q), up(k), up(v), heads, past)],
-      });
-    }
-  }
   return cases;
 }

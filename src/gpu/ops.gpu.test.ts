@@ -3,8 +3,9 @@ import type { NormKind } from '../tensor/params.ts';
 import type { HostTensor, Tensor } from '../tensor/tensor.ts';
 import { attentionBackCases, geluBackCases, normBackCases } from './backward.suite.ts';
 import { type Body, compare, f16, f32, q8, randoms, storages, u32 } from './compare.suite.ts';
-import { blendCases, continuedCases, patternCases, rowCases } from './edits.suite.ts';
+import { blendCases, patternCases } from './edits.suite.ts';
 import { tileFor } from './kernels/tiles.ts';
+import { continuedCases, rowCases } from './rows.suite.ts';
 import { createWebGpuBackend, type WebGpuBackend } from './webgpuBackend.ts';
 
 // The oracle sums in f64 and rounds once; kernels sum in f32. A sum of n terms of size 1 is then off by about

@@ -1,7 +1,9 @@
 import { expect, test, vi } from 'vitest';
 import { DeviceError } from '../base/errors.ts';
+import { backwardKernels } from './backward.suite.ts';
 import { f32, u32 } from './compare.suite.ts';
 import { gpuWith, rejection } from './device.suite.ts';
+import { editKernels } from './edits.suite.ts';
 import { FAMILIES } from './families/index.ts';
 import { Faults } from './faults.ts';
 import type { Kernel } from './kernel.ts';
@@ -14,6 +16,7 @@ import { linearTilesKernel, ODD_TILE } from './kernels/linearTiles.ts';
 import { scaledLogitStats } from './kernels/scaledLogitStats.ts';
 import { scaledLogitStatsMerge } from './kernels/scaledLogitStatsMerge.ts';
 import { Pipelines } from './pipelines.ts';
+import { rowKernels } from './rows.suite.ts';
 import { createWebGpuBackend } from './webgpuBackend.ts';
 
 const shaders = import.meta.glob<string>('../../shaders/**/*.wgsl', {
@@ -39,6 +42,9 @@ const allKernels = [
     ),
     // Compiled at their first use: few prompts ask for them.
     freezeScale(1, 1).kernel,
+    ...editKernels,
+    ...rowKernels,
+    ...backwardKernels,
     ...[scaledLogitStats, scaledLogitStatsMerge].map((dispatch) => dispatch(1, 8, 1, UPDATES).kernel),
   ]),
 ];

@@ -10,7 +10,6 @@ import { attentionScores } from './kernels/attentionScores.ts';
 import { copyRows } from './kernels/copyRows.ts';
 import { geluBack } from './kernels/geluBack.ts';
 import { mix } from './kernels/mix.ts';
-import { mixByKey } from './kernels/mixByKey.ts';
 import { normBack } from './kernels/normBack.ts';
 import { softmaxBack } from './kernels/softmaxBack.ts';
 import { floats } from './operands.ts';
@@ -68,7 +67,7 @@ export class BackwardOps extends EditOps {
     const dPattern = this.make(weights.shape, 'f32', `${label} pattern (gradient)`);
     const dv = this.make(values.shape, 'f32', `${label} v (gradient)`);
     this.record(attentionScores(batch, heads, pos, dHead, 'products'), [given, values, dPattern]);
-    this.record(mixByKey(batch, heads, pos, dHead, 1), [weights, given, dv]);
+    this.record(mix(batch, heads, pos, dHead, { of: 'keys', factor: 1 }), [weights, given, dv]);
     return { pattern: dPattern, v: dv };
   }
 
@@ -78,8 +77,8 @@ export class BackwardOps extends EditOps {
     const factor = 1 / Math.sqrt(dHead);
     const dq = this.make(queries.shape, 'f32', `${label} q (gradient)`);
     const dk = this.make(keys.shape, 'f32', `${label} k (gradient)`);
-    this.record(mix(batch, heads, pos, dHead, factor), [given, keys, dq]);
-    this.record(mixByKey(batch, heads, pos, dHead, factor), [given, queries, dk]);
+    this.record(mix(batch, heads, pos, dHead, { of: 'queries', factor }), [given, keys, dq]);
+    this.record(mix(batch, heads, pos, dHead, { of: 'keys', factor }), [given, queries, dk]);
     return { q: dq, k: dk };
   }
 }

@@ -33,7 +33,6 @@ const commonKernels: readonly Kernel[] = [
   logSumExpKernel,
   logSumExpMergeKernel,
   meanKernel,
-  mixKernel,
   rankKernel,
   softmaxKernel,
   sumLanesKernel,
@@ -51,5 +50,5 @@ export function kernelsFor(
   families: readonly Family[],
 ): readonly Kernel[] {
   const own = families.flatMap((family) => family.kernels(dtype, dHead));
-  return [...new Set([...own, embedKernel[dtype], embedKernel.f32, ...commonKernels])];
+  return [...new Set([...own, embedKernel[dtype], embedKernel.f32, mixKernel(dHead), ...commonKernels])];
 }

@@ -5,6 +5,7 @@ import { loadModel } from '../../tools/golden.ts';
 import { createWebGpuBackend } from '../gpu/webgpuBackend.ts';
 import { memoryFiles } from '../weights/memory.ts';
 import { makeTinyCheckpoint } from '../weights/testing.ts';
+import { activationPatchingGoldenSuite, activationPatchingSuite } from './activationPatching.suite.ts';
 import { attentionHeadsSuite } from './attentionHeads.suite.ts';
 import { perPositionSuite } from './attributionPerPosition.suite.ts';
 import { directEffectSuite } from './directEffect.suite.ts';
@@ -34,6 +35,8 @@ const SUITES = {
   'the direction least read': nullDirectionSuite,
   'what parts write': writesSuite,
   'edited runs': editedRunsSuite,
+  'golden patching maps': activationPatchingGoldenSuite,
+  'activation patching': (open: () => typeof backend) => activationPatchingSuite(open, 11),
 };
 for (const [name, suite] of Object.entries(SUITES)) describe(name, () => suite(() => backend));
 

@@ -3,6 +3,7 @@
 import react from '@vitejs/plugin-react';
 import { defaultClientConditions, defineConfig } from 'vite';
 import pkg from './package.json' with { type: 'json' };
+import { csp } from './tools/csp.ts';
 import { licenses } from './tools/licenses.ts';
 import { prerender } from './tools/prerender.ts';
 
@@ -16,7 +17,7 @@ const isolation = {
 
 export default defineConfig({
   base: './', // the same build works at the root, under a sub-path and from any static host
-  plugins: [react(), prerender(), thirdParty.page],
+  plugins: [react(), prerender(), csp(), thirdParty.page],
   worker: { format: 'es', plugins: () => [thirdParty.worker] },
   // ONNX Runtime without its WebAssembly inlined by name: src/ort/files.ts says where that is, and it is emitted once.
   resolve: { conditions: ['onnxruntime-web-use-extern-wasm', ...defaultClientConditions] },

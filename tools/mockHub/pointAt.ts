@@ -10,7 +10,9 @@ export async function pointAtHub(
 ): Promise<void> {
   await target.route(url, async (route) => {
     const response = await route.fetch();
-    const html = await response.text();
-    await route.fulfill({ response, body: html.replace('https://huggingface.co', endpoint) });
+    const [head = '', ...rest] = (await response.text()).split('</head>');
+    // Both where it says the Hub is and in the policy of what it may ask.
+    const pointed = head.replaceAll('https://huggingface.co', endpoint);
+    await route.fulfill({ response, body: [pointed, ...rest].join('</head>') });
   });
 }

@@ -1,26 +1,38 @@
-// First half of the statistics of logits that one direction was added to and that were scaled towards their bias:
-//   z = b + α·(x − b) + β·m,  per row and update,
-// of every lane's share the largest z, Σ e^(z − max) and Σ e^(z − max)·(z − max), of which ln Σ e^z and the entropy are made.
-// A row of x with anything that is not finite gives NaN in both sums.
+// First half of the statistics of logits that directions were added to and that were then scaled towards their bias:
+//   z = b + α·(x − b + u),  u = β_d·m_d of a direction, or the sum of the first few; α = 1, and the α of the update,
+// of every lane's share the sums Σ e^(z − r) and Σ e^(z − r)·(z − r), of which ln Σ e^z and the entropy are made.
 //
-// x f32 [rows, n]; b f32 [n] (any buffer unless BIASED); m f32 [directions, n] (any buffer unless UPDATED);
-// alpha, beta f32 [rows, scalings, directions], an update each; shares f32 [rows, scalings, directions, lanes, (max, sum,
-// weighted, 0)]. One invocation per (row, BLOCK directions, lane), which reads what its updates share once and goes
-// through its share eight elements at a time, keeping a running maximum; lane l takes elements l, l + lanes, l + 2·lanes …
-// Beyond the last direction it computes that one again and does not write it. A line with {d} stands for a line per
-// direction of the block, one with {s} for a line per scaling. With lib/flat.
+// x f32 [rows of x, n], of which rows `start` … are meant; b f32 [n] (any buffer unless BIASED); m f32 [directions, n];
+// alpha f32 [rows, updates]; beta f32 [rows, directions]; sums f32 [rows, n], Σ β_d·m_d of earlier blocks of directions, kept
+// from one dispatch to the next (any buffer unless CARRIED); shares f32 [rows, 1 + 2·updates, lanes, (r, Σ, Σ, 0)]: first x
+// itself, then every update with α = 1, then every one with its own α. Updates are each direction by itself, where asked
+// for, and then the sums: of the first direction, the first two, …, or of all of them.
+//
+// r is not the largest z, which would cost a pass: it is what the largest x of the lane's share becomes with u = 0. One Σ is
+// then about 1 whatever offset logits have in common; where u moves it by tens of nats, the second half begins anew. r is NaN
+// where the share has anything that is not finite. Exponents are taken of 2, and differences are made before they are scaled.
+//
+// One invocation per (ROWS rows, lane) and dispatch per BLOCK directions, so that what is read serves as many exponentials as
+// can be; lane l takes elements l, l + lanes, l + 2·lanes … Beyond the last direction nothing is added. A line with {d} stands
+// for a line per direction of the block, {e} and {p} likewise where each by itself and every sum are asked for; {j} is there
+// where only the sum of all is (each block writes what it has: the last write stays), {r} stands for rows. With lib/flat.
 
 override BIASED: u32 = 1;
-override UPDATED: u32 = 1;
+override CARRIED: u32 = 1;
 
-const LOWEST = -0x1.fffffep+127f;
+const LOG2_E = 1.4426950408889634;
+const LN_2 = 0.6931471805599453;
 const INFINITY = 0x7f800000u;
 
 struct Shape {
   rows: u32,
+  start: u32,
   n: u32,
   lanes: u32,
   directions: u32,
+  first: u32, // direction of this block
+  updates: u32,
+  summed: u32, // the first update that is a sum
   nan: u32, // its bits: WGSL has no literal for it
 }
 
@@ -29,74 +41,81 @@ struct Shape {
 @group(0) @binding(2) var<storage, read> m: array<f32>;
 @group(0) @binding(3) var<storage, read> alpha: array<f32>;
 @group(0) @binding(4) var<storage, read> beta: array<f32>;
-@group(0) @binding(5) var<storage, read_write> shares: array<vec4f>;
-@group(0) @binding(6) var<uniform> shape: Shape;
+@group(0) @binding(5) var<storage, read_write> sums: array<f32>;
+@group(0) @binding(6) var<storage, read_write> shares: array<vec4f>;
+@group(0) @binding(7) var<uniform> shape: Shape;
 
-fn sumOf(v: vec4f) -> f32 {
-  return v.x + v.y + (v.z + v.w);
+/// (w, w·z, v, v·t) with w = 2^z, v = 2^t: z and t are b + y and b + α·y.
+fn terms(y: f32, b: f32, alpha: f32) -> vec4f {
+  let z = b + y;
+  let t = b + alpha * y;
+  let w = exp2(z);
+  let v = exp2(t);
+  return vec4f(w, w * z, v, v * t);
 }
 
-/// A running (max, Σ e^(z − max), Σ e^(z − max)·(z − max)) taken on by eight more z; LOWEST, which stands for none, has no weight.
-fn taken(held: vec3f, left: vec4f, right: vec4f) -> vec3f {
-  let four = max(left, right);
-  let highest = max(held.x, max(max(four.x, four.y), max(four.z, four.w)));
-  let gap = held.x - highest;
-  let shrink = exp(gap);
-  let l = left - highest;
-  let r = right - highest;
-  let wl = exp(l);
-  let wr = exp(r);
-  return vec3f(highest, shrink * held.y + sumOf(wl + wr), shrink * (held.z + gap * held.y) + sumOf(wl * l + wr * r));
+/// Both sums of one update, with α = 1 and with its own.
+fn write(row: u32, update: u32, lane: u32, top: f32, bias: f32, found: vec4f) {
+  let scaled = top + (alpha[row * shape.updates + update] - 1.0) * (top - bias);
+  let i = (row * (1u + 2u * shape.updates) + 1u + update) * shape.lanes + lane;
+  shares[i] = vec4f(top, found.x, LN_2 * found.y, 0.0);
+  shares[i + shape.updates * shape.lanes] = vec4f(scaled, found.z, LN_2 * found.w, 0.0);
 }
 
 @compute @workgroup_size(WORKGROUP)
 fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) workgroups: vec3u) {
   let i = flatIndex(id, workgroups);
-  let blocks = (shape.directions + BLOCK - 1u) / BLOCK;
-  if (i >= shape.rows * blocks * shape.lanes) { return; }
+  if (i >= (shape.rows + ROWS - 1u) / ROWS * shape.lanes) { return; }
   let lane = i % shape.lanes;
-  let row = i / shape.lanes / blocks;
-  let first = i / shape.lanes % blocks * BLOCK;
   let last = shape.directions - 1u;
-  let step = shape.lanes;
-  let start = row * shape.n;
+  // Beyond the last row it is computed again, and written again as it is.
+  let row{r} = min(i / shape.lanes * ROWS + {r}u, shape.rows - 1u);
+  let x{r} = (shape.start + row{r}) * shape.n;
 
-  let m{d} = min(first + {d}u, last) * shape.n;
-  let u{d}_{s} = (row * SCALINGS + {s}u) * shape.directions + min(first + {d}u, last);
-  let a{d}_{s} = alpha[u{d}_{s}];
-  let b{d}_{s} = beta[u{d}_{s}];
-  var s{d}_{s} = vec3f(LOWEST, 0.0, 0.0);
+  var worst{r} = 0u;
+  var top{r} = x[x{r} + lane];
+  var at{r} = lane;
+  for (var c = lane; c < shape.n; c += shape.lanes) {
+    let v{r} = x[x{r} + c];
+    worst{r} = max(worst{r}, bitcast<u32>(v{r}) & 0x7fffffffu);
+    at{r} = select(at{r}, c, v{r} > top{r});
+    top{r} = max(top{r}, v{r});
+  }
+  var bias{r} = 0.0;
+  if (BIASED > 0u) { bias{r} = b[at{r}]; }
 
-  var worst = vec4u();
-  for (var c = lane; c < shape.n; c += 8u * step) {
-    let p = vec4u(c, c + step, c + 2u * step, c + 3u * step);
-    let q = p + 4u * step;
-    let thereP = p < vec4u(shape.n);
-    let thereQ = q < vec4u(shape.n);
-    // Beyond the end the last element is read again.
-    let g = min(p, vec4u(shape.n - 1u));
-    let h = min(q, vec4u(shape.n - 1u));
-    let xg = vec4f(x[start + g.x], x[start + g.y], x[start + g.z], x[start + g.w]);
-    let xh = vec4f(x[start + h.x], x[start + h.y], x[start + h.z], x[start + h.w]);
-    worst = max(worst, max(bitcast<vec4u>(xg) & vec4u(0x7fffffffu), bitcast<vec4u>(xh) & vec4u(0x7fffffffu)));
-    var bg = vec4f();
-    var bh = vec4f();
-    if (BIASED > 0u) {
-      bg = vec4f(b[g.x], b[g.y], b[g.z], b[g.w]);
-      bh = vec4f(b[h.x], b[h.y], b[h.z], b[h.w]);
-    }
-    let ownG = xg - bg;
-    let ownH = xh - bh;
-    var mg{d} = vec4f(); var mh{d} = vec4f();
-    if (UPDATED > 0u) { mg{d} = vec4f(m[m{d} + g.x], m[m{d} + g.y], m[m{d} + g.z], m[m{d} + g.w]); }
-    if (UPDATED > 0u) { mh{d} = vec4f(m[m{d} + h.x], m[m{d} + h.y], m[m{d} + h.z], m[m{d} + h.w]); }
-    let zg{d}_{s} = select(vec4f(LOWEST), bg + a{d}_{s} * ownG + b{d}_{s} * mg{d}, thereP);
-    let zh{d}_{s} = select(vec4f(LOWEST), bh + a{d}_{s} * ownH + b{d}_{s} * mh{d}, thereQ);
-    s{d}_{s} = taken(s{d}_{s}, zg{d}_{s}, zh{d}_{s});
+  let m{d} = min(shape.first + {d}u, last) * shape.n;
+  let beta{d}_{r} = LOG2_E * select(0.0, beta[row{r} * shape.directions + min(shape.first + {d}u, last)], shape.first + {d}u <= last);
+  let each{e}_{r} = alpha[row{r} * shape.updates + min(shape.first + {e}u, last)];
+  let upTo{p}_{r} = alpha[row{r} * shape.updates + shape.summed + min(shape.first + {p}u, last)];
+  let all{j}_{r} = alpha[row{r} * shape.updates + shape.summed];
+  var own{r} = vec2f();
+  var each{e}Of{r} = vec4f();
+  var upTo{p}Of{r} = vec4f();
+  var all{j}Of{r} = vec4f();
+
+  for (var c = lane; c < shape.n; c += shape.lanes) {
+    var shift = 0.0;
+    if (BIASED > 0u) { shift = b[c]; }
+    let b{r} = LOG2_E * (shift - bias{r});
+    let z{r} = LOG2_E * (x[x{r} + c] - top{r});
+    let y{r} = z{r} - b{r};
+    let w{r} = exp2(z{r});
+    own{r} += vec2f(w{r}, w{r} * z{r});
+
+    var sum{r} = 0.0;
+    if (CARRIED > 0u && shape.first > 0u) { sum{r} = sums[row{r} * shape.n + c]; }
+    let m{d}Of = m[m{d} + c];
+    let u{d}_{r} = beta{d}_{r} * m{d}Of; sum{r} += u{d}_{r}; let s{d}_{r} = sum{r};
+    each{e}Of{r} += terms(y{r} + u{e}_{r}, b{r}, each{e}_{r});
+    upTo{p}Of{r} += terms(y{r} + s{p}_{r}, b{r}, upTo{p}_{r});
+    all{j}Of{r} += terms(y{r} + sum{r}, b{r}, all{j}_{r});
+    if (CARRIED > 0u) { sums[row{r} * shape.n + c] = sum{r}; }
   }
-  if (max(max(worst.x, worst.y), max(worst.z, worst.w)) >= INFINITY) {
-    let nan = bitcast<f32>(shape.nan);
-    s{d}_{s} = vec3f(LOWEST, nan, nan);
-  }
-  if (first + {d}u <= last) { shares[u{d}_{s} * shape.lanes + lane] = vec4f(s{d}_{s}, 0.0); }
+
+  if (worst{r} >= INFINITY) { top{r} = bitcast<f32>(shape.nan); }
+  shares[row{r} * (1u + 2u * shape.updates) * shape.lanes + lane] = vec4f(top{r}, own{r}.x, LN_2 * own{r}.y, 0.0);
+  if (shape.first + {e}u <= last) { write(row{r}, shape.first + {e}u, lane, top{r}, bias{r}, each{e}Of{r}); }
+  if (shape.first + {p}u <= last) { write(row{r}, shape.summed + shape.first + {p}u, lane, top{r}, bias{r}, upTo{p}Of{r}); }
+  write(row{r}, shape.summed + {j}u, lane, top{r}, bias{r}, all{j}Of{r});
 }

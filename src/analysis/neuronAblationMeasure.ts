@@ -1,5 +1,6 @@
 /** Entropy and loss under every ablation: one pass over the positions, three numbers per row and ablation leave the device. */
 
+import { must } from '../base/assert.ts';
 import type { Ops } from '../tensor/ops.ts';
 import type { Tensor } from '../tensor/tensor.ts';
 import { type ArmRun, promptOf } from './armRun.ts';
@@ -41,15 +42,15 @@ export interface Ablations {
   readonly cumulative: boolean;
 }
 
+/** Entropies and losses of a run as it is and under the ablations. */
 export async function measureAblations(run: ArmRun, ablations: Ablations): Promise<Measurements> {
   const { updates, directions, unigram, singles, cumulative } = ablations;
   const { model, cache } = run;
   const prompt = promptOf(cache);
-  const n = directions.length;
-  const counts = cumulative ? directions.map((_, i) => i + 1) : [n];
-  // Beside the logits a prefix has what it adds and their sum.
-  const bytes = 3 * 4 * model.config.dVocab;
-  const read = await withScratch(model, 'neuron ablation', (ops) => {
+  // Rows beside which as many may be kept: their logits, unless they are there, and what is added to them.
+  const known = cache.has('logits') ? cache.get('logits') : null;
+  const bytes = 2 * 4 * model.config.dVocab;
+  const [stats, unigramLogit] = (await withScratch(model, 'neuron ablation', (ops) => {
     const recorder = new BlockRecorder(ops, ablations);
     return readInBlocks(ops, [...prompt.keys()], bytes, (some) => {
       // The last position has no next token; it is given a stand-in whose value is dropped.
@@ -58,35 +59,29 @@ export async function measureAblations(run: ArmRun, ablations: Ablations): Promi
         some.map((p) => prompt[p + 1] ?? 0),
         'next tokens',
       );
-      const logits = logitsRows(run, ops, some); // [some, d_vocab]
-      return [
-        recorder.untouched(logits, some, next),
-        ...counts.map((count) => ops.tidy(() => recorder.prefix(logits, some, next, count))),
-        ...(singles ? [recorder.singles(logits, some, next)] : []),
-        ...recorder.unigramLogit(logits),
-      ];
+      const logits = known ?? logitsRows(run, ops, some); // [all or some, d_vocab]
+      const start = known ? (some[0] as number) : 0;
+      const stats = recorder.stats(logits, start, some, next);
+      return unigram ? [stats, recorder.unigramLogit(known ? logitsRows(run, ops, some) : logits)] : [stats];
     });
-  });
+  })) as [Float32Array, Float32Array | undefined];
 
   const T = prompt.length;
-  const [alone, ...rest] = read as [Float32Array, ...Float32Array[]];
-  const each = rest[counts.length] as Float32Array; // of singles
-  const of = (values: Float32Array, column: number, width: number) => columnOf(values, column, width, T);
-  const prefixes = counts.map((count, i) => {
-    const both = rest[i] as Float32Array;
-    return measured(of(both, 0, 2), of(both, 1, 2), updates.prefixes[count - 1]?.sigma as Float64Array);
-  });
+  const n = directions.length;
+  const summed = singles ? n : 0;
+  const count = summed + (cumulative ? n : 1);
+  const entry = (i: number) => entriesOf(stats, i, 1 + 2 * count, T);
+  const update = (i: number, sigma: ArrayLike<number>) => measured(entry(1 + count + i), entry(1 + i), sigma);
+  const prefixes = cumulative ? updates.prefixes : updates.prefixes.slice(-1);
   return {
-    base: measured(of(alone, 0, 1), of(alone, 0, 1), updates.sigma),
-    single: singles
-      ? updates.single.map(({ sigma }, i) => measured(of(each, i, 2 * n), of(each, n + i, 2 * n), sigma))
-      : [],
-    prefixes,
-    unigramLogit: unigram ? (rest.at(-1) as Float32Array) : new Float32Array(),
+    base: measured(entry(0), entry(0), updates.sigma),
+    single: singles ? updates.single.map(({ sigma }, i) => update(i, sigma)) : [],
+    prefixes: prefixes.map(({ sigma }, i) => update(summed + i, sigma)),
+    unigramLogit: unigram ? (unigramLogit as Float32Array) : new Float32Array(),
   };
 }
 
-/** Records the reductions of a block of positions; `logits` are their rows, [some, d_vocab]. Each result is [some, ablations, 3]. */
+/** Records the reductions of a block of positions. */
 class BlockRecorder {
   readonly #directions: Tensor;
   readonly #bias: Tensor | null;
@@ -102,48 +97,34 @@ class BlockRecorder {
     this.#unigram = unigram && uploadRows(ops, [unigram], 'unigram');
   }
 
-  untouched(logits: Tensor, some: readonly number[], next: Tensor): Tensor {
-    const [one, none] = [this.#constant(some, 1, 1), this.#constant(some, 1, 0)];
-    return this.ops.scaledLogitStats(logits, null, null, one, none, next, 'unablated');
-  }
-
-  /** Total of every neuron, then Direct of every neuron. */
-  singles(logits: Tensor, some: readonly number[], next: Tensor): Tensor {
-    const { single, frozen } = this.ablations.updates;
-    const alpha = this.#table(some, [
-      ...single.map((update) => update.alpha),
-      ...single.map((update) => update.alpha.map(() => 1)),
-    ]);
-    const beta = this.#table(some, [...single.map((update) => update.beta), ...frozen]);
-    return this.ops.scaledLogitStats(logits, this.#bias, this.#directions, alpha, beta, next, 'single');
-  }
-
-  /** Total and Direct, in this order, with the first `count` neurons ablated together. */
-  prefix(logits: Tensor, some: readonly number[], next: Tensor, count: number): Tensor {
-    const { frozen, prefixes } = this.ablations.updates;
-    const first = [...Array(count).keys()];
-    const M =
-      count === frozen.length
-        ? this.#directions
-        : this.ops.embed(this.#directions, uploadIds(this.ops, first), 'logits of the first w_out');
-    const shift = this.#table(some, frozen.slice(0, count)); // Δ/σ
-    const moved = this.ops.add(logits, this.ops.linear(shift, M, null));
-    const ratio = prefixes[count - 1]?.alpha as Float64Array;
-    const alpha = this.#table(some, [ratio, ratio.map(() => 1)]);
+  /**
+   * [some, 1 + 2·updates, 3]: unablated, then Direct of every update, then Total: each neuron where asked for, then all of
+   * them or the first, the first two, … `logits` has the rows of `some` from `start` on.
+   */
+  stats(x: Tensor, start: number, some: readonly number[], ids: Tensor): Tensor {
+    const { updates, singles, cumulative } = this.ablations;
+    const { single, frozen, prefixes } = updates;
+    const sums = cumulative ? prefixes : prefixes.slice(-1);
+    const scales = [...(singles ? single : []), ...sums].map(({ alpha }) => alpha);
     return this.ops.scaledLogitStats(
-      moved,
-      this.#bias,
-      null,
-      alpha,
-      this.#constant(some, 2, 0),
-      next,
-      'joint',
+      {
+        x,
+        start,
+        b: this.#bias,
+        m: this.#directions,
+        beta: this.#table(some, frozen), // Δ/σ: σ/σ′ comes after it, with α
+        alpha: this.#table(some, scales),
+        ids,
+        each: singles,
+        prefixes: cumulative,
+      },
+      'ablations',
     );
   }
 
-  /** Σ unigram·logit, [some, 1], where there is a unigram distribution. */
-  unigramLogit(logits: Tensor): Tensor[] {
-    return this.#unigram ? [this.ops.linearT(logits, this.#unigram, 'unigram logit')] : [];
+  /** Σ unigram·logit, [some, 1]. */
+  unigramLogit(logits: Tensor): Tensor {
+    return this.ops.linearT(logits, must(this.#unigram, 'no unigram distribution'), 'unigram logit');
   }
 
   /** A row for each position, a column for each list. */
@@ -154,20 +135,12 @@ class BlockRecorder {
       'scales',
     );
   }
-
-  #constant(some: readonly number[], columns: number, value: number): Tensor {
-    return uploadRows(
-      this.ops,
-      some.map(() => Array(columns).fill(value)),
-      'scales',
-    );
-  }
 }
 
-/** [position, (ln Σ e^logit, entropy, logit of the next token)] of one of `width` ablations. */
-function columnOf(values: Float32Array, column: number, width: number, T: number): Float32Array[] {
+/** [position, (ln Σ e^logit, entropy, logit of the next token)] of one of `width` entries. */
+function entriesOf(values: Float32Array, entry: number, width: number, T: number): Float32Array[] {
   return Array.from({ length: T }, (_, p) =>
-    values.subarray(3 * (p * width + column), 3 * (p * width + column) + 3),
+    values.subarray(3 * (p * width + entry), 3 * (p * width + entry) + 3),
   );
 }
 

@@ -13,36 +13,34 @@ interface Question {
   readonly directions: readonly Float32Array[];
   readonly alpha: readonly number[];
   readonly beta: readonly number[];
+  /** ln Σ e^logit there, unablated and of each neuron ablated. */
+  readonly lse: number;
+  readonly lseAblated: readonly number[];
   readonly k: number;
   readonly piece: (id: number) => string;
 }
 
 /** For each neuron the k tokens whose centred logit moves most, the largest |change| first. */
-export function topChangesOf({ row, bias, directions, alpha, beta, k, piece }: Question): TokenChange[][] {
-  const before = logSumExp(row);
+export function topChangesOf(question: Question): TokenChange[][] {
+  const { row, bias, directions, alpha, beta, lse, lseAblated, k, piece } = question;
+  const own = Float64Array.from(row, (x, v) => x - (bias?.[v] ?? 0));
+  const change = new Float64Array(row.length);
   return directions.map((direction, i) => {
     const [a, b] = [must(alpha[i], 'α'), must(beta[i], 'β')];
-    const change = Float64Array.from(
-      row,
-      (x, v) => (a - 1) * (x - (bias?.[v] ?? 0)) + b * (direction[v] as number),
-    );
-    const mean = change.reduce((sum, x) => sum + x, 0) / change.length;
-    const after = logSumExp(change.map((x, v) => x + (row[v] as number)));
+    const after = must(lseAblated[i], 'ln Σ e^logit');
+    let sum = 0;
+    for (let v = 0; v < change.length; v++) {
+      change[v] = (a - 1) * (own[v] as number) + b * (direction[v] as number);
+      sum += change[v] as number;
+    }
+    const mean = sum / change.length;
     const distance = (id: number) => Math.abs((change[id] as number) - mean);
     return largestOf(change.length, k, distance).map((id) => ({
       id,
       piece: piece(id),
       change: (change[id] as number) - mean,
-      probBefore: Math.exp((row[id] as number) - before),
+      probBefore: Math.exp((row[id] as number) - lse),
       probAfter: Math.exp((row[id] as number) + (change[id] as number) - after),
     }));
   });
-}
-
-function logSumExp(x: Float32Array | Float64Array): number {
-  let max = -Infinity;
-  for (const value of x) max = Math.max(max, value);
-  let sum = 0;
-  for (const value of x) sum += Math.exp(value - max);
-  return max + Math.log(sum);
 }

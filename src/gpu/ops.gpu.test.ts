@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { NormKind } from '../tensor/params.ts';
-import type { HostTensor, Tensor } from '../tensor/tensor.ts';
+import type { Tensor } from '../tensor/tensor.ts';
 import { attentionBackCases, geluBackCases, normBackCases } from './backward.suite.ts';
 import { type Body, compare, f16, f32, q8, randoms, storages, u32 } from './compare.suite.ts';
 import { blendCases, patternCases } from './edits.suite.ts';
@@ -385,36 +385,44 @@ test('reductions of extremes: ±80, one certain token, −Infinity, equal logits
   });
 });
 
-/** [rows, n] → [rows, 2n]: a second scaling of everything, not like the first. */
-function twice({ shape: [rows = 0, n = 0], data }: HostTensor): HostTensor {
-  return f32(
-    [rows, 2 * n],
-    (i) => (data[Math.floor(i / (2 * n)) * n + (i % n)] as number) * (i % (2 * n) < n ? 1 : 0.9),
-  );
+/** Operands of scaledLogitStats, moderate: [rows, n] of one row more, and so many directions. */
+function scaledOperands(rows: number, n: number, directions: number, seed: number) {
+  const r = randoms(seed);
+  return {
+    x: f32([rows + 1, n], () => 10 * r() - 40),
+    b: f32([n], () => 2 * r()),
+    m: f32([directions, n], r),
+    beta: f32([rows, directions], () => 4 * r()),
+    scales: f32([rows, 2 * directions], () => 1 + 0.5 * r()),
+    ids: u32([rows], () => Math.floor(((r() + 1) / 2) * n)),
+  };
 }
 
-test('scaledLogitStats: updates in blocks and alone, with and without a bias and a direction', async () => {
-  const r = randoms(21);
+const UPDATES = [
+  { each: true, prefixes: false },
+  { each: true, prefixes: true },
+  { each: false, prefixes: false },
+  { each: false, prefixes: true },
+];
+
+test('scaledLogitStats: directions in one block and in more, alone and summed, with and without a bias', async () => {
   for (const n of [1, 7, 65, 1001]) {
-    for (const [rows, updates] of [
-      [1, 1],
+    for (const [rows, directions] of [
       [7, 3],
-      [3, 4],
-      [2, 9],
+      [3, 13],
     ] as const) {
-      const [x, b] = [f32([rows, n], () => 10 * r()), f32([n], () => 2 * r())];
-      const m = f32([updates, n], () => r());
-      const [alpha, beta] = [f32([rows, updates], () => 1 + 0.5 * r()), f32([rows, updates], () => 4 * r())];
-      const ids = u32([rows], () => Math.floor(((r() + 1) / 2) * n));
-      await check(`scaledLogitStats ${rows}×${n}, ${updates} updates`, CURVE, (ops, up) => {
-        const [logits, bias, directions, which] = [up(x), up(b), up(m), up(ids)];
-        const [a, d] = [up(alpha), up(beta)];
-        return [
-          ops.scaledLogitStats(logits, bias, directions, a, d, which),
-          ops.scaledLogitStats(logits, null, directions, a, d, which),
-          ops.scaledLogitStats(logits, bias, null, a, d, which),
-          ops.scaledLogitStats(logits, bias, directions, up(twice(alpha)), up(twice(beta)), which),
-        ];
+      const { x, b, m, beta, scales, ids } = scaledOperands(rows, n, directions, n + directions);
+      await check(`scaledLogitStats ${rows}×${n}, ${directions} directions`, CURVE, (ops, up) => {
+        const shared = { x: up(x), start: 1, m: up(m), beta: up(beta), ids: up(ids) };
+        return UPDATES.flatMap((which) => {
+          const updates = (which.each ? directions : 0) + (which.prefixes ? directions : 1);
+          const alpha = up(f32([rows, updates], (i) => scales.data[i] as number));
+          const own = { ...shared, ...which, alpha };
+          return [own, { ...own, start: 0 }].flatMap((operands) => [
+            ops.scaledLogitStats({ ...operands, b: up(b) }),
+            ops.scaledLogitStats({ ...operands, b: null }),
+          ]);
+        });
       });
     }
   }
@@ -428,19 +436,44 @@ test('scaledLogitStats of extremes, and of 50,257 entries', async () => {
     (i) => (i === 63 ? Number.NaN : i),
     (i) => (i === 0 ? Number.NEGATIVE_INFINITY : 1),
     () => 3,
+    (i) => (i % 3 ? -1e4 : 1e4),
   ];
   const x = f32([rows.length, 65], (i) => rows[Math.floor(i / 65)]?.(i % 65) ?? 0);
-  const one = f32([rows.length, 1], () => 1);
+  const m = f32([2, 65], r);
   const which = u32([rows.length], () => 5);
-  const m = f32([1, 65], r);
-  await check('scaledLogitStats of extremes', CURVE, (ops, up) => [
-    ops.scaledLogitStats(up(x), null, up(m), up(one), up(one), up(which)),
-  ]);
+  // By 300 a token that was beyond all weight becomes the likeliest, and the row is summed anew; of logits of 10,000 that
+  // were moved, f32 knows halves of a thousandth.
+  for (const [by, tolerance] of [
+    [0, CURVE],
+    [1, CURVE],
+    [300, 2e-4],
+    [-300, 2e-4],
+  ] as const) {
+    const beta = f32([rows.length, 2], (i) => (i % 2 ? 0.5 * by : by));
+    const alpha = f32([rows.length, 3], (i) => [1, 0.5, -0.5][i % 3] as number);
+    await check(`scaledLogitStats of extremes moved by ${by}`, tolerance, (ops, up) => [
+      ops.scaledLogitStats({
+        ...{ x: up(x), start: 0, b: null, m: up(m), beta: up(beta), alpha: up(alpha), ids: up(which) },
+        ...{ each: true, prefixes: false },
+      }),
+    ]);
+  }
 
-  const [wide, bias] = [f32([2, 50257], () => 8 * r() - 40), f32([50257], r)];
-  const [directions, scale] = [f32([5, 50257], r), f32([2, 5], () => 1 + 0.1 * r())];
+  const { x: wide, b, m: directions, beta, scales, ids } = scaledOperands(3, 50257, 5, 23);
+  const alpha = f32([3, 6], (i) => scales.data[i] as number);
   await check('scaledLogitStats 50257', CURVE, (ops, up) => [
-    ops.scaledLogitStats(up(wide), up(bias), up(directions), up(scale), up(scale), up(u32([2], () => 50256))),
+    ops.scaledLogitStats({
+      ...{
+        x: up(wide),
+        start: 1,
+        b: up(b),
+        m: up(directions),
+        beta: up(beta),
+        alpha: up(alpha),
+        ids: up(ids),
+      },
+      ...{ each: true, prefixes: false },
+    }),
   ]);
 });
 

@@ -27,7 +27,7 @@ const shaders = import.meta.glob<string>('../../shaders/**/*.wgsl', {
 
 const STORAGES = ['f32', 'f16', 'q8'] as const;
 
-const UPDATES = { directions: 2, scalings: 2, biased: true, updated: true };
+const UPDATES = { directions: 12, each: true, prefixes: true, biased: true, start: 0 };
 
 /** Heads of 32 read four numbers at once, heads of 5 one by one. */
 const allKernels = [
@@ -45,7 +45,9 @@ const allKernels = [
     ...editKernels,
     ...rowKernels,
     ...backwardKernels,
-    ...[scaledLogitStats, scaledLogitStatsMerge].map((dispatch) => dispatch(1, 8, 1, UPDATES).kernel),
+    scaledLogitStats(1, 8, 1, UPDATES, 0).kernel,
+    scaledLogitStats(1, 8, 1, { ...UPDATES, prefixes: false }, 0).kernel,
+    scaledLogitStatsMerge(1, 8, 1, UPDATES).kernel,
   ]),
 ];
 

@@ -6,7 +6,7 @@
 import { assert } from '../base/assert.ts';
 import { formatShape, lastAxis, rows, type Shape, sameShape, size } from '../base/shapes.ts';
 import { checkKeys, checkRoom } from '../tensor/keyValues.ts';
-import type { KeyValues, Normed, Ops } from '../tensor/ops.ts';
+import type { KeyValues, Normed, Ops, ScaledLogits } from '../tensor/ops.ts';
 import type { NormKind, NormParams } from '../tensor/params.ts';
 import { scaledShape } from '../tensor/scaledShape.ts';
 import type { Tensor } from '../tensor/tensor.ts';
@@ -30,7 +30,7 @@ import { logSumExpMerge } from './kernels/logSumExpMerge.ts';
 import { mean } from './kernels/mean.ts';
 import { mix } from './kernels/mix.ts';
 import { rank } from './kernels/rank.ts';
-import { scaledLogitStats } from './kernels/scaledLogitStats.ts';
+import { blockOf, scaledLanes, scaledLogitStats } from './kernels/scaledLogitStats.ts';
 import { scaledLogitStatsMerge } from './kernels/scaledLogitStatsMerge.ts';
 import { softmax } from './kernels/softmax.ts';
 import { sumLanes } from './kernels/sumLanes.ts';
@@ -396,28 +396,22 @@ export class WebGpuOps extends BackwardOps implements Ops {
     return this.#reduce(divergence, [x, zx, y, zy], { label, parts: 3, axes: [3] });
   }
 
-  scaledLogitStats(
-    x: Tensor,
-    b: Tensor | null,
-    m: Tensor | null,
-    alpha: Tensor,
-    beta: Tensor,
-    ids: Tensor,
-    label = 'scaledLogitStats',
-  ): Tensor {
-    const { updates, directions, scalings } = scaledShape(x, b, m, alpha, beta, label);
-    const [input, scale, amount] = [floats(x, label), floats(alpha, label), floats(beta, label)];
-    const [bias, added] = [b ? floats(b, label) : input, m ? floats(m, label) : input];
-    const index = idsOf(ids, label);
-    onePerRow(index, input, label);
-    const { r, n } = reduction(input);
-    const lanes = lanesFor(n / 2, 128); // each lane's share is a few eights, and every update merges all of them
-    const how = { directions, scalings, biased: b !== null, updated: m !== null };
-    const y = this.make([...input.shape.slice(0, -1), updates, 3], 'f32', label);
-    this.#temporary(`${label} (shares)`, [r, updates, lanes, 4], (shares) => {
-      const own = [input, bias, added, scale, amount] as const;
-      this.record(scaledLogitStats(r, n, lanes, how), [...own, shares]);
-      this.record(scaledLogitStatsMerge(r, n, lanes, how), [shares, ...own, index, y]);
+  scaledLogitStats(logits: ScaledLogits, label = 'scaledLogitStats'): Tensor {
+    const { rows: r, n, directions, updates } = scaledShape(logits, label);
+    const [x, m, alpha, beta] = [logits.x, logits.m, logits.alpha, logits.beta].map((t) => floats(t, label));
+    const { start, each, prefixes } = logits;
+    const how = { directions, each, prefixes, biased: logits.b !== null, start };
+    const own = [x, logits.b ? floats(logits.b, label) : x, m, alpha, beta] as GpuTensor[];
+    const entries = 1 + 2 * updates;
+    const lanes = scaledLanes(n, entries);
+    const block = blockOf(directions);
+    const y = this.make([r, entries, 3], 'f32', label);
+    this.#temporary(`${label} (sums)`, block < directions ? [r, n] : [1], (sums) => {
+      this.#temporary(`${label} (shares)`, [r, entries, lanes, 4], (shares) => {
+        for (let first = 0; first < directions; first += block)
+          this.record(scaledLogitStats(r, n, lanes, how, first), [...own, sums, shares]);
+        this.record(scaledLogitStatsMerge(r, n, lanes, how), [shares, ...own, idsOf(logits.ids, label), y]);
+      });
     });
     return y;
   }

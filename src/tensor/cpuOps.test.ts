@@ -95,24 +95,38 @@ test('divergence: KL both ways and JSD of [½, ½] against [1, 0]', async () => 
   expect(jsd).toBeCloseTo(0.25 * Math.log(2 / 3) + 0.25 * Math.log(2) + 0.5 * Math.log(4 / 3), 6);
 });
 
-test('scaledLogitStats: what logits become that a direction is added to and that are scaled towards their bias', async () => {
-  const x = f32([2, 3], 1, 2, 4, 0, 0, Number.POSITIVE_INFINITY);
+test('scaledLogitStats: what logits become that directions are added to and that are then scaled towards their bias', async () => {
+  const x = f32([3, 3], 9, 9, 9, 1, 2, 4, 0, 0, Number.POSITIVE_INFINITY);
   const [b, m] = [f32([3], 1, 0, 0), f32([2, 3], 0, 1, 1, 3, -1, 2)];
-  const [alpha, beta] = [f32([2, 2], 0.5, 1, 1, 1), f32([2, 2], 2, -1, 0, 0)];
-  const stats = await values(ops.scaledLogitStats(x, b, m, alpha, beta, u32([2], 1, 0)));
-  // z = [1, 3, 4] of the first update and [−2, 3, 2] of the second; the second row is not finite.
-  for (const [update, z] of [[1, 3, 4] as const, [-2, 3, 2] as const].entries()) {
+  const beta = f32([2, 2], 4, -1, 0, 0);
+  const operands = { x, start: 1, b, m, beta, ids: u32([2], 1, 0) };
+  const alpha = f32([2, 4], 0.5, 2, 0, 0.5, 1, 1, 1, 1);
+  const stats = await values(ops.scaledLogitStats({ ...operands, alpha, each: true, prefixes: true }));
+  const logits = [
+    [1, 2, 4], // x
+    [1, 6, 8], // + 4·m₀
+    [-2, 3, 2], // − m₁
+    [1, 6, 8], // + 4·m₀
+    [-2, 7, 6], // + 4·m₀ − m₁
+    [1, 3, 4], // and scaled towards b
+    [-5, 6, 4],
+    [1, 0, 0],
+    [-0.5, 3.5, 3],
+  ];
+  logits.forEach((z, entry) => {
     const lse = Math.log(z.reduce((sum, v) => sum + Math.exp(v), 0));
     const entropy = z.reduce((sum, v) => sum + Math.exp(v - lse) * (lse - v), 0);
-    expect(stats[3 * update]).toBeCloseTo(lse, 6);
-    expect(stats[3 * update + 1]).toBeCloseTo(entropy, 6);
-    expect(stats[3 * update + 2]).toBe(z[1]);
-  }
-  expect(stats.slice(6)).toEqual(Array(6).fill(Number.NaN));
-  const bare = await values(
-    ops.scaledLogitStats(f32([1, 2], 0, 8), null, null, f32([1, 1], 0), f32([1, 1], 5), u32([1], 0)),
+    expect(stats[3 * entry]).toBeCloseTo(lse, 6);
+    expect(stats[3 * entry + 1]).toBeCloseTo(entropy, 6);
+    expect(stats[3 * entry + 2]).toBe(z[1]);
+  });
+  expect(stats.slice(3 * logits.length)).toEqual(Array(3 * logits.length).fill(Number.NaN)); // a row that is not finite
+  const joint = await values(
+    ops.scaledLogitStats({ ...operands, b: null, alpha: f32([2, 1], 0, 0), each: false, prefixes: false }),
   );
-  expect(bare).toEqual([Math.LN2, Math.LN2, 0].map(Math.fround));
+  expect(joint.slice(0, 9)).toEqual(
+    [...stats.slice(0, 3), ...stats.slice(12, 15), Math.log(3), Math.log(3), 0].map(Math.fround),
+  );
 });
 
 test('edges: huge logits, a row of −Infinity, NaN is never averaged away', async () => {

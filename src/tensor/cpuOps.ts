@@ -15,7 +15,7 @@ import { blendInto, renormalizeInto } from './cpuEdits.ts';
 import { CpuTensor, floats, ids } from './cpuTensor.ts';
 import { appendedShape, blendedShape, checkLike, checkMix, joinedShape } from './editShapes.ts';
 import { checkKeys, checkRoom } from './keyValues.ts';
-import type { Backend, Box, KeyValues, Normed, Ops, Scope } from './ops.ts';
+import type { Backend, Box, KeyValues, Normed, Ops, ScaledLogits, Scope } from './ops.ts';
 import type { NormKind, NormParams } from './params.ts';
 import { scaledShape } from './scaledShape.ts';
 import type { HostTensor, Tensor } from './tensor.ts';
@@ -597,29 +597,28 @@ class CpuOps implements Ops {
     });
   }
 
-  scaledLogitStats(
-    x: Tensor,
-    b: Tensor | null,
-    m: Tensor | null,
-    alpha: Tensor,
-    beta: Tensor,
-    which: Tensor,
-    label = 'scaledLogitStats',
-  ): Tensor {
-    const { updates, directions, n } = scaledShape(x, b, m, alpha, beta, label);
-    const [logits, bias, added] = [floats(x), b && floats(b), m && floats(m)];
-    const [scale, amount, index] = [floats(alpha), floats(beta), ids(which)];
+  scaledLogitStats(logits: ScaledLogits, label = 'scaledLogitStats'): Tensor {
+    const { rows: count, n, directions, updates, summed } = scaledShape(logits, label);
+    const [x, b, m] = [floats(logits.x), logits.b && floats(logits.b), floats(logits.m)];
+    const [alpha, beta, index] = [floats(logits.alpha), floats(logits.beta), ids(logits.ids)];
+    const entries = 1 + 2 * updates;
     const z = new Float64Array(n);
-    return this.#make([...x.shape.slice(0, -1), updates, 3], label, (out) => {
-      for (let i = 0; i < out.length / 3; i++) {
-        const r = Math.floor(i / updates);
-        const row = (i % directions) * n;
+    return this.#make([count, entries, 3], label, (out) => {
+      for (let i = 0; i < count * entries; i++) {
+        const [r, entry] = [Math.floor(i / entries), i % entries];
+        const row = x.subarray((logits.start + r) * n, (logits.start + r + 1) * n);
+        const update = (entry - 1) % updates;
+        const scale = entry > updates ? at(alpha, r * updates + update) : 1;
+        const single = update < summed;
+        const [first, last] = single ? [update, update] : [0, directions - (updates - update)];
+        z.set(row);
+        for (let d = first; entry > 0 && d <= last; d++)
+          for (let c = 0; c < n; c++) z[c]! += at(beta, r * directions + d) * at(m, d * n + c);
         for (let c = 0; c < n; c++) {
-          const base = bias ? at(bias, c) : 0;
-          const moved = added ? at(amount, i) * at(added, row + c) : 0;
-          z[c] = base + at(scale, i) * (at(logits, r * n + c) - base) + moved;
+          const base = b ? at(b, c) : 0;
+          z[c] = base + scale * (at(z, c) - base);
         }
-        out.set(statsOf(z, at(index, r), logits.subarray(r * n, (r + 1) * n).every(Number.isFinite)), 3 * i);
+        out.set(statsOf(z, at(index, r), row.every(Number.isFinite)), 3 * i);
       }
     });
   }

@@ -82,6 +82,19 @@ export interface Scope {
   end(survivors: readonly Tensor[]): void;
 }
 
+/** The operands of `Ops.scaledLogitStats`. */
+export interface ScaledLogits {
+  readonly x: Tensor;
+  readonly start: number;
+  readonly b: Tensor | null;
+  readonly m: Tensor;
+  readonly beta: Tensor;
+  readonly alpha: Tensor;
+  readonly ids: Tensor;
+  readonly each: boolean;
+  readonly prefixes: boolean;
+}
+
 /**
  * Functions over tensors, with the names of the mathematics. Calls record work in order and return at once;
  * `read` is the only one that waits. Activations are [batch, pos, …]; "rows" are all axes but the last.
@@ -264,20 +277,14 @@ export interface Ops {
    */
   divergence(a: Tensor, lseA: Tensor, b: Tensor, lseB: Tensor, label?: string): Tensor;
   /**
-   * What logits become that one direction is added to and that are scaled towards their bias, reduced without being
-   * stored: z = b + α·(x − b) + β·m. x [rows…, n], b [n] or null for 0, m [directions, n] or null for 0, alpha and beta
-   * [rows, updates], ids u32 [rows…] → [rows…, updates, 3]: ln Σ e^z, the entropy in nats of softmax(z), z of the id.
-   * Updates are all directions in one scaling, then all in the next. NaN where the row of x has anything not finite.
+   * What logits become that directions are added to and that are then scaled towards their bias, reduced without being
+   * stored: z = b + α·(x − b + u). Updates are, where `each`, u = β_d·m_d of every direction, and then Σ β_d·m_d of all of
+   * them or, where `prefixes`, of the first, of the first two, … x [rows of x…, n], of which the rows from `start` on are
+   * meant, b [n] or null for 0, m [directions, n], beta [rows, directions], alpha [rows, updates], ids u32 [rows] →
+   * [rows, 1 + 2·updates, 3]: x itself, then every update with α = 1, then every one with its own; of each
+   * ln Σ e^z, the entropy in nats of softmax(z), z of the id. NaN where the row of x has anything not finite.
    */
-  scaledLogitStats(
-    x: Tensor,
-    b: Tensor | null,
-    m: Tensor | null,
-    alpha: Tensor,
-    beta: Tensor,
-    ids: Tensor,
-    label?: string,
-  ): Tensor;
+  scaledLogitStats(logits: ScaledLogits, label?: string): Tensor;
 
   // --- projections ----------------------------------------------------------------------------
   /**

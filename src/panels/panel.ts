@@ -17,4 +17,9 @@ export interface CloserPanel extends Panel {
   tab: string;
   /** The question it answers, on the button's second line. */
   question: string;
+  /** What is said of it while edits are on and seen; absent where it runs the models as they are. */
+  edited?: string;
 }
+
+/** Said of a panel all of whose runs take edits. */
+export const ALL_EDITED = 'These numbers are of the edited models.';

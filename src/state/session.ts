@@ -3,11 +3,13 @@
 import { toErrorRecord } from '../base/errors.ts';
 import { Latest } from '../base/latest.ts';
 import type { AnalysisRequest, EngineStatus, Normless, Progress, PromptRequest } from '../engine/api.ts';
+import { forgetKept, keep, recall } from './edits/kept.ts';
+import { editsAsked } from './edits/reach.ts';
 import { initialState } from './initial.ts';
 import { notify, notifyError } from './notices.ts';
 import { requestKey } from './requestKey.ts';
 import { armsToAsk, currentPair, speaksIds, vocabularyOf } from './selectors.ts';
-import { OF_OPENED_PANELS } from './slots.ts';
+import { EDITED, OF_OPENED_PANELS } from './slots.ts';
 import { getState, patchSlot, setState } from './store.ts';
 import { parseIds } from './tokenIds.ts';
 import type { Ask, SlotId, WorkbenchState } from './types.ts';
@@ -20,8 +22,8 @@ type Outcome = 'ok' | 'failed' | 'superseded';
 /** The prompt's own request: its tokens are known first, and it tells whether the prompt can run at all. */
 const GATE: SlotId = 'token-stats';
 
-/** They tell how far they are, and what fails is told in their panel. */
-const OF_OPENED: ReadonlySet<string> = new Set(Object.keys(OF_OPENED_PANELS));
+/** They tell how far they are, and what fails is told in their panel, of edits beside the edits. */
+const OF_OPENED: ReadonlySet<string> = new Set(Object.keys({ ...OF_OPENED_PANELS, ...EDITED }));
 /** How often the page hears of that: more would redraw it for nothing. Milliseconds. */
 const TICK = 100;
 
@@ -30,6 +32,8 @@ const DONE = { working: false, progress: null } as const;
 let engine: Normless | null = null;
 let askers: readonly Asker[] = [];
 let usable = false;
+/** How often the slots were brought up to the question. */
+let turns = 0;
 let debounce: ReturnType<typeof setTimeout> | undefined;
 const underWay = new Map<SlotId, { key: string; arms: string; latest: Latest; outcome: Promise<Outcome> }>();
 
@@ -39,6 +43,7 @@ export async function connect(normless: Normless, panelAskers: readonly Asker[])
   askers = panelAskers;
   usable = false;
   underWay.clear();
+  forgetKept();
   setState({ version: normless.version });
   adoptCommitted();
   normless.subscribe(onStatus);
@@ -61,6 +66,7 @@ export function connectedEngine(): Normless {
 
 /** Learns which arms are loaded, and how. */
 export async function updatePairs(): Promise<void> {
+  forgetKept();
   try {
     setState({ pairs: await connectedEngine().pairs() });
     adoptCommitted();
@@ -84,8 +90,17 @@ export async function refresh(): Promise<void> {
   const gate = currentAsks().find((ask) => ask.slot === GATE);
   if (gate && (await bringUp(gate)) !== 'ok') return;
   keepPositionInside();
-  markWanted();
-  await Promise.all(currentAsks().map(bringUp));
+  // Some requests are made of what others answered: again until nothing new is asked, or somebody asks anew.
+  const seen = new Set<string>();
+  const turn = ++turns;
+  while (turn === turns) {
+    markWanted();
+    const state = getState();
+    const next = currentAsks().filter((ask) => !seen.has(ask.slot + requestKey(state, ask)));
+    if (next.length === 0) return;
+    for (const ask of next) seen.add(ask.slot + requestKey(state, ask));
+    await Promise.all(next.map(bringUp));
+  }
 }
 
 function currentAsks(): Ask[] {
@@ -124,6 +139,13 @@ async function bringUp(ask: Ask): Promise<Outcome> {
   const slot = state.slots[ask.slot];
   const covered = slot.result !== null && arms.every((arm) => slot.result && arm in slot.result.arms);
   if (slot.key === key && slot.from === 'live' && covered) return 'ok';
+  const before = ask.slot in EDITED ? recall(ask.slot, key, arms) : null;
+  if (before) {
+    underWay.get(ask.slot)?.latest.cancel();
+    underWay.delete(ask.slot);
+    patchSlot(ask.slot, { result: before as never, key, from: 'live', ...DONE, error: null });
+    return 'ok';
+  }
   const work = underWay.get(ask.slot);
   if (work?.key === key && work.arms === arms.join()) return work.outcome;
 
@@ -140,7 +162,16 @@ async function fetchSlot(ask: Ask, key: string, arms: string[], signal: AbortSig
   patchSlot(ask.slot, { working: true, progress: null, error: null });
   try {
     const onProgress = OF_OPENED.has(ask.slot) ? followProgress(ask.slot, signal) : undefined;
-    const request = { pair: state.pair, ...promptOf(state), arms, signal, onProgress, ...ask.parameters };
+    const edits = editsAsked(state, ask.slot);
+    const request = {
+      pair: state.pair,
+      ...promptOf(state),
+      arms,
+      signal,
+      onProgress,
+      ...ask.parameters,
+      ...(edits.length > 0 && { edits }),
+    };
     const result = await connectedEngine().analyze(
       ask.analysis,
       request as AnalysisRequest<typeof ask.analysis>,
@@ -148,6 +179,7 @@ async function fetchSlot(ask: Ask, key: string, arms: string[], signal: AbortSig
     if (signal.aborted) return 'superseded';
     underWay.delete(ask.slot);
     patchSlot(ask.slot, { result: result as never, key, from: 'live', ...DONE, error: null });
+    if (ask.slot in EDITED) keep(ask.slot, key, result);
     if (ask.slot === GATE) setState({ promptError: null });
     return 'ok';
   } catch (error) {

@@ -15,6 +15,26 @@ export const ON_DEMAND = {
   'dla:head-source': 'dla',
 } as const;
 
+/** Of the edited models, while edits are on: each beside the unedited of the same name. */
+export const EDITED = {
+  'edited:token-stats': 'token-stats',
+  'edited:predictions': 'predictions',
+  'edited:dla:component': 'dla',
+  'edited:dla:head': 'dla',
+  'edited:dla:neuron': 'dla',
+  'edited:dla:head-source': 'dla',
+  'edited:confidence-neurons': 'confidence-neurons',
+} as const;
+
+/** What else there is to say of edits. */
+export const OF_EDITS = {
+  /** How likely the unedited models find what the edited ones predict. */
+  'before:predictions': 'predictions',
+} as const;
+
+/** A slot that has an edited one beside it. */
+export type MainSlot = keyof typeof COMMITTED | keyof typeof ON_DEMAND;
+
 /** Of panels that a person opened: they show how far they are, and what went wrong, themselves. */
 export const OF_OPENED_PANELS = {
   'direct-effect': 'direct-effect',
@@ -33,4 +53,10 @@ export const OF_OPENED_PANELS = {
   'norm-surgery': 'norm-surgery',
 } as const;
 
-export const SLOT_ANALYSES = { ...COMMITTED, ...ON_DEMAND, ...OF_OPENED_PANELS } as const;
+export const SLOT_ANALYSES = {
+  ...COMMITTED,
+  ...ON_DEMAND,
+  ...EDITED,
+  ...OF_EDITS,
+  ...OF_OPENED_PANELS,
+} as const;

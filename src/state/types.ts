@@ -18,6 +18,7 @@ import type {
   TokenReading,
 } from '../engine/api.ts';
 import type { CloserSettings } from './closer/index.ts';
+import type { EditsSlice } from './edits/types.ts';
 import type { ModelsSlice } from './models/types.ts';
 import type { SLOT_ANALYSES } from './slots.ts';
 
@@ -189,4 +190,5 @@ export type WorkbenchState = QuestionSlice &
   SelectionSlice &
   EngineSlice &
   ResultsSlice &
+  EditsSlice &
   GenerationSlice & { models: ModelsSlice; closer: CloserSettings };

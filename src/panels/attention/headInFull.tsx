@@ -17,6 +17,7 @@ import { Legend } from '../../ui/Legend.tsx';
 import { Segmented } from '../../ui/Segmented.tsx';
 import { useTooltip } from '../../ui/Tooltip.tsx';
 import { useRevealed } from '../../ui/useRevealed.ts';
+import { Ablate } from '../ablate.tsx';
 import styles from './body.module.css';
 import { weightedBy, weightingInWords } from './weighting.ts';
 
@@ -51,6 +52,7 @@ export function HeadInFull() {
         options={options}
         onChange={(value) => void setAttention({ weighting: value })}
       />
+      <Ablate place={wanted} name={`L${wanted.layer}H${wanted.head}`} />
       {arms.length > 0 && result && <Maps arms={arms} pieces={result.pieces} weighting={weighting} />}
     </div>
   );

@@ -9,6 +9,7 @@ import type { CellPainter } from '../../ui/drawCells.ts';
 import { number } from '../../ui/format.ts';
 import { type Cell, Heatmap } from '../../ui/Heatmap.tsx';
 import { useTooltip } from '../../ui/Tooltip.tsx';
+import { AblateArea, headUnderKeys } from '../ablate.tsx';
 import styles from './body.module.css';
 import { type ArmOverview, SCORES, scoreOf } from './heads.ts';
 
@@ -60,24 +61,26 @@ export function Thumbnails({ arms, bins, tokens }: ThumbnailsProps) {
       </p>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, so the keyboard must reach it */}
       <section className={styles.scroll} aria-label="Pictures of every head" tabIndex={0}>
-        <div className={styles.maps}>
-          {arms.map(({ arm, overview }) => (
-            <div key={arm} className={styles.thumbnails} style={sizeOf(overview)}>
-              <ArmThumbnails
-                title={armTitle(arm)}
-                overview={overview}
-                selected={pinned && { row: pinned.layer, column: pinned.head }}
-                hovered={
-                  over?.layer !== undefined && over.head !== undefined
-                    ? { row: over.layer, column: over.head }
-                    : null
-                }
-                describe={(cell) => words(cell).join(', ')}
-                onHover={onHover}
-              />
-            </div>
-          ))}
-        </div>
+        <AblateArea place={headUnderKeys}>
+          <div className={styles.maps}>
+            {arms.map(({ arm, overview }) => (
+              <div key={arm} className={styles.thumbnails} style={sizeOf(overview)}>
+                <ArmThumbnails
+                  title={armTitle(arm)}
+                  overview={overview}
+                  selected={pinned && { row: pinned.layer, column: pinned.head }}
+                  hovered={
+                    over?.layer !== undefined && over.head !== undefined
+                      ? { row: over.layer, column: over.head }
+                      : null
+                  }
+                  describe={(cell) => words(cell).join(', ')}
+                  onHover={onHover}
+                />
+              </div>
+            ))}
+          </div>
+        </AblateArea>
       </section>
     </>
   );

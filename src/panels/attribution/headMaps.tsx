@@ -2,6 +2,7 @@
 
 import { useState } from 'react';
 import { setHover, setView, togglePin } from '../../state/actions.ts';
+import { viewed } from '../../state/edits/viewed.ts';
 import { armTitle, comparison } from '../../state/selectors.ts';
 import { useWorkbench } from '../../state/store.ts';
 import type { Place } from '../../state/types.ts';
@@ -12,6 +13,7 @@ import { signed } from '../../ui/format.ts';
 import { type Cell, Heatmap } from '../../ui/Heatmap.tsx';
 import { Legend } from '../../ui/Legend.tsx';
 import { useTooltip } from '../../ui/Tooltip.tsx';
+import { Ablate, AblateArea, headUnderKeys } from '../ablate.tsx';
 import styles from './headMaps.module.css';
 import { type HeadMatrix, headMatrix, subtract } from './terms.ts';
 
@@ -35,7 +37,7 @@ export function HeadMaps() {
   if (!shape || shape.layers === 0) return null;
 
   function mapsOf(): Map[] {
-    const result = state.slots['dla:head'].result;
+    const { result } = viewed(state, 'dla:head');
     if (!result) return [];
     const arms = state.shown.filter((arm) => arm in result.arms);
     const own = arms.map((arm) => ({
@@ -81,30 +83,33 @@ export function HeadMaps() {
 
   return (
     <div className={styles.maps}>
-      <div className={styles.row}>
-        {maps.map((map) => (
-          <Heatmap
-            key={map.key}
-            caption={map.title}
-            label={`Attribution by layer and head, ${map.title}`}
-            rows={layers}
-            columns={heads}
-            values={map.matrix.values}
-            limit={sharedScale ? sharedLimit : limitOf(map)}
-            cellHeight={Math.round(Math.min(18, Math.max(11, 132 / shape.layers)))}
-            print={two}
-            selected={cellOf(pinned)}
-            hovered={cellOf(hover?.place)}
-            describe={words}
-            onHover={onHover}
-            onPick={(cell) => void togglePin({ layer: cell.row, head: cell.column })}
-          />
-        ))}
-      </div>
+      <AblateArea place={headUnderKeys}>
+        <div className={styles.row}>
+          {maps.map((map) => (
+            <Heatmap
+              key={map.key}
+              caption={map.title}
+              label={`Attribution by layer and head, ${map.title}`}
+              rows={layers}
+              columns={heads}
+              values={map.matrix.values}
+              limit={sharedScale ? sharedLimit : limitOf(map)}
+              cellHeight={Math.round(Math.min(18, Math.max(11, 132 / shape.layers)))}
+              print={two}
+              selected={cellOf(pinned)}
+              hovered={cellOf(hover?.place)}
+              describe={words}
+              onHover={onHover}
+              onPick={(cell) => void togglePin({ layer: cell.row, head: cell.column })}
+            />
+          ))}
+        </div>
+      </AblateArea>
       <div className={styles.foot}>
         <span className={maps.length > 3 ? `${styles.readout} ${styles.long}` : styles.readout}>
           {spoken && spoken.column >= 0 ? words(spoken) : 'layer ↓ · head → · click pins a head'}
         </span>
+        {pinned?.head !== undefined && <Ablate place={pinned} name={`L${pinned.layer}H${pinned.head}`} />}
         {sharedScale && <Legend kind="diverging" limit={sharedLimit} format={two} />}
         <label className={styles.lock}>
           <input

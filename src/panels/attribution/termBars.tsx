@@ -4,10 +4,11 @@ import type { DlaArm } from '../../analysis/types/index.ts';
 import type { ArmId } from '../../engine/api.ts';
 import { samePlace, setHover, togglePin } from '../../state/actions.ts';
 import { armTitle, comparison } from '../../state/selectors.ts';
-import { useWorkbench } from '../../state/store.ts';
+import { getState, useWorkbench } from '../../state/store.ts';
 import type { Place } from '../../state/types.ts';
 import { type BarRow, BarTable } from '../../ui/BarTable.tsx';
 import { magnitude, signed } from '../../ui/format.ts';
+import { Ablate, AblateArea } from '../ablate.tsx';
 import type { TermRow } from './terms.ts';
 import styles from './view.module.css';
 
@@ -52,31 +53,48 @@ export function TermBars({ rowName, rows, arms, ledger }: TermBarsProps) {
     values: ledger.map(({ dla }) => magnitude(dla.error)),
     difference: '',
   };
+  const chosen =
+    pinned?.term && [...places.values()].some((place) => samePlace(place, pinned)) ? pinned : null;
   return (
-    <div className={styles.bars}>
-      <BarTable
-        caption="Terms of the attribution"
-        rowName={rowName}
-        series={arms.map((arm) => ({
-          key: arm,
-          label: armTitle(arm),
-          colour: `var(--arm-${arm}, var(--ink))`,
-        }))}
-        rows={rows.map((row) => ({
-          key: row.label,
-          label: row.label,
-          values: row.values,
-          difference: row.difference,
-          hovered: touches(row.place, hovered?.place),
-          selected: samePlace(row.place, pinned) || touches(row.place, pinned ?? undefined),
-        }))}
-        differenceLabel={compared && 'Δ'}
-        footer={ledger.length ? [total('sum'), total('actual'), off] : []}
-        onHover={onHover}
-        onPick={onPick}
-      />
-    </div>
+    <>
+      {chosen && (
+        <p className={styles.chosen}>
+          <Ablate place={chosen} name={chosen.term ?? ''} />
+        </p>
+      )}
+      <AblateArea place={termUnderKeys}>
+        <div className={styles.bars}>
+          <BarTable
+            caption="Terms of the attribution"
+            rowName={rowName}
+            series={arms.map((arm) => ({
+              key: arm,
+              label: armTitle(arm),
+              colour: `var(--arm-${arm}, var(--ink))`,
+            }))}
+            rows={rows.map((row) => ({
+              key: row.label,
+              label: row.label,
+              values: row.values,
+              difference: row.difference,
+              hovered: touches(row.place, hovered?.place),
+              selected: samePlace(row.place, pinned) || touches(row.place, pinned ?? undefined),
+            }))}
+            differenceLabel={compared && 'Δ'}
+            footer={ledger.length ? [total('sum'), total('actual'), off] : []}
+            onHover={onHover}
+            onPick={onPick}
+          />
+        </div>
+      </AblateArea>
+    </>
   );
+}
+
+/** The pinned term: a bar's button pins it. */
+function termUnderKeys(): Place | null {
+  const { pinned } = getState();
+  return pinned?.term ? pinned : null;
 }
 
 /** A head belongs to its layer's attention. */

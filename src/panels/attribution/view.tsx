@@ -2,13 +2,16 @@
 
 import type { DlaArm } from '../../analysis/types/index.ts';
 import { setView } from '../../state/actions.ts';
-import { comparison, freshness } from '../../state/selectors.ts';
+import { viewed, viewedJson, worst } from '../../state/edits/viewed.ts';
+import { comparison } from '../../state/selectors.ts';
+import type { MainSlot } from '../../state/slots.ts';
 import { useWorkbench } from '../../state/store.ts';
-import type { AttributionView as Choice, SlotId } from '../../state/types.ts';
+import type { AttributionView as Choice } from '../../state/types.ts';
 import { Badge } from '../../ui/Badge.tsx';
 import { toCsv } from '../../ui/csv.ts';
 import { PanelFrame } from '../../ui/PanelFrame.tsx';
 import { Segmented } from '../../ui/Segmented.tsx';
+import { ViewBadge } from '../viewBadge.tsx';
 import { HeadMaps } from './headMaps.tsx';
 import { TermBars } from './termBars.tsx';
 import { sourceRows, type TermRow, termRows, topNeurons } from './terms.ts';
@@ -35,7 +38,7 @@ const ROW_NAMES: Record<Choice, string> = {
   'head-source': 'source',
 };
 
-const SLOTS: Record<Choice, SlotId & `dla:${string}`> = {
+const SLOTS: Record<Choice, MainSlot & `dla:${string}`> = {
   component: 'dla:component',
   neuron: 'dla:neuron',
   'head-source': 'dla:head-source',
@@ -44,8 +47,10 @@ const SLOTS: Record<Choice, SlotId & `dla:${string}`> = {
 export function AttributionView() {
   const state = useWorkbench();
   const { target, contrast, attributionView, slots, pinned } = state;
-  const components = slots['dla:component'];
-  const lower = slots[SLOTS[attributionView]];
+  const components = viewed(state, 'dla:component');
+  const heads = viewed(state, 'dla:head');
+  const lower = viewed(state, SLOTS[attributionView]);
+  const { view } = components;
   const compared = comparison(state);
   const arms = state.shown.filter((arm) => components.result && arm in components.result.arms);
   const armsOfLower = arms.filter((arm) => lower.result && arm in lower.result.arms);
@@ -57,7 +62,8 @@ export function AttributionView() {
   const rows = rowsOf();
   const question = questionInWords(target, contrast);
   const verdict = dlas.length ? exactness(dlas) : null;
-  const error = components.error ?? slots['dla:head'].error ?? lower.error;
+  const error =
+    slots['dla:component'].error ?? slots['dla:head'].error ?? slots[SLOTS[attributionView]].error;
 
   function rowsOf(): TermRow[] {
     if (!lower.result) return [];
@@ -77,9 +83,11 @@ export function AttributionView() {
       question="Why"
       title="direct logit attribution"
       shows={
-        target.length
-          ? `How many logits each part of the model adds for ${question}: blue or to the right speaks for it, red or to the left against.`
-          : 'Choose a target token above to see which parts of the model push it.'
+        target.length && view === 'difference'
+          ? `What the edits changed in each part’s logits for ${question}: blue or to the right, more for it; red or to the left, less.`
+          : target.length
+            ? `How many logits each part of the model adds for ${question}: blue or to the right speaks for it, red or to the left against.`
+            : 'Choose a target token above to see which parts of the model push it.'
       }
       details={
         <>
@@ -95,19 +103,26 @@ export function AttributionView() {
         </>
       }
       doesNotShow="Effects through later layers, and how the scale would have moved if the part were missing."
-      freshness={worstOf([freshness(state, 'dla:component'), freshness(state, 'dla:head')])}
+      freshness={worst([components.freshness, heads.freshness])}
       error={error?.message}
       badge={
-        verdict && (
-          <Badge tone={verdict.ok ? 'good' : 'bad'} title={verdict.title}>
-            {verdict.text}
-          </Badge>
-        )
+        <>
+          <ViewBadge view={view} failed={components.failed} />
+          {verdict && (
+            <Badge tone={verdict.ok ? 'good' : 'bad'} title={verdict.title}>
+              {verdict.text}
+            </Badge>
+          )}
+        </>
       }
       csv={csv}
-      json={() => ({ terms: lower.result, heads: slots['dla:head'].result })}
+      json={() => ({ terms: viewedJson(lower), heads: viewedJson(heads) })}
     >
-      <p className={styles.convention}>{conventionsInWords(dlas)}</p>
+      <p className={styles.convention}>
+        {conventionsInWords(dlas)}
+        {view === 'difference' &&
+          ' The unedited run’s terms are taken off, each at the scale of its own run.'}
+      </p>
       <HeadMaps />
       <div className={styles.lower}>
         <Segmented
@@ -142,8 +157,4 @@ export function AttributionView() {
 function headOf(place: { layer?: number; head?: number } | null): { layer: number; head: number } | null {
   if (place?.layer === undefined || place.head === undefined) return null;
   return { layer: place.layer, head: place.head };
-}
-
-function worstOf(states: ReturnType<typeof freshness>[]): ReturnType<typeof freshness> {
-  return states.find((s) => s === 'working') ?? states.find((s) => s === 'earlier') ?? states[0] ?? 'live';
 }

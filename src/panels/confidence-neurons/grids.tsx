@@ -2,7 +2,9 @@
 
 import { type CSSProperties, useMemo } from 'react';
 import type { ArmId } from '../../engine/api.ts';
+import type { AblationPlace } from '../../state/edits/ablation.ts';
 import { armTitle } from '../../state/selectors.ts';
+import { getState } from '../../state/store.ts';
 import type { ResultOf, SelectionSlice } from '../../state/types.ts';
 import { largest } from '../../ui/colour.ts';
 import { signed } from '../../ui/format.ts';
@@ -10,6 +12,7 @@ import { glyphs } from '../../ui/glyphs.ts';
 import { type Cell, Heatmap } from '../../ui/Heatmap.tsx';
 import { Legend } from '../../ui/Legend.tsx';
 import { useTooltip } from '../../ui/Tooltip.tsx';
+import { Ablate, AblateArea } from '../ablate.tsx';
 import styles from './view.module.css';
 
 interface ActivationGridsProps {
@@ -34,6 +37,7 @@ export function ActivationGrids({
   onPick,
 }: ActivationGridsProps) {
   const tooltip = useTooltip();
+  const layer = result.arms[arms[0] ?? '']?.layer ?? 0;
   const neurons = result.arms[arms[0] ?? '']?.neurons ?? [];
   const tokens = useMemo(() => result.pieces.map(glyphs), [result]);
   const limit = useMemo(
@@ -60,7 +64,7 @@ export function ActivationGrids({
   const over = hover && { row: hover.position ?? -1, column: column(hover.neuron) };
 
   return (
-    <div>
+    <AblateArea place={() => neuronUnderKeys(layer)}>
       <div className={styles.grids} style={{ '--columns': neurons.length } as CSSProperties}>
         {arms.map((arm, i) => (
           <Heatmap
@@ -94,8 +98,16 @@ export function ActivationGrids({
             ? words(over)
             : 'token ↓ · neuron → · click colours the token strip'}
         </span>
+        {neuron !== null && <Ablate place={{ layer, neuron }} name={`neuron ${neuron}`} />}
         <Legend kind="diverging" limit={limit} format={two} />
       </p>
-    </div>
+    </AblateArea>
   );
+}
+
+/** The neuron that the keyboard stands on, else the chosen one. */
+function neuronUnderKeys(layer: number): AblationPlace | null {
+  const { hover, neuron } = getState();
+  const at = hover?.neuron ?? neuron;
+  return at === null ? null : { layer, neuron: at };
 }

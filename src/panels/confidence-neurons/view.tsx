@@ -1,11 +1,13 @@
 /** Draws the confidence neurons: a token × neuron grid per arm on one scale, and the ranking. */
 
 import { setHover, setView, toggleNeuron } from '../../state/actions.ts';
-import { armTitle, freshness, pairArms } from '../../state/selectors.ts';
+import { viewed, viewedJson } from '../../state/edits/viewed.ts';
+import { armTitle, pairArms } from '../../state/selectors.ts';
 import { useWorkbench } from '../../state/store.ts';
 import { toCsv } from '../../ui/csv.ts';
 import { compact } from '../../ui/format.ts';
 import { PanelFrame } from '../../ui/PanelFrame.tsx';
+import { ViewBadge } from '../viewBadge.tsx';
 import { ActivationGrids } from './grids.tsx';
 import { nullSpaceOf } from './nullSpace.ts';
 import { Ranking } from './ranking.tsx';
@@ -15,8 +17,8 @@ const COUNTS = [8, 16, 32];
 
 export function ConfidenceNeuronsView() {
   const state = useWorkbench();
-  const slot = state.slots['confidence-neurons'];
-  const result = slot.result;
+  const both = viewed(state, 'confidence-neurons');
+  const { result } = both;
   const arms = state.shown.filter((arm) => result && arm in result.arms);
   const by = Object.values(result?.arms ?? {})[0]?.by ?? 'original';
   const own = result?.arms[by];
@@ -57,10 +59,11 @@ export function ConfidenceNeuronsView() {
         </>
       }
       doesNotShow="What happens to the prediction when such a neuron is switched off: a high rank is a place to look, not an effect."
-      freshness={freshness(state, 'confidence-neurons')}
-      error={slot.error?.message}
+      freshness={both.freshness}
+      error={state.slots['confidence-neurons'].error?.message}
+      badge={<ViewBadge view={both.view} failed={both.failed} />}
       csv={csv}
-      json={() => result}
+      json={() => viewedJson(both)}
       controls={
         <>
           <label className={styles.choice}>

@@ -1,6 +1,7 @@
 /** The generation strip: how to sample, one text per arm as it comes in, and what every arm thinks of each token. */
 
 import { memo, useId } from 'react';
+import { editsOn } from '../../state/edits/viewed.ts';
 import {
   explainToken,
   isOfPrompt,
@@ -91,7 +92,9 @@ export function GenerationStrip() {
       id="generation"
       question="How"
       title="it goes on"
-      shows="Each arm continues the prompt, token by token. Click a token to explain why it came."
+      shows={`Each arm continues the prompt, token by token. Click a token to explain why it came.${
+        editsOn(state) ? ' Texts are written by the models as they are, without the edits above.' : ''
+      }`}
       details={
         <>
           <p>

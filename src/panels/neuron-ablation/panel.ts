@@ -8,6 +8,8 @@ export const neuronAblationPanel: CloserPanel = {
   id: 'neuron-ablation',
   tab: 'Confidence neurons',
   question: 'Do they set how sure it is?',
+  edited:
+    'What is ablated here is ablated in the edited models; what is said of weights is the same with and without edits.',
   asks: neuronAblationAsks,
   View: NeuronAblationView,
 };

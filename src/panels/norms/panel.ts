@@ -8,6 +8,7 @@ export const normsPanel: CloserPanel = {
   id: 'norms',
   tab: 'LayerNorm itself',
   question: 'What does it divide by?',
+  edited: 'Every norm’s σ is of the edited models; taking LayerNorm out starts from the models as they are.',
   asks: normsAsks,
   View: NormsView,
 };

@@ -78,3 +78,26 @@ test('a score is found in the top, among the asked, as the next, and between two
   expect(scoreOf(result, 'original', 3)?.prob).toBe(0.1);
   expect(scoreOf(result, 'original', 9)).toBeNull();
 });
+
+test('of edited models, what the others find likeliest has a row too, and every row both scores', () => {
+  const base: typeof result = {
+    ...result,
+    arms: { original: arm([score(4, 0.9)]), lnfree: arm([score(4, 0.8)]) },
+    between: {},
+  };
+  const before: typeof result = {
+    ...result,
+    arms: {
+      original: { ...arm([]), asked: [score(1, 0.02)] },
+      lnfree: { ...arm([]), asked: [score(1, 0.01)] },
+    },
+    between: {},
+  };
+  const rows = predictionRows(result, arms, [], [], 3, [base, before]);
+  expect(rows.map((row) => row.id)).toEqual([7, 4, 2, 1]);
+  expect(rows[1]).toMatchObject({ scores: {}, before: { original: { prob: 0.9 }, lnfree: { prob: 0.8 } } });
+  expect(rows[3]).toMatchObject({
+    scores: { original: { prob: 0.5 } },
+    before: { original: { prob: 0.02 } },
+  });
+});

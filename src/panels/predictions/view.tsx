@@ -1,17 +1,20 @@
 /** Draws the predictions of the arms on show as one table with their difference. */
 
 import { chooseToken, setView } from '../../state/actions.ts';
-import { armTitle, comparison, freshness } from '../../state/selectors.ts';
+import { viewedBoth } from '../../state/edits/viewed.ts';
+import { armTitle, comparison } from '../../state/selectors.ts';
 import { useWorkbench } from '../../state/store.ts';
 import type { PredictionMetric } from '../../state/types.ts';
-import { toCsv } from '../../ui/csv.ts';
-import { number, percent, points, signed } from '../../ui/format.ts';
+import { number, signed } from '../../ui/format.ts';
 import { glyphs } from '../../ui/glyphs.ts';
 import { PanelFrame } from '../../ui/PanelFrame.tsx';
 import { Segmented } from '../../ui/Segmented.tsx';
 import { TokenText } from '../../ui/TokenText.tsx';
 import { useRoving } from '../../ui/useRoving.ts';
-import { type PredictionRow, predictionRows, type Score } from './rows.ts';
+import { ViewBadge } from '../viewBadge.tsx';
+import { predictionsCsv } from './csv.ts';
+import { type PredictionRow, predictionRows } from './rows.ts';
+import { differenceOfArms, ScoreCell } from './scoreCell.tsx';
 import styles from './view.module.css';
 
 const METRICS: readonly { value: PredictionMetric; label: string; title: string }[] = [
@@ -26,27 +29,18 @@ const ROLES = { target: 'target', contrast: 'contrast', next: 'actual next' } as
 export function PredictionsView() {
   const state = useWorkbench();
   const { predictionMetric: metric, predictionCount: count, shown, target, contrast } = state;
-  const slot = state.slots.predictions;
-  const result = slot.result;
+  const both = viewedBoth(state, 'predictions');
+  const { result, view } = both;
   const arms = shown.filter((arm) => result && arm in result.arms);
   const compared = comparison(state);
-  const rows = result ? predictionRows(result, arms, target, contrast, count) : [];
+  const { result: before } = state.slots['before:predictions'];
+  const base = both.edited ? [both.base, before].filter((known) => known !== null) : [];
+  const rows = result ? predictionRows(result, arms, target, contrast, count, base) : [];
   const roving = useRoving(rows.length);
-  const entropy = (arm: string) => result?.arms[arm]?.entropy;
-
-  const csv = () =>
-    toCsv(
-      ['id', 'piece', 'role', ...arms.flatMap((arm) => [`${arm} prob`, `${arm} logit`, `${arm} rank`])],
-      rows.map((row) => [
-        row.id,
-        row.piece,
-        row.role,
-        ...arms.flatMap((arm) => {
-          const score = row.scores[arm];
-          return [score?.prob, score?.logit, score && score.rank + 1];
-        }),
-      ]),
-    );
+  const entropy = (arm: string) => {
+    const own = result?.arms[arm]?.entropy ?? Number.NaN;
+    return view === 'difference' ? own - (both.base?.arms[arm]?.entropy ?? Number.NaN) : own;
+  };
 
   return (
     <PanelFrame
@@ -62,10 +56,11 @@ export function PredictionsView() {
         </p>
       }
       doesNotShow="Logits of two arms have no common zero: compare their differences within an arm, or probabilities."
-      freshness={freshness(state, 'predictions')}
-      error={slot.error?.message}
-      csv={csv}
-      json={() => result}
+      freshness={both.freshness}
+      error={state.slots.predictions.error?.message}
+      badge={<ViewBadge view={view} failed={both.failed} />}
+      csv={() => predictionsCsv(rows, arms, view !== 'base')}
+      json={() => (view === 'base' ? result : { edited: result, base: both.base })}
       controls={
         <>
           <Segmented
@@ -133,9 +128,16 @@ export function PredictionsView() {
                 )}
               </th>
               {arms.map((arm) => (
-                <ScoreCell key={arm} score={row.scores[arm]} metric={metric} arm={arm} />
+                <ScoreCell
+                  key={arm}
+                  score={row.scores[arm]}
+                  before={view === 'base' ? null : (row.before[arm] ?? 'unknown')}
+                  alone={view === 'difference'}
+                  metric={metric}
+                  arm={arm}
+                />
               ))}
-              {compared && <td>{difference(row.scores[compared[0]], row.scores[compared[1]], metric)}</td>}
+              {compared && <td>{differenceOfArms(row, compared, metric, view)}</td>}
             </tr>
           ))}
         </tbody>
@@ -143,11 +145,9 @@ export function PredictionsView() {
           <tr>
             <th scope="row">entropy</th>
             {arms.map((arm) => (
-              <td key={arm}>{number(entropy(arm) ?? Number.NaN)}</td>
+              <td key={arm}>{view === 'difference' ? signed(entropy(arm)) : number(entropy(arm))}</td>
             ))}
-            {compared && (
-              <td>{signed((entropy(compared[1]) ?? Number.NaN) - (entropy(compared[0]) ?? Number.NaN))}</td>
-            )}
+            {compared && <td>{signed(entropy(compared[1]) - entropy(compared[0]))}</td>}
           </tr>
         </tfoot>
       </table>
@@ -159,39 +159,4 @@ export function PredictionsView() {
 function rowClass(row: PredictionRow, next: PredictionRow | undefined): string | undefined {
   if (row.role === null) return undefined;
   return next?.role === null ? `${styles.pinned} ${styles.lastPinned}` : styles.pinned;
-}
-
-function ScoreCell({
-  score,
-  metric,
-  arm,
-}: {
-  score: Score | undefined;
-  metric: PredictionMetric;
-  arm: string;
-}) {
-  if (!score) return <td title="Beyond the tokens this arm reported">–</td>;
-  const all = `${percent(score.prob)}, logit ${number(score.logit)}, rank ${score.rank + 1}`;
-  return (
-    <td title={all} className={styles.score}>
-      {metric === 'prob' && (
-        <span
-          className={styles.bar}
-          style={{ width: `${score.prob * 100}%`, background: `var(--arm-${arm}, var(--muted))` }}
-        />
-      )}
-      <span className={styles.value}>{show(score, metric)}</span>
-    </td>
-  );
-}
-
-function show(score: Score, metric: PredictionMetric): string {
-  if (metric === 'prob') return percent(score.prob);
-  return metric === 'logit' ? number(score.logit) : String(score.rank + 1);
-}
-
-function difference(first: Score | undefined, second: Score | undefined, metric: PredictionMetric): string {
-  if (!first || !second) return '–';
-  if (metric === 'prob') return points(second.prob - first.prob);
-  return metric === 'logit' ? signed(second.logit - first.logit) : signed(second.rank - first.rank, 0);
 }

@@ -2,6 +2,7 @@
 
 import { useLayoutEffect, useRef } from 'react';
 import { chooseExample, setPrependBos, setText } from '../../state/actions.ts';
+import { openEditForm } from '../../state/edits/actions.ts';
 import { EXAMPLES } from '../../state/examples.ts';
 import { currentPair, engineIsDead, engineIsReady, freshness, speaksIds } from '../../state/selectors.ts';
 import { useWorkbench } from '../../state/store.ts';
@@ -56,6 +57,7 @@ export function PromptBar() {
             <Examples />
           </>
         )}
+        <AddEdit />
         <Count />
       </div>
       <div id="prompt-notes" className={styles.notes} aria-live="polite">
@@ -120,6 +122,22 @@ function Examples() {
         </ul>
       )}
     </Popover>
+  );
+}
+
+/** Opens the form for an edit, below the tokens. */
+function AddEdit() {
+  const open = useWorkbench((state) => state.editForm);
+  return (
+    <button
+      type="button"
+      className={styles.edit}
+      title="Change something inside the models and see what follows"
+      aria-expanded={open}
+      onClick={() => openEditForm(!open)}
+    >
+      ＋ Edit
+    </button>
   );
 }
 

@@ -1,7 +1,8 @@
 /** The question in one sentence, with its tokens to choose, and each arm's answer as one number. */
 
 import { addToken, chooseToken, removeToken, type Side, swapSides } from '../../state/actions.ts';
-import { armTitle, freshness, positionOf, speaksIds } from '../../state/selectors.ts';
+import { viewed } from '../../state/edits/viewed.ts';
+import { armTitle, positionOf, speaksIds } from '../../state/selectors.ts';
 import { useWorkbench } from '../../state/store.ts';
 import { tokenize } from '../../state/vocabulary.ts';
 import { signed } from '../../ui/format.ts';
@@ -80,18 +81,21 @@ function Where() {
 /** The logit, or logit difference, that the attribution takes apart. */
 function Answers() {
   const state = useWorkbench();
-  const result = state.slots['dla:component'].result;
+  const { result, view, base, freshness } = viewed(state, 'dla:component');
   if (!result || state.target.length === 0) return null;
   const plain = state.target.length === 1 && state.contrast.length === 1;
-  const working = freshness(state, 'dla:component') === 'working';
   return (
-    <dl className={working ? `${styles.answers} ${styles.working}` : styles.answers}>
+    <dl className={freshness === 'working' ? `${styles.answers} ${styles.working}` : styles.answers}>
       {Object.entries(result.arms).map(([arm, { actual }]) => (
         <div key={arm} className={state.shown.includes(arm) ? undefined : styles.hidden}>
           <dt>{armTitle(arm)}</dt>
           <dd>
             <b>{signed(actual)}</b>
-            {plain && <span className={styles.note}> {odds(actual)}</span>}
+            {view === 'edited' && (
+              <span className={styles.note}> was {signed(base?.arms[arm]?.actual ?? Number.NaN)}</span>
+            )}
+            {view === 'difference' && <span className={styles.note}> by the edits</span>}
+            {view !== 'difference' && plain && <span className={styles.note}> {odds(actual)}</span>}
           </dd>
         </div>
       ))}

@@ -1,5 +1,7 @@
 /** The rows under the token strip, one per arm and their difference, for what the strip is coloured by. */
 
+import type { EditView } from '../../state/edits/types.ts';
+import { viewed } from '../../state/edits/viewed.ts';
 import { armTitle, comparison } from '../../state/selectors.ts';
 import type { WorkbenchState } from '../../state/types.ts';
 import type { LabelledTensor } from '../../tensor/tensor.ts';
@@ -12,6 +14,8 @@ export interface Colouring {
   /** What the numbers are, in a few words. */
   meaning: string;
   unit: string;
+  /** Of the models as they are, the edited ones, or what the edits changed. */
+  view: EditView;
 }
 
 type Values = (number | null)[];
@@ -21,9 +25,9 @@ export const ASIDE = 0;
 
 /** Rows, meaning and unit for the state's choice; no rows for `none` or where the numbers are not there. */
 export function colouring(state: WorkbenchState): Colouring {
-  const stats = state.slots['token-stats'].result;
+  const { result: stats, view } = viewed(state, 'token-stats');
   const count = stats?.tokens.length ?? 0;
-  if (!stats || state.colourBy === 'none') return { rows: [], meaning: '', unit: '' };
+  if (!stats || state.colourBy === 'none') return { rows: [], meaning: '', unit: '', view };
   const arms = state.shown.filter((arm) => arm in stats.arms);
 
   if (state.colourBy === 'neuron') return neuronRows(state, count);
@@ -33,14 +37,19 @@ export function colouring(state: WorkbenchState): Colouring {
       return between ? [{ label: `${armTitle(a)} ‖ ${armTitle(b)}`, values: pad(between.jsd, count) }] : [];
     });
     const meaning = 'how far apart two arms’ predictions after each token are (Jensen–Shannon divergence)';
-    return { rows: onOneScale(rows, 'sequential', (v) => number(v, 3)), meaning, unit: 'nats' };
+    return {
+      rows: onOneScale(rows, ...scaleOf(view, 3)),
+      meaning: changed(meaning, view),
+      unit: 'nats',
+      view,
+    };
   }
   const field = state.colourBy === 'entropy' ? 'entropy' : 'loss';
   const perArm = arms.map((arm) => ({ arm, values: pad(stats.arms[arm]?.[field], count) }));
   if (state.colourBy === 'lossDelta') {
     const rows = pairsOf(arms).map(([a, b]) => deltaRow(a, b, perArm));
     const meaning = 'how much more the next token surprises one arm than the other';
-    return { rows: onOneScale(rows, 'diverging', (v) => signed(v)), meaning, unit: 'nats' };
+    return { rows: onOneScale(rows, ...DIFFERENCE), meaning: changed(meaning, view), unit: 'nats', view };
   }
   const meaning =
     field === 'loss'
@@ -48,16 +57,30 @@ export function colouring(state: WorkbenchState): Colouring {
       : 'entropy: how undecided each arm is about the next token';
   const own = perArm.map(({ arm, values }) => ({ label: armTitle(arm), values }));
   return {
-    rows: [...onOneScale(own, 'sequential', (v) => number(v)), ...differenceRow(state, perArm)],
-    meaning,
+    rows: [...onOneScale(own, ...scaleOf(view)), ...differenceRow(state, perArm)],
+    meaning: changed(meaning, view),
     unit: 'nats',
+    view,
   };
 }
 
+const DIFFERENCE = ['diverging', (value: number) => signed(value)] as const;
+
+/** What is never below 0 has a scale from 0, unless it is a difference. */
+function scaleOf(view: EditView, digits = 2): readonly [StripRow['kind'], StripRow['format']] {
+  return view === 'difference'
+    ? ['diverging', (value) => signed(value, digits)]
+    : ['sequential', (value) => number(value, digits)];
+}
+
+function changed(meaning: string, view: EditView): string {
+  return view === 'difference' ? `what the edits changed in ${meaning}` : meaning;
+}
+
 function neuronRows(state: WorkbenchState, count: number): Colouring {
-  const result = state.slots['confidence-neurons'].result;
-  const meaning = `activation of neuron ${state.neuron ?? '–'} of the last layer`;
-  if (!result || state.neuron === null) return { rows: [], meaning, unit: '' };
+  const { result, view } = viewed(state, 'confidence-neurons');
+  const meaning = changed(`activation of neuron ${state.neuron ?? '–'} of the last layer`, view);
+  if (!result || state.neuron === null) return { rows: [], meaning, unit: '', view };
   const perArm = state.shown.flatMap((arm) => {
     const own = result.arms[arm];
     const column = own?.neurons.indexOf(state.neuron ?? -1) ?? -1;
@@ -70,15 +93,13 @@ function neuronRows(state: WorkbenchState, count: number): Colouring {
     return [{ arm, values }];
   });
   const own = perArm.map(({ arm, values }) => ({ label: armTitle(arm), values }));
-  const rows = [...onOneScale(own, 'diverging', (v) => signed(v)), ...differenceRow(state, perArm)];
-  return { rows, meaning, unit: '' };
+  const rows = [...onOneScale(own, ...DIFFERENCE), ...differenceRow(state, perArm)];
+  return { rows, meaning, unit: '', view };
 }
 
 function differenceRow(state: WorkbenchState, perArm: { arm: string; values: Values }[]): StripRow[] {
   const compared = comparison(state);
-  return compared
-    ? onOneScale([{ ...deltaRow(...compared, perArm), label: 'Δ' }], 'diverging', (v) => signed(v))
-    : [];
+  return compared ? onOneScale([{ ...deltaRow(...compared, perArm), label: 'Δ' }], ...DIFFERENCE) : [];
 }
 
 function deltaRow(a: string, b: string, perArm: { arm: string; values: Values }[]) {

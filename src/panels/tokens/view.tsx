@@ -2,7 +2,8 @@
 
 import { useMemo } from 'react';
 import { setHover, setPosition, setView } from '../../state/actions.ts';
-import { freshness, positionOf } from '../../state/selectors.ts';
+import { viewed, viewedJson } from '../../state/edits/viewed.ts';
+import { positionOf } from '../../state/selectors.ts';
 import { useWorkbench } from '../../state/store.ts';
 import type { ColourBy } from '../../state/types.ts';
 import { Badge } from '../../ui/Badge.tsx';
@@ -12,6 +13,7 @@ import { glyphs } from '../../ui/glyphs.ts';
 import { Legend } from '../../ui/Legend.tsx';
 import { TokenStrip } from '../../ui/TokenStrip.tsx';
 import { useTooltip } from '../../ui/Tooltip.tsx';
+import { ViewBadge } from '../viewBadge.tsx';
 import { ASIDE, colouring } from './rows.ts';
 import styles from './view.module.css';
 
@@ -27,15 +29,19 @@ const CHOICES: readonly [ColourBy, string][] = [
 export function TokensView() {
   const state = useWorkbench();
   const tooltip = useTooltip();
-  const { slots, shown, compare, colourBy, neuron } = state;
+  const { slots, shown, compare, colourBy, neuron, edits, editView } = state;
+  const stats = viewed(state, 'token-stats');
   const result = slots['token-stats'].result;
   // biome-ignore lint/correctness/useExhaustiveDependencies: exactly what the rows are made of; the rest of the state changes with every hover
-  const { rows, meaning, unit } = useMemo(() => colouring(state), [slots, shown, compare, colourBy, neuron]);
+  const { rows, meaning, unit, view } = useMemo(
+    () => colouring(state),
+    [slots, shown, compare, colourBy, neuron, edits, editView],
+  );
   const tokens = useMemo(
     () => result?.tokens.map((id, i) => ({ id, piece: result.pieces[i] ?? '' })) ?? [],
     [result],
   );
-  const fresh = freshness(state, 'token-stats');
+  const fresh = stats.freshness;
   const position = positionOf(state);
   const first = rows[0];
 
@@ -83,8 +89,9 @@ export function TokensView() {
         <span className={styles.meaning}>
           {first ? meaning : colourBy === 'neuron' ? 'Choose a neuron below.' : ''}
         </span>
+        <ViewBadge view={view} failed={stats.failed} />
         {fresh === 'earlier' && <Badge tone="note">the prompt that last ran</Badge>}
-        <CopyButtons name="tokens" csv={csv} json={() => result} />
+        <CopyButtons name="tokens" csv={csv} json={() => viewedJson(stats)} />
       </div>
       <div className={fresh === 'working' ? styles.working : undefined}>
         <TokenStrip

@@ -8,6 +8,8 @@ export const writesPanel: CloserPanel = {
   id: 'writes',
   tab: 'What it writes',
   question: 'Which tokens does a part push?',
+  edited:
+    'What is written at a position is of the edited models; what is said of weights is the same with and without edits.',
   asks: writesAsks,
   View: WritesView,
 };

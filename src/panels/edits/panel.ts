@@ -1,0 +1,10 @@
+/** Edits: what is changed inside the models, in which order, and what that does. */
+
+import type { Panel } from '../panel.ts';
+import { EditsView } from './view.tsx';
+
+export const editsPanel: Panel = {
+  id: 'edits',
+  asks: () => [],
+  View: EditsView,
+};

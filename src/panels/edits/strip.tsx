@@ -1,0 +1,75 @@
+/** The strip of edits: chips, which of base, edited and difference is looked at, the form, and what went wrong. */
+
+import { clearEdits, openEditForm, setEditView } from '../../state/edits/actions.ts';
+import type { EditView } from '../../state/edits/types.ts';
+import { editsOn, viewOf } from '../../state/edits/viewed.ts';
+import { armTitle } from '../../state/selectors.ts';
+import { useWorkbench } from '../../state/store.ts';
+import { Button } from '../../ui/Button.tsx';
+import { list } from '../../ui/format.ts';
+import { Segmented } from '../../ui/Segmented.tsx';
+import { Chips } from './chips.tsx';
+import { EditForm } from './form.tsx';
+import { refusals } from './refusals.ts';
+import styles from './view.module.css';
+
+const VIEWS: readonly { value: EditView; label: string; title: string }[] = [
+  { value: 'base', label: 'base', title: 'The models as they are' },
+  { value: 'edited', label: 'edited', title: 'With the edits that are on' },
+  { value: 'difference', label: 'edited − base', title: 'What the edits changed' },
+];
+
+export function EditsStrip() {
+  const state = useWorkbench();
+  const { edits, editForm, slots } = state;
+  const on = editsOn(state);
+  const pieces = slots['token-stats'].result?.pieces ?? [];
+  const { byEdit, others } = refusals(state);
+  const unedited = slots['edited:token-stats'].result?.unedited ?? [];
+  return (
+    <section className={styles.edits} aria-labelledby="edits-title">
+      <div className={styles.bar}>
+        <h2 id="edits-title" className={styles.title}>
+          Edits
+        </h2>
+        {edits.length > 0 && <Chips entries={edits} pieces={pieces} refused={byEdit} />}
+        {!editForm && (
+          <Button kind="quiet" onClick={() => openEditForm(true)}>
+            ＋ another
+          </Button>
+        )}
+        {edits.length > 1 && (
+          <Button kind="quiet" onClick={() => void clearEdits()}>
+            Remove all
+          </Button>
+        )}
+        {on && (
+          <span className={styles.shown}>
+            show{' '}
+            <Segmented
+              label="What the panels show"
+              value={viewOf(state)}
+              options={VIEWS}
+              onChange={(view) => void setEditView(view)}
+            />
+          </span>
+        )}
+      </div>
+      {others.map((message) => (
+        <p key={message} className={styles.error} role="alert">
+          {message}
+        </p>
+      ))}
+      {(byEdit.size > 0 || others.length > 0) && (
+        <p className={styles.note}>The panels show what they could show last.</p>
+      )}
+      {on && unedited.length > 0 && (
+        <p className={styles.note}>
+          There is nothing in {list(unedited.map(armTitle))} that these edits could change: without LayerNorm
+          no scale can be frozen.
+        </p>
+      )}
+      {editForm && <EditForm />}
+    </section>
+  );
+}

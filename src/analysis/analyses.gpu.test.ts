@@ -7,6 +7,7 @@ import { memoryFiles } from '../weights/memory.ts';
 import { makeTinyCheckpoint } from '../weights/testing.ts';
 import { activationPatchingGoldenSuite, activationPatchingSuite } from './activationPatching.suite.ts';
 import { attentionHeadsSuite } from './attentionHeads.suite.ts';
+import { attributionPatchingSuite } from './attributionPatching.suite.ts';
 import { perPositionSuite } from './attributionPerPosition.suite.ts';
 import { directEffectSuite } from './directEffect.suite.ts';
 import { editedRunsSuite } from './editedRuns.suite.ts';
@@ -35,6 +36,7 @@ const SUITES = {
   'the direction least read': nullDirectionSuite,
   'what parts write': writesSuite,
   'edited runs': editedRunsSuite,
+  'attribution patching': attributionPatchingSuite,
   'golden patching maps': activationPatchingGoldenSuite,
   'activation patching': (open: () => typeof backend) => activationPatchingSuite(open, 11),
 };

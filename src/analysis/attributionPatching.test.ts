@@ -1,0 +1,4 @@
+import { createCpuBackend } from '../tensor/cpuOps.ts';
+import { attributionPatchingSuite } from './attributionPatching.suite.ts';
+
+attributionPatchingSuite(async () => createCpuBackend());

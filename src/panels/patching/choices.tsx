@@ -34,7 +34,11 @@ export function Choices() {
     <>
       <label className={styles.choice}>
         patch{' '}
-        <select value={site} onChange={(event) => setSite(event.target.value as PatchSite)}>
+        <select
+          aria-label="What is patched"
+          value={site}
+          onChange={(event) => setSite(event.target.value as PatchSite)}
+        >
           {SITES.map(({ value, label }) => (
             <option key={value} value={value}>
               {label}

@@ -3,25 +3,10 @@
 // layer:  dx = (g − mean g − x̂·mean(g ⊙ x̂))/σ,  dScale = −Σ g ⊙ x̂ / σ
 // linear: dx = g − mean g,                       dScale = 0
 //
-// dy, x f32 [rows, d]; w f32 [d]; dx f32 [rows, d]; dScale f32 [rows].
 // One invocation per row. Mean and σ are found as in norm.wgsl: sums in blocks, the second pass corrects the first mean.
-// With lib/flat.
+// With lib/flat and lib/normBackShape.
 
 const BLOCK = 64u;
-
-struct Shape {
-  rows: u32,
-  d: u32,
-  variance: u32, // 1: layer, 0: linear
-  eps: f32,
-}
-
-@group(0) @binding(0) var<storage, read> dy: array<f32>;
-@group(0) @binding(1) var<storage, read> x: array<f32>;
-@group(0) @binding(2) var<storage, read> w: array<f32>;
-@group(0) @binding(3) var<storage, read_write> dx: array<f32>;
-@group(0) @binding(4) var<storage, read_write> dScale: array<f32>;
-@group(0) @binding(5) var<uniform> shape: Shape;
 
 @compute @workgroup_size(WORKGROUP)
 fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) workgroups: vec3u) {

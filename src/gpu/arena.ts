@@ -9,8 +9,6 @@ import type { DType, HostTensor, Tensor } from '../tensor/tensor.ts';
 import type { Allocation } from './buffers.ts';
 import { assertWorking, brokenWait, type GpuContext } from './context.ts';
 import { GpuTensor, gpuTensor, type Part } from './gpuTensor.ts';
-import type { Dispatch } from './kernel.ts';
-import type { Binding } from './recorder.ts';
 import { floatsOf, writeRows } from './transfer.ts';
 
 export class Arena {
@@ -124,13 +122,6 @@ export class Arena {
       assert(own, `${tensor.label} is released where it was not made`);
       this.#giveBack(tensor);
     }
-  }
-
-  /** Records a dispatch and returns its last tensor, whose label it carries. */
-  protected record(dispatch: Dispatch, tensors: readonly [...Binding[], GpuTensor]): GpuTensor {
-    const result = tensors[tensors.length - 1] as GpuTensor;
-    this.context.recorder.record(dispatch, tensors, result.label);
-    return result;
   }
 
   #giveBack(tensor: GpuTensor): void {

@@ -5,12 +5,16 @@ import { f32, randoms } from './compare.suite.ts';
 import { HEADS, type OpCase, SIZES, SUM } from './edits.suite.ts';
 import { geluBack } from './kernels/geluBack.ts';
 import { normBack } from './kernels/normBack.ts';
+import { normBackRows } from './kernels/normBackRows.ts';
 import { softmaxBack } from './kernels/softmaxBack.ts';
 
 /** All that are compiled at their first use. */
-export const backwardKernels = [normBack(1, 1, null), geluBack(1), softmaxBack(1, 1)].map(
-  ({ kernel }) => kernel,
-);
+export const backwardKernels = [
+  normBack(1, 1, null),
+  normBackRows(1, 1, null),
+  geluBack(1),
+  softmaxBack(1, 1),
+].map(({ kernel }) => kernel);
 
 const SLOPE = 1e-6; // one exponential, weighted by what it leaves of the slope
 

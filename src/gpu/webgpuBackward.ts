@@ -10,7 +10,6 @@ import { attentionScores } from './kernels/attentionScores.ts';
 import { copyRows } from './kernels/copyRows.ts';
 import { geluBack } from './kernels/geluBack.ts';
 import { mix } from './kernels/mix.ts';
-import { normBack } from './kernels/normBack.ts';
 import { softmaxBack } from './kernels/softmaxBack.ts';
 import { floats } from './operands.ts';
 import { EditOps } from './webgpuEdits.ts';
@@ -43,7 +42,7 @@ export class BackwardOps extends EditOps {
     const dx = this.make(input.shape, 'f32', `${label} (dx)`);
     const scale = [...input.shape.slice(0, -1), 1];
     const dScale = this.make(scale, 'f32', `${label}.hook_scale (gradient)`);
-    this.record(normBack(r, d, epsOf(kind)), [given, input, w, dx, dScale]);
+    this.record(this.family(r).normBack(r, d, epsOf(kind)), [given, input, w, dx, dScale]);
     return { dx, dScale };
   }
 

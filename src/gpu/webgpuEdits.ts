@@ -5,15 +5,15 @@ import { formatShape, type Shape } from '../base/shapes.ts';
 import { appendedShape, blendedShape, fourAxes } from '../tensor/editShapes.ts';
 import type { Box } from '../tensor/ops.ts';
 import type { Tensor } from '../tensor/tensor.ts';
-import { Arena } from './arena.ts';
 import { type GpuTensor, gpuTensor } from './gpuTensor.ts';
 import { blend } from './kernels/blend.ts';
 import { copyRows } from './kernels/copyRows.ts';
 import { meanPositions } from './kernels/meanPositions.ts';
 import { renormalize } from './kernels/renormalize.ts';
 import { floats } from './operands.ts';
+import { RecordingArena } from './recordingArena.ts';
 
-export class EditOps extends Arena {
+export class EditOps extends RecordingArena {
   blend(
     x: Tensor,
     boxes: readonly Box[],

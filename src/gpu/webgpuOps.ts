@@ -10,9 +10,7 @@ import type { KeyValues, Normed, Ops, ScaledLogits } from '../tensor/ops.ts';
 import type { NormKind, NormParams } from '../tensor/params.ts';
 import { scaledShape } from '../tensor/scaledShape.ts';
 import type { Tensor } from '../tensor/tensor.ts';
-import { rowClass } from './families/choice.ts';
-import { epsOf, type Family } from './families/family.ts';
-import { FAMILIES } from './families/index.ts';
+import { epsOf } from './families/family.ts';
 import { type GpuTensor, gpuTensor } from './gpuTensor.ts';
 import { type Dispatch, lanesFor } from './kernel.ts';
 import { add } from './kernels/add.ts';
@@ -118,7 +116,7 @@ export class WebGpuOps extends BackwardOps implements Ops {
     const [r, d] = [rows(input.shape), lastAxis(input.shape)];
     const normalized = this.make(input.shape, 'f32', `${label}.hook_normalized`);
     const scale = this.make([...input.shape.slice(0, -1), 1], 'f32', `${label}.hook_scale`);
-    this.record(this.#family(r).norm(r, d, epsOf(kind)), [input, w, b, normalized, scale]);
+    this.record(this.family(r).norm(r, d, epsOf(kind)), [input, w, b, normalized, scale]);
     return { normalized, scale };
   }
 
@@ -247,7 +245,7 @@ export class WebGpuOps extends BackwardOps implements Ops {
   #reading<R>(x: Tensor | Normed, label: string, body: (input: Input) => R): R {
     if (!('params' in x)) return body({ x: floats(x, label) });
     const raw = floats(x.x, label);
-    if (this.#family(rows(raw.shape)).normedLinear) {
+    if (this.family(rows(raw.shape)).normedLinear) {
       return body({ x: raw, norm: { ...gainAndBias(raw, x.params, label), kind: x.kind } });
     }
     const { normalized, scale } = this.norm(raw, x.params, x.kind, `${label} (norm)`);
@@ -273,7 +271,7 @@ export class WebGpuOps extends BackwardOps implements Ops {
       lastAxis(weights.shape) === d,
       `${label}: ${formatShape(input.shape)} · ${formatShape(weights.shape)}ᵀ`,
     );
-    const family = this.#family(r);
+    const family = this.family(r);
     const y = this.make([...input.shape.slice(0, -1), n], 'f32', label);
     for (const part of weights.parts) this.record(family.linearT(part, r, n), [input, part, y]);
     return y;
@@ -285,7 +283,7 @@ export class WebGpuOps extends BackwardOps implements Ops {
     const room = checkKeys(q, k, v, past, label);
     const z = this.make(q.shape, 'f32', label);
     const shape = { batch, heads: nHeads, pos, dHead, past, room };
-    return this.record(this.#family(batch * pos).attention(shape), [queries, keys, values, z]);
+    return this.record(this.family(batch * pos).attention(shape), [queries, keys, values, z]);
   }
 
   attentionScores(q: Tensor, k: Tensor, nHeads: number, label = 'attn_scores'): Tensor {
@@ -435,11 +433,6 @@ export class WebGpuOps extends BackwardOps implements Ops {
 
   // --- recording ----------------------------------------------------------------------------------
 
-  /** The kernels for this many rows. */
-  #family(rows: number): Family {
-    return FAMILIES[this.context.choice.families[rowClass(rows)]];
-  }
-
   /** The first part of W goes onto the bias, the others onto what is there by then; the last one has the epilogue. */
   #linear(
     { x, norm }: Input,
@@ -451,7 +444,7 @@ export class WebGpuOps extends BackwardOps implements Ops {
   ): void {
     const { recorder, blanks } = this.context;
     const [nowhere, norThere] = blanks;
-    const family = this.#family(shape.rows);
+    const family = this.family(shape.rows);
     const outputs = [second ?? nowhere, third ?? norThere] as const;
     W.parts.forEach((part, i) => {
       const onto = i > 0 ? 'y' : b ? 'b' : 'nothing';

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, test } from 'vitest';
+import { normBackCases } from '../backward.suite.ts';
 import { compare } from '../compare.suite.ts';
 import { createWebGpuBackend, type WebGpuBackend } from '../webgpuBackend.ts';
 import { BINDING_BYTES, otherCases, productCases } from './families.suite.ts';
@@ -17,6 +18,7 @@ describe.each(['tiles', 'rows'] as const)('the family %s', (family) => {
   });
 
   test('norms and attention', async () => {
-    for (const { name, tolerance, body } of otherCases()) await compare(backend, name, tolerance, body);
+    for (const { name, tolerance, body } of [...otherCases(), ...normBackCases()])
+      await compare(backend, name, tolerance, body);
   });
 });

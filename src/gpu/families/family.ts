@@ -41,6 +41,8 @@ export interface Family {
   linearT(part: Rows, rows: number, n: number): Dispatch;
   /** Tensors: x [rows, d], w [d], b [d], y [rows, d], scale [rows]. eps null: linear. */
   norm(rows: number, d: number, eps: number | null): Dispatch;
+  /** Tensors: dy, x [rows, d], w [d], dx [rows, d], dScale [rows]. eps null: linear. Compiled at its first use. */
+  normBack(rows: number, d: number, eps: number | null): Dispatch;
   /** Tensors: q [batch, pos, heads·dHead], k, v [batch, room, heads·dHead], z like q. */
   attention(shape: AttentionShape): Dispatch;
   /** What a model of real sizes takes whose parameters are kept like this: for compiling ahead, the slowest first. */

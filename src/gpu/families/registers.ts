@@ -7,6 +7,7 @@ import { linear4, linear4Kernels } from '../kernels/linear4.ts';
 import { linearT } from '../kernels/linearT.ts';
 import { linearT4, linearT4Kernels } from '../kernels/linearT4.ts';
 import { norm, normKernel } from '../kernels/norm.ts';
+import { normBack } from '../kernels/normBack.ts';
 import { TILES } from '../kernels/tiles.ts';
 import type { Family } from './family.ts';
 
@@ -17,6 +18,7 @@ export const registers: Family = {
   normedLinear: null,
   linearT: (part, rows, n) => (part.width % 4 === 0 ? linearT4 : linearT)(part, rows, n),
   norm,
+  normBack,
   attention,
   // Left to their first use: widths that are no multiples of 4, which no real model has, and the largest tile, which
   // only long prompts of models larger than the demo's take.

@@ -4,6 +4,7 @@ import { attentionTiles, attentionTilesKernel } from '../kernels/attentionTiles.
 import type { Lanes } from '../kernels/fours.ts';
 import { linearRows, linearRowsKernel } from '../kernels/linearRows.ts';
 import { linearTRows, linearTRowsKernel } from '../kernels/linearTRows.ts';
+import { normBackRows } from '../kernels/normBackRows.ts';
 import { normRows, normRowsKernels } from '../kernels/normRows.ts';
 import { epsOf, type Family } from './family.ts';
 
@@ -15,6 +16,7 @@ function rowsFamily(name: 'rows' | 'subgroups', lanes: Lanes): Family {
       linearRows(part, shape, onto, epilogue, lanes, epsOf(kind)),
     linearT: (part, rows, n) => linearTRows(part, rows, n, lanes),
     norm: (rows, d, eps) => normRows(rows, d, eps, lanes),
+    normBack: normBackRows,
     attention: attentionTiles,
     kernels: (dtype, dHead) => {
       const products = ([4, 2, 1] as const).flatMap((few) => [

@@ -11,6 +11,7 @@ import {
   tileRowsFor,
 } from '../kernels/linearTiles.ts';
 import { linearTTiles, linearTTilesKernel } from '../kernels/linearTTiles.ts';
+import { normBackRows } from '../kernels/normBackRows.ts';
 import { normRows, normRowsKernels } from '../kernels/normRows.ts';
 import { epsOf, type Family } from './family.ts';
 
@@ -42,6 +43,7 @@ export const tiles: Family = {
     linearTiles(part, shape, onto, epilogue, { eps: epsOf(kind) }),
   linearT: linearTTiles,
   norm: (rows, d, eps) => normRows(rows, d, eps, 'alone'),
+  normBack: normBackRows,
   attention: attentionTiles,
   kernels: (dtype, dHead) => {
     const products = ([64, 32, 16] as const).flatMap((rows) => [

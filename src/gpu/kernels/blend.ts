@@ -3,7 +3,10 @@
 import wgsl from '../../../shaders/blend.wgsl?raw';
 import { type Dispatch, f32Bits, flatDispatch, flatKernel } from '../kernel.ts';
 
-const blendKernel = flatKernel('blend', wgsl, ['read', 'read', 'read', 'write']);
+/** Elements of a row that an invocation has. */
+const RUN = 8;
+
+const blendKernel = flatKernel('blend', `const RUN = ${RUN}u;\n${wgsl}`, ['read', 'read', 'read', 'write']);
 
 /** [batch, a, b, c]. */
 type Axes = readonly [batch: number, a: number, b: number, c: number];
@@ -24,7 +27,7 @@ export function blend({ axes, xBatch, y, boxes, factor, causal }: BlendShape): D
   const [batch, a, b, c] = axes;
   const strides = y ? stridesOf(y) : [0, 0, 0, 0];
   const uniforms = [...axes, xBatch, boxes, Number(causal), f32Bits(factor), Number(y !== null), ...strides];
-  return flatDispatch(blendKernel, batch * a * b * c, uniforms);
+  return flatDispatch(blendKernel, batch * a * b * Math.ceil(c / RUN), uniforms, batch * a * b * c);
 }
 
 /** What a step along each axis is in memory; 0 along an axis of 1, which serves every place. */

@@ -40,8 +40,8 @@ export function Patching() {
           </p>
           <p>
             The metric is the mean logit of the target less that of the contrast, after the last token. A
-            share divides its change by metric(clean) − metric(corrupted), sign and all: at layer 0 the only
-            token that differs carries all of it, 1.00.
+            share divides its change by metric(clean) − metric(corrupted), sign and all: before layer 0 the
+            only token that differs carries all of it, 1.00.
           </p>
         </>
       }

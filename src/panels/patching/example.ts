@@ -131,9 +131,9 @@ function withPatching(state: WorkbenchState, change: Partial<PatchingSettings>):
 
 export const patchingExample: PanelExample = {
   title: 'All of the difference at one token, and an estimate that is good without LayerNorm only',
-  state: { closer: answered().closer },
+  state: { pairs: [], closer: answered().closer }, // asked before the engine told its pairs
   says: [
-    'Original: L0 at 1 ␣girl/␣boy, replaced in the corrupted run, brings back 100 % of the difference (+4.00 of 4.00 logits).',
+    'Original: L0 at 1 “␣girl/␣boy”, replaced in the corrupted run, brings back 100 % of the difference (+4.00 of 4.00 logits).',
     'denoising: clean activations into the corrupted run',
     '✓ this run and the map agree within 0 logits',
     'LN-free: correlation 1.000, the sign is right in 100 % of the places that matter.',

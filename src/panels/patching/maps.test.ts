@@ -89,16 +89,16 @@ test('the answer names the part, and says when it moves the other way', () => {
   const say = (change: Partial<ActivationPatchingArm>) =>
     answerInWords([{ arm: 'original', map: { ...map, ...change } }], PIECES);
   expect(say({})).toEqual([
-    'Original: L1 at 2 ., replaced in the corrupted run, brings back 75 % of the difference (+3.00 of 4.00 logits).',
+    'Original: L1 at 2 “.”, replaced in the corrupted run, brings back 75 % of the difference (+3.00 of 4.00 logits).',
   ]);
   expect(say({ convention: { ...map.convention, direction: 'noising' } })).toEqual([
-    'Original: L1 at 2 ., replaced in the clean run, moves the other way by 75 % of the difference (+3.00 of 4.00 logits).',
+    'Original: L1 at 2 “.”, replaced in the clean run, moves the other way by 75 % of the difference (+3.00 of 4.00 logits).',
   ]);
 });
 
 test('names say layer, part and token', () => {
-  expect(cellName({ layer: 3, position: 1 }, PIECES)).toBe('L3 at 1 ␣girl/␣boy');
-  expect(cellName({ layer: 3, head: 2, position: 0 }, PIECES)).toBe('L3H2 at 0 A');
+  expect(cellName({ layer: 3, position: 1 }, PIECES)).toBe('L3 at 1 “␣girl/␣boy”');
+  expect(cellName({ layer: 3, head: 2, position: 0 }, PIECES)).toBe('L3H2 at 0 “A”');
   expect(cellName({ layer: 3, neuron: 12 }, PIECES)).toBe('L3N12');
 });
 

@@ -37,7 +37,7 @@ export function directionInWords(direction: PatchDirection): string {
   return DOES[direction][2];
 }
 
-/** `Original: most is moved by L0 at 10 ␣girl: +1.00 of the difference.`; a sentence an arm. */
+/** `Original: most is moved by L0 at 10 “␣girl”, replaced in the corrupted run, brings back 100 % of the difference …`; a sentence an arm. */
 export function answerInWords(arms: readonly OfArm[], pieces: readonly string[]): string[] {
   return arms.flatMap(({ arm, map }) => {
     const { granularity, direction } = map.convention;

@@ -197,11 +197,11 @@ describe('one cell', () => {
     const { clean, corrupted } = question;
     expect(cellEdit(question, cell)).toEqual({
       tokens: corrupted.tokens,
-      edit: { kind: 'from-run', site: 'L2.resid_pre', position: 1, source: clean },
+      edit: { kind: 'from-run', site: 'L2.resid_post', position: 1, source: clean },
     });
     expect(cellEdit({ ...question, direction: 'noising' }, cell)).toEqual({
       tokens: clean.tokens,
-      edit: { kind: 'from-run', site: 'L2.resid_pre', position: 1, source: corrupted },
+      edit: { kind: 'from-run', site: 'L2.resid_post', position: 1, source: corrupted },
     });
   });
 

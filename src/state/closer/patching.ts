@@ -125,7 +125,7 @@ export const INITIAL_PATCHING: PatchingSettings = {
   target: [{ id: 673, piece: ' she' }],
   contrast: [{ id: 339, piece: ' he' }],
   wordsOf: 'demo',
-  site: 'resid_pre',
+  site: 'resid_post',
   granularity: 'position',
   direction: 'denoising',
   normalise: true,

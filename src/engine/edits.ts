@@ -2,6 +2,7 @@
 
 import { InputError, UnsupportedError } from '../base/errors.ts';
 import { normName, planEdits } from '../model/editPlan.ts';
+import { type SiteName, siteOf } from '../model/editSites.ts';
 import { type Edit, editsFor } from '../model/edits.ts';
 import type { ModelConfig } from '../tensor/params.ts';
 import type { EngineChoice } from './api.ts';
@@ -45,6 +46,29 @@ export function refuseFinalNorm(analysis: string, edits: readonly Edit[]): void 
     { analysis, edit: final },
   );
 }
+
+/**
+ * InputError where an edit replaces what last-layer neurons write after they have written it: the analysis adds their change
+ * to the final residual, which is exact only while everything they write arrives there unchanged.
+ */
+export function refuseReplacedWrites(
+  analysis: string,
+  edits: readonly Edit[],
+  { nLayers }: Pick<ModelConfig, 'nLayers'>,
+): void {
+  const replaced = edits.find(({ kind, site: name }) => {
+    const place = siteOf(name);
+    return place?.layer === nLayers - 1 && AFTER_NEURONS.has(place.site) && kind !== 'add';
+  });
+  if (!replaced) return;
+  throw new InputError(
+    `${analysis} adds up what last-layer neurons write, and '${replaced.kind}' at ${replaced.site} would replace it. There 'add' alone leaves it exact: edit L${nLayers - 1}.mlp_post or an earlier place instead, or ask dla, predictions or token-stats.`,
+    { analysis, edit: replaced },
+  );
+}
+
+/** Sites of the last layer that its neurons have written to. */
+const AFTER_NEURONS: ReadonlySet<SiteName> = new Set(['mlp_out', 'resid_post']);
 
 /** UnsupportedError where edits are asked of an engine by name that runs models as they are. */
 export function checkEditing(engine: EngineChoice): void {

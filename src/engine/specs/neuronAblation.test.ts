@@ -1,9 +1,11 @@
-/** What the spec makes of a request's means. */
+/** What the spec makes of a request's means, and of edits after the neurons. */
 
-import { expect, test } from 'vitest';
+import { beforeAll, expect, test } from 'vitest';
+import { createCpuService } from '../../../tools/cpuService.ts';
 import { TINY_PROMPT, tiny } from '../../../tools/tinyModel.ts';
 import { neuronAblationHooks } from '../../analysis/neuronAblation.ts';
 import type { NeuronAblationParameters } from '../../analysis/types/index.ts';
+import type { Edit } from '../../model/edits.ts';
 import { neuronAblationSpec } from './neuronAblation.ts';
 import type { AnalysisContext } from './spec.ts';
 
@@ -41,4 +43,28 @@ test.each([
     name: 'InputError',
     message: expect.stringMatching(message),
   });
+});
+
+const service = createCpuService();
+beforeAll(() => service.start());
+
+test.each([
+  ['set', { kind: 'set', site: 'L5.mlp_out', value: 0 }],
+  ['zero, at one position', { kind: 'zero', site: 'blocks.5.hook_resid_post', position: 2 }],
+  ['mean', { kind: 'mean', site: 'L5.mlp_out' }],
+  ['scale', { kind: 'scale', site: 'L5.resid_post', value: 2 }],
+  ['from-run', { kind: 'from-run', site: 'L5.resid_post', source: { text: 'The cat sat' } }],
+] as [string, Edit][])('neuron-ablation refuses to add to what was replaced: %s', async (_, edit) => {
+  const ask = (edits: Edit[]) =>
+    service.analyze('neuron-ablation', { text: 'The dog ran', arms: ['lnfree'], neurons: [3], edits });
+  await expect(ask([edit])).rejects.toMatchObject({
+    name: 'InputError',
+    message: expect.stringMatching(
+      new RegExp(`'${edit.kind}' at ${edit.site} would replace it.*L5\\.mlp_post`),
+    ),
+  });
+  // One layer earlier, or added: everything that neurons write still arrives.
+  const earlier = { ...edit, site: edit.site.replace('5', '4') } as Edit;
+  const added: Edit = { kind: 'add', site: 'L5.resid_post', value: 0.1 };
+  expect((await ask([earlier, added])).arms.lnfree?.neurons).toEqual([3]);
 });

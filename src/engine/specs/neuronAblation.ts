@@ -4,6 +4,7 @@ import { neuronAblation, neuronAblationHooks } from '../../analysis/neuronAblati
 import type { NeuronAblationParameters } from '../../analysis/types/index.ts';
 import { InputError } from '../../base/errors.ts';
 import type { ArmId } from '../api.ts';
+import { refuseReplacedWrites } from '../edits.ts';
 import { type AnalysisSpec, oneOf } from './spec.ts';
 
 export const neuronAblationSpec: AnalysisSpec<'neuron-ablation'> = {
@@ -11,6 +12,7 @@ export const neuronAblationSpec: AnalysisSpec<'neuron-ablation'> = {
   hooks: ({ config, logits }) => neuronAblationHooks(config, logits),
   arm: ({ arm, run, parameters, context }) => {
     const { neurons, mean = 'prompt', cumulative = false, frequencies, position = -1, k = 5 } = parameters;
+    refuseReplacedWrites('neuron-ablation', run.cache.edits, run.model.config);
     if (!Array.isArray(neurons)) {
       throw new InputError(
         'neuron-ablation needs neurons: a list of last-layer neurons, e.g. those that confidence-neurons ranks first.',

@@ -21,6 +21,7 @@ import { attentionSpec } from './specs/attention.ts';
 import { directEffectSpec } from './specs/directEffect.ts';
 import { editEffectsSpec } from './specs/editEffects.ts';
 import { headCircuitsSpec } from './specs/headCircuits.ts';
+import { inductionSpec } from './specs/induction.ts';
 import { logitLensSpec } from './specs/logitLens.ts';
 import { neuronAblationSpec } from './specs/neuronAblation.ts';
 import { normScalesSpec } from './specs/normScales.ts';
@@ -37,7 +38,12 @@ const PER_POSITION_UNITS: readonly DlaPerPositionUnit[] = ['head', 'neuron'];
  * (corpus.ts) and patching (patching.ts).
  */
 export type OneRunAnalysis = Exclude<AnalysisId, (typeof OF_MANY_RUNS)[number]>;
-const OF_MANY_RUNS = ['activation-patching', 'corpus', 'verify'] as const satisfies AnalysisId[];
+const OF_MANY_RUNS = [
+  'activation-patching',
+  'attribution-patching',
+  'corpus',
+  'verify',
+] as const satisfies AnalysisId[];
 
 export const ANALYSES: { readonly [Id in OneRunAnalysis]: AnalysisSpec<Id> } = {
   predictions: {
@@ -116,6 +122,7 @@ export const ANALYSES: { readonly [Id in OneRunAnalysis]: AnalysisSpec<Id> } = {
   'logit-lens': logitLensSpec,
   attention: attentionSpec,
   'neuron-ablation': neuronAblationSpec,
+  induction: inductionSpec,
   'null-direction': nullDirectionSpec,
   'norm-scales': normScalesSpec,
   'norm-surgery': normSurgerySpec,

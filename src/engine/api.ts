@@ -26,6 +26,8 @@ import type {
   HeadCircuitsArm,
   HeadCircuitsBetween,
   HeadCircuitsParameters,
+  InductionArm,
+  InductionParameters,
   LogitLensArm,
   LogitLensBetween,
   LogitLensParameters,
@@ -455,6 +457,8 @@ export interface Analyses {
     report: PatchingReport;
   };
   'neuron-ablation': { parameters: NeuronAblationParameters; arm: NeuronAblationArm; between: never };
+  /** Of the prompt read twice. */
+  induction: { parameters: InductionParameters; arm: InductionArm; between: never };
   'null-direction': { parameters: NullDirectionParameters; arm: NullDirectionArm; between: never };
   'norm-scales': { parameters: NormScalesParameters; arm: NormScalesArm; between: never };
   'norm-surgery': { parameters: NormSurgeryParameters; arm: NormSurgeryArm; between: never };

@@ -662,6 +662,7 @@ export class EngineService {
         ranking.catch(() => ranked.delete(dimension));
         return ranking;
       },
+      bringBack: (armId) => this.#residence.makeResident(pair, armOf(pair, armId), engine, request),
     };
   }
 

@@ -11,6 +11,7 @@ export * from './dla.ts';
 export * from './dlaPerPosition.ts';
 export * from './editEffects.ts';
 export * from './headCircuits.ts';
+export * from './induction.ts';
 export * from './logitLens.ts';
 export * from './neuronAblation.ts';
 export * from './normScales.ts';

@@ -19,8 +19,10 @@ export interface AnalysisContext {
   tokenIds(refs: TokenRef | readonly TokenRef[]): number[];
   /** Between two steps of long work: tells how far it is, lets messages in, and rejects where the call was aborted. */
   step(done: number, total: number, phase: string): Promise<void>;
-  /** An arm's neurons ranked on its own weights, cached. */
+  /** An arm's neurons ranked on its own weights, cached. Where arms take turns, that arm may be the one on the device then. */
   ranked(arm: ArmId, nullDimension: number | undefined): Promise<RankedNeurons>;
+  /** Has an arm's weights on the device again after `ranked` of another. */
+  bringBack(arm: ArmId): Promise<void>;
 }
 
 export interface ArmInput<Id extends AnalysisId> {

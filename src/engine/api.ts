@@ -7,6 +7,10 @@ import type {
   AttentionArm,
   AttentionBetween,
   AttentionParameters,
+  AttributionPatchingArm,
+  AttributionPatchingBetween,
+  AttributionPatchingParameters,
+  AttributionPatchingReport,
   ConfidenceNeuronsArm,
   CorpusArm,
   CorpusBetween,
@@ -455,6 +459,12 @@ export interface Analyses {
     arm: ActivationPatchingArm;
     between: PatchingBetween;
     report: PatchingReport;
+  };
+  'attribution-patching': {
+    parameters: AttributionPatchingParameters;
+    arm: AttributionPatchingArm;
+    between: AttributionPatchingBetween;
+    report: AttributionPatchingReport;
   };
   'neuron-ablation': { parameters: NeuronAblationParameters; arm: NeuronAblationArm; between: never };
   /** Of the prompt read twice. */

@@ -3,8 +3,10 @@
 import { type PatchQuestion, PatchSweep } from '../analysis/activationPatching.ts';
 import type { PatchRuns } from '../analysis/activationPatchingRuns.ts';
 import { everyTwo } from '../analysis/armRun.ts';
+import { type AttributionMap, attributionMap } from '../analysis/attributionPatching.ts';
+import { comparable } from '../analysis/patchAgreementPairs.ts';
 import type { ActivationPatchingArm, PatchingBetween } from '../analysis/types/index.ts';
-import { sameShape } from '../base/shapes.ts';
+import { logitDifference } from '../model/metric.ts';
 import type { Model } from '../model/model.ts';
 import { difference } from '../tensor/tensor.ts';
 import type { AnalysisRequest, AnalysisResult, ArmId, CallOptions, EngineId, PairId } from './api.ts';
@@ -33,15 +35,41 @@ export async function activationPatching(
   head: PatchingHead,
 ): Promise<AnalysisResult<'activation-patching'>> {
   const sweeps = new Map<ArmId, PatchSweep>();
-  for (const { id, config } of stage.arms)
-    sweeps.set(id, sweepOf(config, asked, patchQuestion(asked, request, config)));
+  for (const { id, config } of stage.arms) {
+    const question = patchQuestion(asked, request, config);
+    const largest =
+      question.granularity === 'neuron-topk' ? await estimate(stage, id, asked, question) : null;
+    const { neurons } = largest ?? {};
+    sweeps.set(id, sweepOf(config, asked, { ...question, ...(neurons && { neurons }) }));
+  }
   const result = () => patchingResult(sweeps, asked, head);
   await measure(stage, sweeps, { ...request, onPart: () => request.onPartial?.(result()) });
   return result();
 }
 
-const sweepOf = (config: Model['config'], { clean, corrupted }: AskedPair, question: PatchQuestion) =>
-  new PatchSweep(config, question, clean, corrupted);
+/** A sweep that has measured nothing yet. */
+export function sweepOf(
+  config: Model['config'],
+  { clean, corrupted }: AskedPair,
+  question: PatchQuestion,
+): PatchSweep {
+  return new PatchSweep(config, question, clean, corrupted);
+}
+
+/** What the gradient says that patching would do on one arm; as one job. */
+export function estimate(
+  stage: Stage,
+  arm: ArmId,
+  { clean, corrupted, target, contrast }: AskedPair,
+  question: PatchQuestion & { k: number },
+): Promise<AttributionMap> {
+  const prompts =
+    question.direction === 'denoising'
+      ? { patched: corrupted, source: clean }
+      : { patched: clean, source: corrupted };
+  const metric = logitDifference(clean.length - 1, target, contrast);
+  return stage.withArms([arm], ([model]) => attributionMap(model as Model, prompts, metric, question));
+}
 
 export interface Following extends CallOptions {
   /** Something more is measured. */
@@ -153,13 +181,4 @@ function patchingResult(
     between: Object.fromEntries(between),
     ...prompts,
   };
-}
-
-/** Whether two maps have the same entries. */
-export function comparable(
-  a: Pick<ActivationPatchingArm, 'values' | 'layers' | 'neurons'>,
-  b: Pick<ActivationPatchingArm, 'values' | 'layers' | 'neurons'>,
-): boolean {
-  const named = ({ layers, neurons }: typeof a) => JSON.stringify([layers, neurons]);
-  return sameShape(a.values.shape, b.values.shape) && named(a) === named(b);
 }

@@ -48,11 +48,9 @@ export function haveTexts(pairs: readonly Partial<PatchPair>[]): boolean {
  * @throws InputError where a prompt is not given as {text} or {tokens}, where the two differ in length or not at all, and
  * where there is no target.
  */
-export function askedPair(
+function askedPair(
   { clean, corrupted, target, contrast = [] }: PatchPair,
-  { prependBos }: Pick<PromptRequest, 'prependBos'>,
-  config: ModelConfig,
-  tokenizer: Tokenizer | null,
+  ...[{ prependBos }, config, tokenizer]: Rest
 ): AskedPair {
   const ids = (name: string, prompt: PatchPrompt | undefined) => {
     if (prompt === null || typeof prompt !== 'object')
@@ -73,6 +71,20 @@ export function askedPair(
   checkPair(pair.clean, pair.corrupted, (id) => tokenizer?.piece(id) ?? `#${id}`);
   return pair;
 }
+
+/** `askedPair` of each; of several the InputError names which. */
+export function askedPairs(pairs: readonly PatchPair[], ...rest: Rest): AskedPair[] {
+  return pairs.map((pair, index) => {
+    try {
+      return askedPair(pair, ...rest);
+    } catch (error) {
+      if (pairs.length === 1 || !(error instanceof InputError)) throw error;
+      throw new InputError(`Pair ${index + 1}: ${error.message}`, { ...error.data, pair: index });
+    }
+  });
+}
+
+type Rest = [request: Pick<PromptRequest, 'prependBos'>, config: ModelConfig, tokenizer: Tokenizer | null];
 
 /** What the result says of the two prompts. */
 export function fedPair({ clean, corrupted }: AskedPair, piece: (id: number) => string): PatchingReport {

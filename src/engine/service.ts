@@ -2,6 +2,7 @@
 
 import { everyTwo } from '../analysis/armRun.ts';
 import { defaultNullDimension, rankConfidenceNeurons } from '../analysis/confidenceNeurons.ts';
+import type { PatchPair } from '../analysis/types/index.ts';
 import { logitsSource } from '../analysis/unembed.ts';
 import { must } from '../base/assert.ts';
 import { DeviceError, InputError, toErrorRecord, UnsupportedError } from '../base/errors.ts';
@@ -41,6 +42,7 @@ import type {
   Tokens,
 } from './api.ts';
 import { type Arm, armOf, armsOf, type Instance, type Pair, pairInfo, unloadArm } from './arms.ts';
+import { attributionPatching, pairsOf } from './attributionPatching.ts';
 import { corpus, corpusPlan, givesIds } from './corpus.ts';
 import { checkEditing, checkReach, refuseEdits, refuseFinalNorm, withTokens } from './edits.ts';
 import { Engines, type EnginesOptions, otherEngine } from './engines.ts';
@@ -48,8 +50,8 @@ import { generate } from './generate.ts';
 import { inspectArm, pairTokenizer, readAhead } from './loading.ts';
 import { LoadMeter } from './loadMeter.ts';
 import { Pairs, type PairsOptions } from './pairs.ts';
-import { activationPatching } from './patching.ts';
-import { askedPair, haveTexts, refusePrompt } from './patchingPrompts.ts';
+import { activationPatching, type PatchingHead } from './patching.ts';
+import { type AskedPair, askedPairs, haveTexts, refusePrompt } from './patchingPrompts.ts';
 import { checkEngine, checkStorage, promptTokens, tokenIds } from './prompts.ts';
 import { Queue } from './queue.ts';
 import { DEMO_PAIR } from './registry.ts';
@@ -499,8 +501,10 @@ export class EngineService {
         : asked === 'corpus'
           ? this.#corpus(request as AnalysisRequest<'corpus'>)
           : asked === 'activation-patching'
-            ? this.#patching(request as AnalysisRequest<'activation-patching'>)
-            : this.#analyze(asked, request);
+            ? this.#activationPatching(request as AnalysisRequest<'activation-patching'>)
+            : asked === 'attribution-patching'
+              ? this.#attributionPatching(request as AnalysisRequest<'attribution-patching'>)
+              : this.#analyze(asked, request);
     return result as Promise<unknown> as Promise<AnalysisResult<Id>>;
   }
 
@@ -593,20 +597,40 @@ export class EngineService {
   }
 
   /** Two prompts and every patched run between them, in many jobs. */
-  async #patching(
+  async #activationPatching(
     request: AnalysisRequest<'activation-patching'>,
   ): Promise<AnalysisResult<'activation-patching'>> {
-    const { pair, engine, arms, piece, asked } = await this.#job(request, async () => {
-      refuseEdits('activation-patching', request.edits);
-      refusePrompt('activation-patching', request);
-      const ids = haveTexts([request]) ? undefined : [];
-      const { tokenizer, ...gathered } = await this.#gather({ ...request, tokens: ids }, true);
-      const { config } = must(gathered.arms[0], 'no arm').instance.model;
+    const { stage, asked, head } = await this.#patching('activation-patching', [request], request);
+    return activationPatching(stage, must(asked[0], 'no pair'), request, head);
+  }
+
+  /** The same foreseen by a gradient, of one pair of prompts or several. */
+  async #attributionPatching(
+    request: AnalysisRequest<'attribution-patching'>,
+  ): Promise<AnalysisResult<'attribution-patching'>> {
+    const { stage, asked, head } = await this.#patching('attribution-patching', pairsOf(request), request);
+    return attributionPatching(stage, asked, request, head);
+  }
+
+  /** Whom a patching analysis asks, about which ids. */
+  async #patching(
+    id: 'activation-patching' | 'attribution-patching',
+    pairs: readonly PatchPair[],
+    request: PromptRequest,
+  ): Promise<{ stage: Stage; asked: AskedPair[]; head: PatchingHead }> {
+    return this.#job(request, async () => {
+      refuseEdits(id, request.edits);
+      refusePrompt(id, request);
+      const ids = haveTexts(pairs) ? undefined : [];
+      const { pair, engine, arms, tokenizer } = await this.#gather({ ...request, tokens: ids }, true);
+      const { config } = must(arms[0], 'no arm').instance.model;
       const piece = (id: number) => tokenizer?.piece(id) ?? `#${id}`;
-      return { ...gathered, piece, asked: askedPair(request, request, config, tokenizer) };
+      return {
+        stage: this.#stage({ pair, engine, arms }, request),
+        asked: askedPairs(pairs, request, config, tokenizer),
+        head: { pair: pair.id, engine, piece, arms: arms.map(({ arm }) => arm.id) },
+      };
     });
-    const head = { pair: pair.id, engine, piece, arms: arms.map(({ arm }) => arm.id) };
-    return activationPatching(this.#stage({ pair, engine, arms }, request), asked, request, head);
   }
 
   /** Arms for work of many jobs. What is loaded anew meanwhile must be the same weights, which the jobs check. */

@@ -108,14 +108,19 @@ export type AttributionPatchingParameters = (PatchPair | { pairs: PatchPair[] })
     measured?: boolean;
   };
 
-/** How an estimated map agrees with the measured one. */
+/** What `attribution-patching` says beside its arms: each pair of prompts, in order. */
+export interface AttributionPatchingReport {
+  prompts: PatchingReport[];
+}
+
+/** How an estimated map agrees with the measured one; over several pairs, of their own maps before they are averaged. */
 export interface PatchAgreement {
-  /** Per layer, over the other axes: Σ |attribution − measured| and its mean. */
+  /** Per layer, over the other axes: Σ |attribution − measured| and its mean; over several pairs the mean over them. */
   sumAbsError: number[];
   meanAbsError: number[];
   /** Share of entries with the same sign, of those where either is above 1e-3 of the map's largest magnitude. */
   signAgreement: number | null;
-  /** Pearson's, over all entries; null where either map is constant. */
+  /** Pearson's, over all entries of all pairs; null where either map is constant. */
   correlation: number | null;
   /** Spearman's. */
   rankCorrelation: number | null;
@@ -128,18 +133,18 @@ export interface Spread {
   std: number[];
 }
 
+/** `values`: gradient · (other − own), the mean over the pairs of prompts. */
 export interface AttributionPatchingArm extends PatchMap {
-  /** `values`: gradient · (other − own), the mean over the pairs of prompts. */
   /** What patching really does, with the same axes; null where not asked for. */
   measured: LabelledTensor | null;
   agreement: PatchAgreement | null;
   /** Means over the pairs of prompts. */
   cleanMetric: number;
   corruptedMetric: number;
-  /** How many pairs of prompts, and those left out with the reason (a metric difference too small to divide by). */
+  /** How many pairs of prompts, and those left out with the reason: another length, a difference too small to divide by. */
   pairs: number;
   leftOut: { pair: number; reason: string }[];
-  /** Over several pairs: per layer, Σ over the other axes of |attribution − measured|. */
+  /** Over several pairs: per layer, Σ over the other axes of |attribution − measured|. Null for one. */
   errorByLayer: Spread | null;
   warning: string | null;
   convention: {

@@ -290,6 +290,38 @@ export interface PromptRequest extends CallOptions {
 
 export interface RunRequest extends PromptRequest {
   hooks: string[];
+  /** Also the derivatives of a number by activations. They need our own kernels, to which `auto` goes then. */
+  gradients?: GradientsRequest;
+}
+
+export interface GradientsRequest {
+  metric: MetricRequest;
+  /** The gradient at a hook is the derivative by the value seen there, after its edits. */
+  hooks: string[];
+}
+
+/** What gradients are of: one number of the distribution of the token after `position`, the same for every arm. */
+export type MetricRequest =
+  | {
+      /** Default: the mean logit of the target … */
+      kind?: 'logit-diff';
+      target: TokenRef | TokenRef[];
+      /** … less the mean logit of these. */
+      contrast?: TokenRef | TokenRef[];
+      /** Default −1, the last. */
+      position?: number;
+    }
+  /** The mean log-probability of the target, in nats. */
+  | { kind: 'log-prob'; target: TokenRef | TokenRef[]; position?: number }
+  /** KL(of `to` ‖ of this run), in nats, `to` run unedited on the same arm; a negative position counts from each one's end. */
+  | { kind: 'kl'; to: { text: string } | { tokens: number[] }; position?: number };
+
+export interface RunArm {
+  activations: Record<string, LabelledTensor>;
+  /** The number that the gradients are of; only where they were asked for. */
+  metric?: number;
+  /** By hook, with the axes of its activation. */
+  gradients?: Record<string, LabelledTensor>;
 }
 
 /** What results of edited runs say besides. */
@@ -306,7 +338,7 @@ export interface RunResult extends EditedResult {
   tokens: number[];
   /** Which one ran. */
   engine: EngineId;
-  arms: Record<ArmId, { activations: Record<string, LabelledTensor> }>;
+  arms: Record<ArmId, RunArm>;
 }
 
 export interface Tokens {

@@ -6,12 +6,11 @@ import type { PatchPair } from '../analysis/types/index.ts';
 import { logitsSource } from '../analysis/unembed.ts';
 import { must } from '../base/assert.ts';
 import { DeviceError, InputError, toErrorRecord, UnsupportedError } from '../base/errors.ts';
+import { runHooks } from '../model/backward.ts';
 import { checkEdits } from '../model/checkEdits.ts';
-import { planEdits } from '../model/editPlan.ts';
 import { type Edit, editsFor } from '../model/edits.ts';
-import { allHooks, type HookName } from '../model/hooks.ts';
+import type { HookName } from '../model/hooks.ts';
 import type { Model } from '../model/model.ts';
-import { labelled } from '../tensor/tensor.ts';
 import type { Tokenizer } from '../tokenizer/tokenizer.ts';
 import { analysisSpec, everyAnalysisHook, type OneRunAnalysis, resultsOf } from './analyses.ts';
 import type {
@@ -47,6 +46,7 @@ import { corpus, corpusPlan, givesIds } from './corpus.ts';
 import { checkEditing, checkReach, refuseEdits, refuseFinalNorm, withTokens } from './edits.ts';
 import { Engines, type EnginesOptions, otherEngine } from './engines.ts';
 import { generate } from './generate.ts';
+import { askedGradients, checkDerivable, readGradients, readHooks } from './gradients.ts';
 import { inspectArm, pairTokenizer, readAhead } from './loading.ts';
 import { LoadMeter } from './loadMeter.ts';
 import { Pairs, type PairsOptions } from './pairs.ts';
@@ -461,28 +461,38 @@ export class EngineService {
     RunStore.makeTogether(tokens, asks);
   }
 
-  /** Runs the arms on a prompt and returns the asked activations. What ran stays on the device until disposed or superseded. */
+  /**
+   * Runs the arms on a prompt and returns the asked activations, and the gradients of a metric where they are asked for. What
+   * ran stays on the device until disposed or superseded.
+   */
   run(request: RunRequest): Promise<RunResult> {
     return this.#job(request, async () => {
-      const prepared = await this.#prepare(request);
-      const { pair, engine, tokens } = prepared;
+      if (request.gradients) checkDerivable(request.engine);
+      const prepared = await this.#prepare(request, request.gradients !== undefined);
+      const { pair, engine, tokens, tokenizer } = prepared;
+      const { config } = must(prepared.arms[0], 'no arm').instance.model;
+      const asked =
+        request.gradients && askedGradients(request.gradients, { ...request, tokens, config, tokenizer });
       const hooks = [...new Set(request.hooks ?? [])];
-      this.#runTogether(prepared, () => ({ hooks, also: [] }));
+      const wanted = (model: Model) => {
+        const edits = editsFor(model.config, prepared.edits);
+        const back = asked ? runHooks(model, [tokens], new Set(asked.hooks), edits) : [];
+        return { hooks: [...new Set([...hooks, ...back])], also: [] };
+      };
+      this.#runTogether(prepared, wanted);
       const read = await this.#withEach(
         prepared,
         request,
         (arm) => `running ${arm.id}`,
         async (_, { model, runs }) => {
-          const edits = editsFor(model.config, prepared.edits);
-          const cache = await runs.get(tokens, hooks, [], edits);
-          const values = await cache.ops.read(hooks.map((hook) => cache.get(hook)));
-          const plan = planEdits(model.config, edits, tokens.length);
-          const infos = new Map(allHooks(model.config, tokens.length, plan).map((info) => [info.name, info]));
-          const activations = hooks.map((hook, i) => {
-            const { axes, shape } = must(infos.get(hook), hook);
-            return [hook, labelled(axes, shape, values[i] as Float32Array)] as const;
-          });
-          return { activations: Object.fromEntries(activations) };
+          const cache = await runs.get(
+            tokens,
+            wanted(model).hooks,
+            [],
+            editsFor(model.config, prepared.edits),
+          );
+          const activations = await readHooks(cache.ops, (hook) => cache.get(hook), hooks, model, cache);
+          return { activations, ...(asked && (await readGradients(model, cache, asked))) };
         },
       );
       const arms = Object.fromEntries(read.map(({ arm, result }) => [arm.id, result]));

@@ -99,7 +99,7 @@ export const ROWS: readonly Row[] = [
   },
   {
     folder: 'state',
-    may: ['base', 'claims', ...ENGINE_CLIENT],
+    may: ['base', 'claims', 'share', ...ENGINE_CLIENT],
     types: RESULT_TYPES,
     packages: ['zustand'],
     because: 'the store speaks to the engine through its client only, and never draws',
@@ -108,6 +108,7 @@ export const ROWS: readonly Row[] = [
     folder: 'share',
     may: ['base', ...ENGINE_CLIENT],
     types: RESULT_TYPES,
+    packages: ['valibot'],
     because: 'links and exports are codecs of plain data: they neither draw nor compute',
   },
   {

@@ -12,6 +12,7 @@ import { perPositionSuite } from './attributionPerPosition.suite.ts';
 import { directEffectSuite } from './directEffect.suite.ts';
 import { editedRunsSuite } from './editedRuns.suite.ts';
 import { analysisGoldenSuite } from './golden.suite.ts';
+import { inductionSuite } from './induction.suite.ts';
 import { logitLensSuite } from './logitLens.suite.ts';
 import { neuronAblationSuite } from './neuronAblation.suite.ts';
 import { normScalesSuite } from './normScales.suite.ts';
@@ -33,6 +34,7 @@ const SUITES = {
   'scales of norms': normScalesSuite,
   'surgery on norms': normSurgerySuite,
   'ablated neurons': neuronAblationSuite,
+  'a text read twice': inductionSuite,
   'the direction least read': nullDirectionSuite,
   'what parts write': writesSuite,
   'edited runs': editedRunsSuite,

@@ -669,6 +669,13 @@ test('shapes that do not fit are refused with the numbers, before anything is re
     ),
   ).toThrow('ids [3] for the rows of [2, 3]');
   expect(() => ops.dotGroups(x, up([3]), 2)).toThrow('2 groups');
+  expect(() => ops.blend(up([2, 1, 3]), [[0, 1, 0, 1, 0, 4]], 0, null)).toThrow('0,4 in [2, 1, 3]');
+  expect(() => ops.renormalize(up([2, 1, 3]), [[0, 1, 0, 1, 0, 1]])).toThrow('[2, 1, 3]');
+  expect(() => ops.meanPositions(x)).toThrow('[2, 3]');
+  expect(() => ops.appendRows(up([1, 2, 3]), 3, up([1, 1, 3]))).toThrow('3 rows of [1, 2, 3]');
+  expect(() => ops.join([x, up([3, 3])])).toThrow('[2, 3] beside [3, 3]');
+  expect(() => ops.softmaxBack(x, up([3, 2]))).toThrow('[2, 3] for [3, 2]');
+  expect(() => ops.mixBack(up([1, 2, 4]), up([1, 2, 2, 3]), up([1, 2, 4]))).toThrow('[1, 2, 2, 3]');
   expect(() => ops.add(ids, ids)).toThrow('ids is u32, not f32');
   expect(() => ops.embed(x, x)).toThrow('x is f32, not ids');
   ops.flush();

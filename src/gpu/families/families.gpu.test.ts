@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, test } from 'vitest';
 import { normBackCases } from '../backward.suite.ts';
 import { compare } from '../compare.suite.ts';
+import { continuedCases } from '../rows.suite.ts';
 import { createWebGpuBackend, type WebGpuBackend } from '../webgpuBackend.ts';
 import { BINDING_BYTES, otherCases, productCases } from './families.suite.ts';
 
@@ -18,7 +19,7 @@ describe.each(['tiles', 'rows'] as const)('the family %s', (family) => {
   });
 
   test('norms and attention', async () => {
-    for (const { name, tolerance, body } of [...otherCases(), ...normBackCases()])
+    for (const { name, tolerance, body } of [...otherCases(), ...continuedCases(), ...normBackCases()])
       await compare(backend, name, tolerance, body);
   });
 });

@@ -16,13 +16,13 @@ export async function readUpdates(run: ArmRun, neurons: readonly number[]): Prom
   return withScratch(model, 'neuron ablation', async (ops) => {
     const resid = cache.get(blockHook(model.config.nLayers - 1, 'hook_resid_post')); // [1, pos, d_model]
     const [post, along, sigma] = await ops.read([
-      neuronColumns(run, ops, neurons),
-      ops.linearT(resid, uploadRows(ops, writing, 'C·w_out')),
+      activationRows(run, ops, neurons),
+      ops.linearT(uploadRows(ops, writing, 'C·w_out'), resid), // [neurons, pos]
       finalSigma(run, ops),
     ]);
     return {
-      activations: columns(post, neurons.length),
-      along: columns(along, neurons.length),
+      activations: rowsOf(post, neurons.length),
+      along: rowsOf(along, neurons.length),
       sigma,
       writing,
     };
@@ -32,14 +32,14 @@ export async function readUpdates(run: ArmRun, neurons: readonly number[]): Prom
 /** Of each neuron of the last layer its activations by position. */
 export async function activationsOf(run: ArmRun, neurons: readonly number[]): Promise<Float32Array[]> {
   const post = await withScratch(run.model, 'neuron activations', async (ops) => {
-    const [data] = await ops.read([neuronColumns(run, ops, neurons)]);
+    const [data] = await ops.read([activationRows(run, ops, neurons)]);
     return data;
   });
-  return columns(post, neurons.length);
+  return rowsOf(post, neurons.length);
 }
 
-/** mlp.hook_post of these neurons, [1, pos, neurons]. */
-function neuronColumns({ model, cache }: ArmRun, ops: Ops, neurons: readonly number[]): Tensor {
+/** mlp.hook_post of these neurons, [neurons, pos]: not the other way round, since products compute many columns at a time. */
+function activationRows({ model, cache }: ArmRun, ops: Ops, neurons: readonly number[]): Tensor {
   const { dMlp, nLayers } = model.config;
   const units = neurons.map((neuron) => {
     const unit = new Float32Array(dMlp);
@@ -47,14 +47,13 @@ function neuronColumns({ model, cache }: ArmRun, ops: Ops, neurons: readonly num
     return unit;
   });
   return ops.linearT(
-    cache.get(blockHook(nLayers - 1, 'mlp.hook_post')),
     uploadRows(ops, units, 'these neurons'),
+    cache.get(blockHook(nLayers - 1, 'mlp.hook_post')),
   );
 }
 
-/** The columns of a table of so many. */
-function columns(values: Float32Array, count: number): Float32Array[] {
-  return Array.from({ length: count }, (_, i) =>
-    Float32Array.from({ length: values.length / count }, (_, p) => values[p * count + i] as number),
-  );
+/** The rows of a table of so many. */
+function rowsOf(values: Float32Array, count: number): Float32Array[] {
+  const width = values.length / count;
+  return Array.from({ length: count }, (_, i) => values.slice(i * width, (i + 1) * width));
 }

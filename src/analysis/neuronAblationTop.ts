@@ -23,7 +23,10 @@ interface Question {
 /** For each neuron the k tokens whose centred logit moves most, the largest |change| first. */
 export function topChangesOf(question: Question): TokenChange[][] {
   const { row, bias, directions, alpha, beta, lse, lseAblated, k, piece } = question;
-  const own = Float64Array.from(row, (x, v) => x - (bias?.[v] ?? 0));
+  const own = new Float64Array(row);
+  bias?.forEach((x, v) => {
+    own[v]! -= x;
+  });
   const change = new Float64Array(row.length);
   return directions.map((direction, i) => {
     const [a, b] = [must(alpha[i], 'α'), must(beta[i], 'β')];

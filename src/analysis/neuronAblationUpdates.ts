@@ -47,8 +47,9 @@ export function updatesOf(
   const ratio = (after: Float64Array) => (layer ? over(sigma, after) : sigma.map(() => 1));
   const single = delta.map((change, i): Update => {
     const w = writing[i] as Float64Array;
+    const squared = dot(w, w);
     const after = sigma.map((s, p) =>
-      sigmaAfter(s, along[i]?.[p] as number, change[p] as number, dot(w, w), dModel),
+      sigmaAfter(s, along[i]?.[p] as number, change[p] as number, squared, dModel),
     );
     return { alpha: ratio(after), beta: over(change, after), sigma: after };
   });
@@ -72,12 +73,13 @@ function sigmaOfPrefixes(
   const prefixes: Float64Array[] = [];
   for (const [i, change] of delta.entries()) {
     const own = writing[i] as Float64Array;
+    const squared = dot(own, own);
     const overlaps = writing.slice(0, i).map((earlier) => dot(earlier, own));
     const before = prefixes[i - 1] ?? sigma;
     prefixes.push(
       before.map((s, p) => {
         const moved = overlaps.reduce((sum, w, j) => sum + w * (delta[j]?.[p] as number), 0);
-        return sigmaAfter(s, (along[i]?.[p] as number) + moved, change[p] as number, dot(own, own), d);
+        return sigmaAfter(s, (along[i]?.[p] as number) + moved, change[p] as number, squared, d);
       }),
     );
   }

@@ -1,6 +1,6 @@
 /** What is patched, how finely, in which direction, and in what its effect is given. */
 
-import type { PatchDirection, PatchGranularity, PatchSite } from '../../analysis/types/patching.ts';
+import type { PatchDirection, PatchGranularity, PatchSite } from '../../analysis/types/index.ts';
 import { patchPatching } from '../../state/closer/patchingPrompts.ts';
 import { granularitiesOf, setGranularity, setSite } from '../../state/closer/patchingRuns.ts';
 import { useWorkbench } from '../../state/store.ts';

@@ -1,13 +1,8 @@
 /** One cell of the map: its numbers on every arm, and the patched run it stands for beside both prompts without a patch. */
 
 import type { PatchCell, PatchedRun } from '../../state/closer/patching.ts';
-import {
-  cellEdit,
-  type PatchingQuestion,
-  patchedRunOf,
-  questionOf,
-  startPatchedRun,
-} from '../../state/closer/patchingRuns.ts';
+import { cellEdit, keepAsEdit, patchedRunOf, startPatchedRun } from '../../state/closer/patchingCell.ts';
+import { type PatchingQuestion, questionOf } from '../../state/closer/patchingRuns.ts';
 import { armTitle, engineIsReady } from '../../state/selectors.ts';
 import { useWorkbench } from '../../state/store.ts';
 import { Badge } from '../../ui/Badge.tsx';
@@ -44,6 +39,12 @@ export function Detail({ arms, pieces, cell, current }: DetailProps) {
             onClick={() => void startPatchedRun()}
           >
             {asked ? 'Running…' : run ? 'Run it again' : 'See the patched run'}
+          </Button>
+          <Button
+            title="Asks the page about the prompt that is patched, with this patch as an edit"
+            onClick={() => void keepAsEdit()}
+          >
+            Keep it as an edit of the page
           </Button>
           <span className={styles.note}>
             as a script: <code>{editInWords(question, cell)}</code>

@@ -1,10 +1,10 @@
 /** The maps of all arms and their difference on one scale; a click opens the run behind a cell. */
 
 import { useState } from 'react';
-import type { PatchGranularity } from '../../analysis/types/patching.ts';
+import type { PatchGranularity } from '../../analysis/types/index.ts';
 import type { PatchCell } from '../../state/closer/patching.ts';
+import { toggleCell } from '../../state/closer/patchingCell.ts';
 import { patchPatching } from '../../state/closer/patchingPrompts.ts';
-import { toggleCell } from '../../state/closer/patchingRuns.ts';
 import { armTitle, comparison } from '../../state/selectors.ts';
 import { useWorkbench } from '../../state/store.ts';
 import { largest } from '../../ui/colour.ts';

@@ -1,6 +1,6 @@
 /** From estimated and measured maps to points, lines and a table. */
 
-import type { AttributionPatchingArm, PatchMap } from '../../analysis/types/patching.ts';
+import type { AttributionPatchingArm, PatchMap } from '../../analysis/types/index.ts';
 import type { ArmId } from '../../engine/api.ts';
 import type { EstimateResult, PatchCell } from '../../state/closer/patching.ts';
 import { type CsvCell, toCsv } from '../../ui/csv.ts';

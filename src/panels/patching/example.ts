@@ -3,14 +3,15 @@
 import type {
   ActivationPatchingArm,
   AttributionPatchingArm,
+  FedPrompt,
   PatchAgreement,
-} from '../../analysis/types/patching.ts';
+} from '../../analysis/types/index.ts';
 import { noWork, type PatchingSettings, type Work } from '../../state/closer/patching.ts';
 import { estimateQuestion } from '../../state/closer/patchingEstimate.ts';
 import { splitKey } from '../../state/closer/patchingPrompts.ts';
 import { questionOf, workKey } from '../../state/closer/patchingRuns.ts';
 import { initialState } from '../../state/initial.ts';
-import type { ResultOf, WorkbenchState } from '../../state/types.ts';
+import type { ResultOf, Token, WorkbenchState } from '../../state/types.ts';
 import type { PanelExample } from '../panelExample.ts';
 
 const CLEAN = ['A', ' girl', ' came', '.'].map((piece, i) => ({ id: 10 + i, piece }));
@@ -90,6 +91,13 @@ function predictions(she: number, he: number): ResultOf<'predictions'> {
   };
 }
 
+const fed = (tokens: readonly Token[]): FedPrompt => ({
+  tokens: tokens.map(({ id }) => id),
+  pieces: tokens.map(({ piece }) => piece),
+});
+const clean = fed(CLEAN);
+const prompts = { clean, corrupted: fed(CORRUPTED), differing: [1] };
+
 const cell = { layer: 0, position: 1 };
 
 /** Both prompts split, and everything asked about them answered. */
@@ -111,14 +119,21 @@ function answered(): WorkbenchState {
       },
     ],
   });
-  const head = { pair: 'demo', engine: 'wgsl' } as const;
+  const head = { pair: 'demo', engine: 'wgsl', ...clean } as const;
   const between = { values: map(0, 0, 0, 0, 0, -2, 0.5, 1.5), improvementByLayer, improvement };
   const runs = { clean: predictions(4, 1), corrupted: predictions(1, 2), patched: predictions(4, 1) };
   return withPatching(state, {
-    sweep: kept(question, { ...head, arms: { original, lnfree } }),
+    sweep: kept(question, {
+      ...head,
+      ...prompts,
+      analysis: 'activation-patching',
+      arms: { original, lnfree },
+    }),
     patchedRun: kept({ question, cell }, runs),
     estimate: kept(estimateQuestion(state), {
       ...head,
+      analysis: 'attribution-patching',
+      prompts: [prompts],
       arms: estimates,
       between: { 'original|lnfree': between },
     }),

@@ -1,7 +1,7 @@
 /** Maps as pictures, parts and tables: each number where its part says it is. */
 
 import { describe, expect, test } from 'vitest';
-import type { ActivationPatchingArm, PatchGranularity } from '../../analysis/types/patching.ts';
+import type { ActivationPatchingArm, PatchGranularity } from '../../analysis/types/index.ts';
 import { cellName, cellsOf, effectOf, largestCell, pictureOf, scaled, sweepCsv, usualLayer } from './maps.ts';
 import { answerInWords } from './words.ts';
 

@@ -5,7 +5,7 @@ import type {
   PatchGranularity,
   PatchMap,
   PatchSite,
-} from '../../analysis/types/patching.ts';
+} from '../../analysis/types/index.ts';
 import type { ArmId } from '../../engine/api.ts';
 import type { PatchCell, SweepResult } from '../../state/closer/patching.ts';
 import { type CsvCell, toCsv } from '../../ui/csv.ts';

@@ -1,6 +1,6 @@
 /** What is predicted after the last token: on the corrupted prompt, on it patched, and on the clean one, for every arm. */
 
-import type { PatchDirection } from '../../analysis/types/patching.ts';
+import type { PatchDirection } from '../../analysis/types/index.ts';
 import type { PatchedRun } from '../../state/closer/patching.ts';
 import { armTitle } from '../../state/selectors.ts';
 import { useWorkbench } from '../../state/store.ts';

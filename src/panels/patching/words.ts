@@ -1,6 +1,6 @@
 /** The answer, the convention and the comparison in sentences. */
 
-import type { PatchDirection, PatchSite } from '../../analysis/types/patching.ts';
+import type { PatchDirection, PatchSite } from '../../analysis/types/index.ts';
 import type { EstimateResult } from '../../state/closer/patching.ts';
 import { armTitle } from '../../state/selectors.ts';
 import { number, signed } from '../../ui/format.ts';

@@ -9,6 +9,7 @@ import { initialState } from '../initial.ts';
 import { connect } from '../session.ts';
 import { getState, setState } from '../store.ts';
 import type { SweepResult } from './patching.ts';
+import { cellEdit, keepAsEdit, startPatchedRun, toggleCell } from './patchingCell.ts';
 import { pairsIn, startEstimate, whyNotEstimated } from './patchingEstimate.ts';
 import {
   alignmentOf,
@@ -20,17 +21,7 @@ import {
   swapPrompts,
   takePagePrompt,
 } from './patchingPrompts.ts';
-import {
-  cellEdit,
-  granularitiesOf,
-  questionOf,
-  setSite,
-  startPatchedRun,
-  startSweep,
-  sweepOf,
-  toggleCell,
-  whyNotPatched,
-} from './patchingRuns.ts';
+import { granularitiesOf, questionOf, setSite, startSweep, sweepOf, whyNotPatched } from './patchingRuns.ts';
 import { newestOf, stopWork } from './patchingWork.ts';
 
 interface Asked {
@@ -46,7 +37,8 @@ interface Asked {
 let asked: Asked[] = [];
 const patching = () => getState().closer.patching;
 const settle = () => new Promise((done) => setTimeout(done));
-const result = { pair: 'demo', engine: 'wgsl', arms: {} } as const;
+/** As much of a result as the page looks at. */
+const result = { pair: 'demo', engine: 'wgsl', arms: {} } as unknown as SweepResult;
 /** A token a word. */
 const idOf = (word: string) => [...word].reduce((sum, letter) => sum + letter.charCodeAt(0), 0);
 
@@ -218,6 +210,21 @@ describe('one cell', () => {
     expect(patching().patchedRun.kept[0]?.result).toMatchObject({ clean: { nth: 0 }, patched: { nth: 2 } });
     toggleCell({ layer: 2, position: 1 });
     expect(patching().cell).toBeNull();
+  });
+});
+
+test('a patch is kept as an edit of the page, which then asks about the prompt that is patched', async () => {
+  patchPatching({ direction: 'noising' });
+  toggleCell({ layer: 2, position: 1 });
+  void keepAsEdit();
+  expect(getState()).toMatchObject({
+    text: 'a girl came',
+    edits: [
+      {
+        on: true,
+        edit: { site: 'L2.resid_post', position: 1, source: { text: 'a boy came', prependBos: true } },
+      },
+    ],
   });
 });
 

@@ -1,15 +1,7 @@
 /** The patching panel as it was left: two prompts, what is patched, and what came of it. */
 
-import type {
-  ActivationPatchingArm,
-  AttributionPatchingArm,
-  AttributionPatchingBetween,
-  PatchDirection,
-  PatchGranularity,
-  PatchingBetween,
-  PatchSite,
-} from '../../analysis/types/patching.ts';
-import type { AnalysisResult, ArmId, EngineId, PairId, Progress } from '../../engine/api.ts';
+import type { PatchDirection, PatchGranularity, PatchSite } from '../../analysis/types/index.ts';
+import type { AnalysisResult, ArmId, PairId, Progress } from '../../engine/api.ts';
 import type { Token } from '../types.ts';
 
 export type PromptSide = 'clean' | 'corrupted';
@@ -50,22 +42,6 @@ export interface Work<R> {
   kept: readonly Kept<R>[];
 }
 
-/** What both patching analyses say beside their arms. */
-interface PatchingHead {
-  pair: PairId;
-  engine: EngineId;
-}
-
-export interface SweepResult extends PatchingHead {
-  arms: Record<ArmId, ActivationPatchingArm>;
-  between?: Record<string, PatchingBetween>;
-}
-
-export interface EstimateResult extends PatchingHead {
-  arms: Record<ArmId, AttributionPatchingArm>;
-  between?: Record<string, AttributionPatchingBetween>;
-}
-
 /** One cell of a map: what one patched run replaced. */
 export interface PatchCell {
   layer: number;
@@ -80,6 +56,9 @@ export interface PatchedRun {
   corrupted: AnalysisResult<'predictions'>;
   patched: AnalysisResult<'predictions'>;
 }
+
+export type SweepResult = AnalysisResult<'activation-patching'>;
+export type EstimateResult = AnalysisResult<'attribution-patching'>;
 
 /** What each kind of work brings. */
 export interface PatchingResults {

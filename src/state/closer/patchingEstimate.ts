@@ -1,11 +1,11 @@
 /** Attribution patching beside activation patching, on these prompts or a set of pairs: what is asked, and how pairs are typed. */
 
-import type { AttributionPatchingParameters, PatchPair } from '../../analysis/types/patching.ts';
+import type { AttributionPatchingParameters, PatchPair } from '../../analysis/types/index.ts';
 import { InputError } from '../../base/errors.ts';
+import { connectedEngine } from '../session.ts';
 import { getState } from '../store.ts';
 import type { WorkbenchState } from '../types.ts';
 import type { EstimateResult, Kept } from './patching.ts';
-import { estimatePatching } from './patchingEngine.ts';
 import { piecesOf, questionOf, whyNotPatched, workKey } from './patchingRuns.ts';
 import { answerTo, runWork } from './patchingWork.ts';
 
@@ -66,7 +66,7 @@ export async function startEstimate(): Promise<void> {
     'estimate',
     { key: workKey(state, asked), arms, pieces, normalise },
     async ({ signal, onProgress }) =>
-      estimatePatching({
+      connectedEngine().analyze('attribution-patching', {
         ...{ pair: state.pair, arms, signal, onProgress, prependBos: state.prependBos },
         ...promptsOf(state),
       }),

@@ -1,12 +1,10 @@
-/** What the patching panel asks of the engine: the map, the run behind one cell, and the estimate beside the measurement. */
+/** What the patching panel asks: which question its prompts and choices are, why they are none, and the map that answers it. */
 
-import type { PatchDirection, PatchGranularity, PatchSite } from '../../analysis/types/patching.ts';
-import type { AnalysisRequest, Edit } from '../../engine/api.ts';
+import type { PatchDirection, PatchGranularity, PatchSite } from '../../analysis/types/index.ts';
 import { connectedEngine } from '../session.ts';
 import { getState } from '../store.ts';
 import type { WorkbenchState } from '../types.ts';
-import type { Kept, PatchCell, PatchedRun, SweepResult } from './patching.ts';
-import { measurePatching } from './patchingEngine.ts';
+import type { Kept, SweepResult } from './patching.ts';
 import { alignmentOf, patchPatching, splitKey } from './patchingPrompts.ts';
 import { answerTo, runWork, type WorkQuestion } from './patchingWork.ts';
 
@@ -99,7 +97,7 @@ export function workKey(state: WorkbenchState, asked: unknown): string {
 }
 
 /** A question about the prompts as they stand, on the arms on show, as it is kept with its answer. */
-function workOn(state: WorkbenchState, asked: unknown): WorkQuestion {
+export function workOn(state: WorkbenchState, asked: unknown): WorkQuestion {
   return { key: workKey(state, asked), arms: state.shown, pieces: piecesOf(state), normalise: false };
 }
 
@@ -117,60 +115,6 @@ export async function startSweep(): Promise<void> {
   const arms = [...state.shown];
   patchPatching({ cell: null });
   await runWork('sweep', workOn(state, question), (to) =>
-    measurePatching({ pair: state.pair, arms, ...question, ...to }),
+    connectedEngine().analyze('activation-patching', { pair: state.pair, arms, ...question, ...to }),
   );
-}
-
-/** The edit that is one cell of a map, and the prompt it is made on. */
-export function cellEdit(
-  question: PatchingQuestion,
-  { layer, ...place }: PatchCell,
-): { tokens: number[]; edit: Edit } {
-  const { site, direction, clean, corrupted } = question;
-  const [into, source] = direction === 'denoising' ? [corrupted, clean] : [clean, corrupted];
-  return { tokens: into.tokens, edit: { kind: 'from-run', site: `L${layer}.${site}`, ...place, source } };
-}
-
-/** What is asked for one cell. */
-function cellQuestion(state: WorkbenchState): { question: PatchingQuestion; cell: PatchCell } | null {
-  const question = questionOf(state);
-  const { cell } = state.closer.patching;
-  return question && cell && { question, cell };
-}
-
-/** The patched run of the chosen cell, where it has been asked for. */
-export function patchedRunOf(state: WorkbenchState): Kept<PatchedRun> | null {
-  const asked = cellQuestion(state);
-  return asked && answerTo(state.closer.patching.patchedRun, workKey(state, asked), state.shown);
-}
-
-/** Chooses a cell; the same again lets go of it. */
-export function toggleCell(cell: PatchCell): void {
-  const { cell: chosen } = getState().closer.patching;
-  patchPatching({ cell: JSON.stringify(chosen) === JSON.stringify(cell) ? null : cell });
-}
-
-/** Predictions told of each run: so many that what is likely in one is nearly always among those of the others. */
-const LIKELIEST = 60;
-
-/** Runs the chosen cell's patch, and both prompts without it, for their predictions at the last position. */
-export async function startPatchedRun(): Promise<void> {
-  const state = getState();
-  const asked = cellQuestion(state);
-  if (!asked) return;
-  const { question, cell } = asked;
-  const { tokens, edit } = cellEdit(question, cell);
-  const arms = [...state.shown];
-  const score = [...question.target, ...(question.contrast ?? [])];
-  await runWork('patchedRun', workOn(state, asked), async ({ signal }) => {
-    const predictions = (change: Pick<AnalysisRequest<'predictions'>, 'tokens' | 'edits'>) =>
-      connectedEngine().analyze('predictions', {
-        ...{ pair: state.pair, arms, k: LIKELIEST, score, signal },
-        engine: 'wgsl', // edits need our own kernels: all three runs on the same ones
-        ...change,
-      });
-    const clean = await predictions(question.clean);
-    const corrupted = await predictions(question.corrupted);
-    return { clean, corrupted, patched: await predictions({ tokens, edits: [edit] }) };
-  });
 }

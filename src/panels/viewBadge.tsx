@@ -17,8 +17,8 @@ export function ViewBadge({ view, failed }: ViewBadgeProps) {
       edited
     </Badge>
   ) : (
-    <Badge tone="note" title="With the edits that are on, less without">
-      edited − base
+    <Badge tone="note" title="What the edits changed: with those that are on, less without">
+      Δ edited
     </Badge>
   );
 }

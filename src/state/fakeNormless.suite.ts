@@ -211,5 +211,19 @@ function committed(id: AnalysisId, request: Call['request']): AnalysisResult<Ana
   if (id === 'verify') return exampleReport();
   if (id === 'dla') return request.unit === 'head' ? results['dla:head'] : results['dla:component'];
   if (id === 'predictions' || id === 'token-stats' || id === 'confidence-neurons') return results[id];
+  if (id === 'edit-effects') return noEffects(request);
   throw new Error(`the page does not ask for ${id} while no panel is open that looks closer`);
+}
+
+/** The models answer the same with edits as without, so no edit does anything. */
+function noEffects({ edits = [] }: Call['request']): AnalysisResult<'edit-effects'> {
+  const { pair, tokens, pieces, arms } = firstResult.results['dla:component'];
+  const of = ({ actual }: { actual: number }) => ({
+    base: actual,
+    edited: actual,
+    alone: edits.map(() => ({ total: 0, direct: 0 })),
+    total: 0,
+  });
+  const own = Object.entries(arms).map(([arm, dla]) => [arm, of(dla)]);
+  return { analysis: 'edit-effects', pair, tokens, pieces, engine: 'wgsl', arms: Object.fromEntries(own) };
 }

@@ -3,6 +3,7 @@
 import { STARTING } from '../engine/status.ts';
 import { initialCloser } from './closer/index.ts';
 import { firstResult } from './firstResult.ts';
+import { INITIAL_LINKING } from './linking/types.ts';
 import { initialModels } from './models/initial.ts';
 import { SLOT_ANALYSES } from './slots.ts';
 import type { Slot, SlotId, Slots, Token, WorkbenchState } from './types.ts';
@@ -58,6 +59,7 @@ export function initialState(): WorkbenchState {
     edits: [],
     editView: 'edited',
     editForm: false,
+    editEffects: true,
     slots,
     handAsked: {},
     wanted: {},
@@ -75,5 +77,6 @@ export function initialState(): WorkbenchState {
     generationError: null,
     models: initialModels(pair),
     closer: initialCloser(),
+    linking: { ...INITIAL_LINKING },
   };
 }

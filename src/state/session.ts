@@ -9,7 +9,7 @@ import { initialState } from './initial.ts';
 import { notify, notifyError } from './notices.ts';
 import { requestKey } from './requestKey.ts';
 import { armsToAsk, currentPair, speaksIds, vocabularyOf } from './selectors.ts';
-import { EDITED, OF_OPENED_PANELS } from './slots.ts';
+import { EDITED, OF_EDITS, OF_OPENED_PANELS } from './slots.ts';
 import { getState, patchSlot, setState } from './store.ts';
 import { parseIds } from './tokenIds.ts';
 import type { Ask, SlotId, WorkbenchState } from './types.ts';
@@ -23,7 +23,9 @@ type Outcome = 'ok' | 'failed' | 'superseded';
 const GATE: SlotId = 'token-stats';
 
 /** They tell how far they are, and what fails is told in their panel, of edits beside the edits. */
-const OF_OPENED: ReadonlySet<string> = new Set(Object.keys({ ...OF_OPENED_PANELS, ...EDITED }));
+const OF_OPENED: ReadonlySet<string> = new Set(Object.keys({ ...OF_OPENED_PANELS, ...EDITED, ...OF_EDITS }));
+/** Their answers are kept, since edits are switched off and on. */
+const KEPT: ReadonlySet<string> = new Set(Object.keys({ ...EDITED, ...OF_EDITS }));
 /** How often the page hears of that: more would redraw it for nothing. Milliseconds. */
 const TICK = 100;
 
@@ -139,7 +141,7 @@ async function bringUp(ask: Ask): Promise<Outcome> {
   const slot = state.slots[ask.slot];
   const covered = slot.result !== null && arms.every((arm) => slot.result && arm in slot.result.arms);
   if (slot.key === key && slot.from === 'live' && covered) return 'ok';
-  const before = ask.slot in EDITED ? recall(ask.slot, key, arms) : null;
+  const before = KEPT.has(ask.slot) ? recall(ask.slot, key, arms) : null;
   if (before) {
     underWay.get(ask.slot)?.latest.cancel();
     underWay.delete(ask.slot);
@@ -179,7 +181,7 @@ async function fetchSlot(ask: Ask, key: string, arms: string[], signal: AbortSig
     if (signal.aborted) return 'superseded';
     underWay.delete(ask.slot);
     patchSlot(ask.slot, { result: result as never, key, from: 'live', ...DONE, error: null });
-    if (ask.slot in EDITED) keep(ask.slot, key, result);
+    if (KEPT.has(ask.slot)) keep(ask.slot, key, result);
     if (ask.slot === GATE) setState({ promptError: null });
     return 'ok';
   } catch (error) {

@@ -30,6 +30,7 @@ export const EDITED = {
 export const OF_EDITS = {
   /** How likely the unedited models find what the edited ones predict. */
   'before:predictions': 'predictions',
+  'edit-effects': 'edit-effects',
 } as const;
 
 /** A slot that has an edited one beside it. */
@@ -46,6 +47,7 @@ export const OF_OPENED_PANELS = {
   'neuron-ablation': 'neuron-ablation',
   'neuron-weights': 'confidence-neurons',
   'null-direction': 'null-direction',
+  induction: 'induction',
   'logit-lens': 'logit-lens',
   attention: 'attention',
   'attention:head': 'attention',

@@ -23,6 +23,8 @@ interface Map {
   /** For the readout. */
   short: string;
   matrix: HeadMatrix;
+  /** Of the unedited models, for the readout; null where nothing is edited, or only what that changed is drawn. */
+  before: HeadMatrix | null;
 }
 
 const two = (value: number) => signed(value, 2);
@@ -37,7 +39,7 @@ export function HeadMaps() {
   if (!shape || shape.layers === 0) return null;
 
   function mapsOf(): Map[] {
-    const { result } = viewed(state, 'dla:head');
+    const { result, view, base } = viewed(state, 'dla:head');
     if (!result) return [];
     const arms = state.shown.filter((arm) => arm in result.arms);
     const own = arms.map((arm) => ({
@@ -45,6 +47,7 @@ export function HeadMaps() {
       title: armTitle(arm),
       short: armTitle(arm),
       matrix: headMatrix(result.arms[arm] ?? { terms: [] }),
+      before: view === 'edited' ? headMatrix(base?.arms[arm] ?? { terms: [] }) : null,
     }));
     const [first, second] = (comparison(state) ?? []).map((arm) => own.find((map) => map.key === arm));
     if (!first || !second) return own;
@@ -55,16 +58,20 @@ export function HeadMaps() {
         short: 'Δ',
         title: `Δ ${second.title} − ${first.title}`,
         matrix: subtract(second.matrix, first.matrix),
+        before: null,
       },
     ];
   }
 
   const limitOf = (map: Map) => largest(map.matrix.values);
   const sharedLimit = Math.max(...maps.map(limitOf));
-  const valueAt = (map: Map, { row, column }: Cell) =>
-    map.matrix.values[row * map.matrix.heads + column] ?? Number.NaN;
+  const at = ({ values, heads }: HeadMatrix, { row, column }: Cell) =>
+    values[row * heads + column] ?? Number.NaN;
+  const valueAt = (map: Map, cell: Cell) => at(map.matrix, cell);
+  const inWords = (map: Map, cell: Cell) =>
+    `${map.short} ${two(valueAt(map, cell))}${map.before ? ` (was ${two(at(map.before, cell))})` : ''}`;
   const words = (cell: Cell) =>
-    `L${cell.row}H${cell.column}: ${maps.map((map) => `${map.short} ${two(valueAt(map, cell))}`).join(', ')}`;
+    `L${cell.row}H${cell.column}: ${maps.map((map) => inWords(map, cell)).join(', ')}`;
   const onHover = (cell: Cell | null, anchor: DOMRect | null) => {
     setHover(cell && { place: { layer: cell.row, head: cell.column } });
     if (cell && anchor) tooltip.show(anchor, words(cell).replaceAll(', ', '\n').replace(': ', '\n'));
@@ -106,7 +113,9 @@ export function HeadMaps() {
         </div>
       </AblateArea>
       <div className={styles.foot}>
-        <span className={maps.length > 3 ? `${styles.readout} ${styles.long}` : styles.readout}>
+        <span
+          className={maps.length > 3 || maps[0]?.before ? `${styles.readout} ${styles.long}` : styles.readout}
+        >
           {spoken && spoken.column >= 0 ? words(spoken) : 'layer ↓ · head → · click pins a head'}
         </span>
         {pinned?.head !== undefined && <Ablate place={pinned} name={`L${pinned.layer}H${pinned.head}`} />}

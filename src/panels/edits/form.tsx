@@ -236,16 +236,18 @@ function Steering({ draft, change }: PartProps) {
         <Numbers label="+" hint="one number, or a list" draft={draft} change={change} />
       )}
       {direction === 'token' && (
-        <TokenPicker
-          ids={speaksIds(state)}
-          label="Token of the direction"
-          tokens={token ? [token] : []}
-          empty="a token"
-          resolve={tokenize}
-          onReplace={choose}
-          onAdd={choose}
-          onRemove={() => choose(null)}
-        />
+        <span className={styles.token}>
+          <TokenPicker
+            ids={speaksIds(state)}
+            label="Token of the direction"
+            tokens={token ? [token] : []}
+            empty="a token"
+            resolve={tokenize}
+            onReplace={choose}
+            onAdd={choose}
+            onRemove={() => choose(null)}
+          />
+        </span>
       )}
       {direction === 'prompts' && (
         <>

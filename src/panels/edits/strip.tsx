@@ -4,14 +4,18 @@ import { clearEdits, openEditForm, setEditView } from '../../state/edits/actions
 import type { EditView } from '../../state/edits/types.ts';
 import { editsOn, viewOf } from '../../state/edits/viewed.ts';
 import { armTitle } from '../../state/selectors.ts';
+import { EDITED } from '../../state/slots.ts';
 import { useWorkbench } from '../../state/store.ts';
 import { Button } from '../../ui/Button.tsx';
 import { list } from '../../ui/format.ts';
 import { Segmented } from '../../ui/Segmented.tsx';
 import { Chips } from './chips.tsx';
+import { Effects } from './effects.tsx';
 import { EditForm } from './form.tsx';
 import { refusals } from './refusals.ts';
 import styles from './view.module.css';
+
+const EDITED_SLOTS = Object.keys(EDITED) as (keyof typeof EDITED)[];
 
 const VIEWS: readonly { value: EditView; label: string; title: string }[] = [
   { value: 'base', label: 'base', title: 'The models as they are' },
@@ -25,6 +29,7 @@ export function EditsStrip() {
   const on = editsOn(state);
   const pieces = slots['token-stats'].result?.pieces ?? [];
   const { byEdit, others } = refusals(state);
+  const refused = byEdit.size > 0 || others.length > 0;
   const unedited = slots['edited:token-stats'].result?.unedited ?? [];
   return (
     <section className={styles.edits} aria-labelledby="edits-title">
@@ -35,7 +40,7 @@ export function EditsStrip() {
         {edits.length > 0 && <Chips entries={edits} pieces={pieces} refused={byEdit} />}
         {!editForm && (
           <Button kind="quiet" onClick={() => openEditForm(true)}>
-            ＋ another
+            + another
           </Button>
         )}
         {edits.length > 1 && (
@@ -43,6 +48,7 @@ export function EditsStrip() {
             Remove all
           </Button>
         )}
+        <Working />
         {on && (
           <span className={styles.shown}>
             show{' '}
@@ -60,9 +66,7 @@ export function EditsStrip() {
           {message}
         </p>
       ))}
-      {(byEdit.size > 0 || others.length > 0) && (
-        <p className={styles.note}>The panels show what they could show last.</p>
-      )}
+      {refused && <p className={styles.note}>The panels show what they could show last.</p>}
       {on && unedited.length > 0 && (
         <p className={styles.note}>
           There is nothing in {list(unedited.map(armTitle))} that these edits could change: without LayerNorm
@@ -70,6 +74,20 @@ export function EditsStrip() {
         </p>
       )}
       {editForm && <EditForm />}
+      {on && !refused && <Effects />}
     </section>
+  );
+}
+
+/** The first edit may have to bring the models to our own kernels, which takes seconds. */
+function Working() {
+  const state = useWorkbench();
+  const working = EDITED_SLOTS.find((slot) => state.slots[slot].working);
+  const unit = working && state.slots[working].progress?.unit;
+  const moving = unit === 'bytes' || unit === 'pipelines';
+  return (
+    <span className={styles.note} role="status">
+      {working && (moving ? 'bringing the models to our WebGPU kernels …' : 'running the edited models …')}
+    </span>
   );
 }

@@ -136,7 +136,7 @@ function AddEdit() {
       aria-expanded={open}
       onClick={() => openEditForm(!open)}
     >
-      ＋ Edit
+      + Edit
     </button>
   );
 }

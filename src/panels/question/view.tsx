@@ -95,7 +95,7 @@ function Answers() {
               <span className={styles.note}> was {signed(base?.arms[arm]?.actual ?? Number.NaN)}</span>
             )}
             {view === 'difference' && <span className={styles.note}> by the edits</span>}
-            {view !== 'difference' && plain && <span className={styles.note}> {odds(actual)}</span>}
+            {view === 'base' && plain && <span className={styles.note}> {odds(actual)}</span>}
           </dd>
         </div>
       ))}

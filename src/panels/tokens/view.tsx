@@ -3,7 +3,7 @@
 import { useMemo } from 'react';
 import { setHover, setPosition, setView } from '../../state/actions.ts';
 import { viewed, viewedJson } from '../../state/edits/viewed.ts';
-import { positionOf } from '../../state/selectors.ts';
+import { freshness, positionOf } from '../../state/selectors.ts';
 import { useWorkbench } from '../../state/store.ts';
 import type { ColourBy } from '../../state/types.ts';
 import { Badge } from '../../ui/Badge.tsx';
@@ -90,7 +90,11 @@ export function TokensView() {
           {first ? meaning : colourBy === 'neuron' ? 'Choose a neuron below.' : ''}
         </span>
         <ViewBadge view={view} failed={stats.failed} />
-        {fresh === 'earlier' && <Badge tone="note">the prompt that last ran</Badge>}
+        {fresh === 'earlier' && (
+          <Badge tone="note">
+            {freshness(state, 'token-stats') === 'earlier' ? 'the prompt that last ran' : 'outdated'}
+          </Badge>
+        )}
         <CopyButtons name="tokens" csv={csv} json={() => viewedJson(stats)} />
       </div>
       <div className={fresh === 'working' ? styles.working : undefined}>

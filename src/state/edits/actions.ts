@@ -44,6 +44,11 @@ export function openEditForm(editForm: boolean): void {
   setState({ editForm });
 }
 
+export function openEffects(editEffects: boolean): Promise<void> {
+  setState({ editEffects });
+  return refresh();
+}
+
 /** A first edit is looked at, whatever was looked at when there were some before. */
 function setEdits(edits: EditEntry[]): Promise<void> {
   const first = !getState().edits.some(({ on }) => on) && edits.some(({ on }) => on);

@@ -22,6 +22,6 @@ const TAKES_EDITS: ReadonlySet<SlotId> = new Set<SlotId>([
 /** The edits a slot's request carries; an empty list is none. */
 export function editsAsked(state: Pick<WorkbenchState, 'edits' | 'editView'>, slot: SlotId): Edit[] {
   if (!editsOn(state)) return [];
-  if (slot.startsWith('edited:')) return active(state.edits);
+  if (slot === 'edit-effects' || slot.startsWith('edited:')) return active(state.edits);
   return TAKES_EDITS.has(slot) && viewOf(state) !== 'base' ? active(state.edits) : [];
 }

@@ -9,7 +9,17 @@ import { fakeNormless } from '../fakeNormless.suite.ts';
 import { initialState } from '../initial.ts';
 import { connect, refresh } from '../session.ts';
 import { getState, setState } from '../store.ts';
-import { ablate, addEdit, clearEdits, moveEdit, removeEdit, setEditView, toggleEdit } from './actions.ts';
+import {
+  ablate,
+  addEdit,
+  clearEdits,
+  moveEdit,
+  openEffects,
+  removeEdit,
+  setEditView,
+  toggleEdit,
+} from './actions.ts';
+import { effectsStand } from './effects.ts';
 import { viewed, viewedBoth } from './viewed.ts';
 
 const HEAD = { layer: 5, head: 3 };
@@ -41,7 +51,7 @@ describe('asking', () => {
     const base = getState().slots;
     await ablate(HEAD, 'zero');
     expect(new Set(askedOf(calls).edited)).toEqual(
-      new Set(['token-stats', 'predictions', 'dla', 'confidence-neurons']),
+      new Set(['token-stats', 'predictions', 'dla', 'confidence-neurons', 'edit-effects']),
     );
     expect(calls.find(({ request }) => request.edits)?.request.edits).toEqual([ZERO]);
     for (const slot of ['token-stats', 'predictions', 'dla:head', 'confidence-neurons'] as const)
@@ -101,6 +111,21 @@ describe('asking', () => {
       expect((request as { score?: number[] }).score).toEqual(expect.arrayContaining(tops));
     expect(scored.map(({ edits }) => Boolean(edits))).toEqual([true, false]);
   });
+});
+
+test('what each edit does is asked after the panels have their answers, and not while nobody looks', async () => {
+  const { calls } = await started();
+  await addEdit(ZERO);
+  const ids = calls.map(({ id }) => id);
+  expect(ids.indexOf('edit-effects')).toBeGreaterThan(ids.lastIndexOf('dla'));
+  expect(effectsStand(getState())).toBe(true);
+  await openEffects(false);
+  calls.length = 0;
+  await addEdit(MLP);
+  expect(calls.map(({ id }) => id)).not.toContain('edit-effects');
+  expect(effectsStand(getState())).toBe(false);
+  await openEffects(true);
+  expect(calls.find(({ id }) => id === 'edit-effects')?.request.edits).toEqual([ZERO, MLP]);
 });
 
 describe('what is shown', () => {

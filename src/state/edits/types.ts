@@ -20,4 +20,6 @@ export interface EditsSlice {
   editView: EditView;
   /** Whether the form for another edit is open. */
   editForm: boolean;
+  /** Whether the table of what each edit does is open. */
+  editEffects: boolean;
 }

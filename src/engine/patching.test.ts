@@ -11,34 +11,16 @@ import {
 } from '../../tools/cpuService.ts';
 import { hasShared, readSharedJson } from '../../tools/readShared.ts';
 import { type GoldenPatching, relativeDifference } from '../analysis/activationPatching.suite.ts';
-import { makeTinyCheckpoint, type TinyForm } from '../weights/testing.ts';
 import type { AnalysisRequest, AnalysisResult, Progress } from './api.ts';
+import { PAIR, serviceWith } from './patching.suite.ts';
 import { REGISTRY } from './registry.ts';
 import { EngineService } from './service.ts';
 
 type Request = AnalysisRequest<'activation-patching'>;
 
-const files = (form: TinyForm, seed: number) =>
-  [...makeTinyCheckpoint({ form, seed, nLayers: 3 })].map(([name, bytes]) => new File([bytes], name));
-
-/** A service with a tiny pair of two arms. */
-async function serviceWith(
-  residency: 'all' | 'one-at-a-time' = 'all',
-  service = createCpuService(),
-): Promise<EngineService> {
-  await service.start();
-  await service.add({ id: 'mine', arms: { original: files('layer', 1), lnfree: files('lnfree-2025', 2) } });
-  await service.load({ pair: 'mine', residency, dtype: 'f32' });
-  return service;
-}
-
-/** Seven tokens of which the third and the fifth differ. */
 const ask = (change: Partial<Request> = {}): Request => ({
   pair: 'mine',
-  clean: { tokens: [28, 3, 14, 1, 5, 9, 2] },
-  corrupted: { tokens: [28, 3, 11, 1, 7, 9, 2] },
-  target: 4,
-  contrast: [7, 8],
+  ...PAIR,
   site: 'resid_pre',
   ...change,
 });
@@ -119,6 +101,19 @@ describe('a tiny pair', () => {
       expect(a?.values.data[6]).toBeCloseTo(1, 5);
       expect(b?.values.data[6]).toBeCloseTo(-1, 5);
     }
+  });
+
+  test('the neurons of neuron-topk are those that the estimate names, patched at all positions', async () => {
+    const service = await serviceWith();
+    const asked = { site: 'mlp_post', granularity: 'neuron-topk', k: 3 } as const;
+    const { arms, between } = await service.analyze('activation-patching', ask(asked));
+    const estimated = await service.analyze('attribution-patching', { ...ask(), ...asked });
+    for (const [id, map] of Object.entries(arms)) {
+      expect(map.values).toMatchObject({ axes: ['layer', 'neuron'], shape: [3, 3] });
+      expect(map.neurons).toEqual(estimated.arms[id]?.neurons);
+      expect(map.values).toEqual(estimated.arms[id]?.measured);
+    }
+    expect(between).toEqual({}); // each arm has its own neurons
   });
 
   test('a metric that does not tell the prompts apart is not divided by, with a warning', async () => {

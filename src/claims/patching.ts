@@ -1,11 +1,21 @@
-/** Claims 11, 12 and 29: patching, which takes edits and gradients. */
+/** Claims 11, 12 and 29: activations copied from one run into another, and how well a gradient foresees it. */
 
-import type { Claim } from './types.ts';
+import type { Asking } from './asking.ts';
+import { atMost, equals, greaterThan, plain } from './figures.ts';
+import { mustHave } from './mustHave.ts';
+import { promptPair } from './promptPair.ts';
+import type { Claim, Figure } from './types.ts';
 
 const LATER = {
   cannot:
     'Needs edits of activations and gradients, which this version does not have. It comes with the next one.',
 };
+
+/** Prompts are cut to so many tokens. */
+const POSITIONS = 32;
+
+const CORRUPTED =
+  'The first tokens of the page’s prompt, and the same with the token in their middle replaced by their first word; of the tokens likeliest after either, the metric is the logit of the one that gains most less that of the one that loses most.';
 
 export const patching: readonly Claim[] = [
   {
@@ -19,10 +29,31 @@ export const patching: readonly Claim[] = [
       { says: 'LN-free: error at most 1e-4; LN: above 0', source: 'follows from the paper’s §5.2' },
     ],
     setting: 'mathematics: any weights',
-    here: '',
-    notes: [],
-    needs: { norms: ['layer', 'linear'] },
-    measure: LATER,
+    here: `${CORRUPTED} Every position of the last residual and of the last MLP’s output, in logits; with LayerNorm the error must be above what is allowed without.`,
+    notes: [
+      'That the gradient of the LN-free difference of logits is the difference of two unembedding vectors needs the weights themselves; the project’s tests show it.',
+    ],
+    needs: { norms: ['layer', 'linear'], tokens: 4 },
+    measure: async (asking) => {
+      const { question, on } = await promptPair(asking, POSITIONS);
+      const figures: Figure[] = [];
+      for (const site of ['resid_post', 'mlp_out'] as const) {
+        const layers = [lastLayer(asking)];
+        const { arms } = await asking.analyze('attribution-patching', { ...question, site, layers });
+        for (const { id: arm, config } of asking.arms) {
+          const { values, measured } = asking.pick(arms, arm);
+          const truth = mustHave(measured, arm).data;
+          const error = Math.max(...values.data.map((value, i) => Math.abs(value - (truth[i] as number))));
+          const named = { arm, what: `largest |attribution − patching| at the last ${site}`, unit: 'logits' };
+          figures.push(
+            config?.norm.kind === 'linear'
+              ? atMost(named, error, MOST_ERROR)
+              : greaterThan(named, error, MOST_ERROR),
+          );
+        }
+      }
+      return { figures, on };
+    },
   },
   {
     id: 12,
@@ -33,10 +64,39 @@ export const patching: readonly Claim[] = [
       'Patching layer 0’s residual at the only token that differs gives back the clean run whole, at any other token nothing; patching the last residual at the end gives it back whole.',
     published: [{ says: 'normalised 1.000 ± 1e-3, 0, 1.000', source: 'definitions' }],
     setting: 'mathematics: any weights, two prompts that differ in one token',
-    here: '',
+    here: `${CORRUPTED} Effects divided by metric(clean) − metric(corrupted).`,
     notes: [],
-    needs: { norms: [] },
-    measure: LATER,
+    needs: { norms: [], tokens: 4 },
+    measure: async (asking) => {
+      const { question, differing, on } = await promptPair(asking, POSITIONS);
+      const patch = async (site: 'resid_pre' | 'resid_post', layer: number) => {
+        const request = { ...question, site, layers: [layer], normalise: true };
+        return (await asking.analyze('activation-patching', request)).arms;
+      };
+      const first = await patch('resid_pre', 0);
+      const last = await patch('resid_post', lastLayer(asking));
+      const figures = asking.arms.flatMap(({ id: arm }): Figure[] => {
+        const start = asking.pick(first, arm);
+        const { data } = start.values;
+        const others = data.filter((_, p) => p !== differing).map(Math.abs);
+        const named = (what: string) => ({ arm, what, unit: 'of the difference' });
+        return [
+          equals(named('layer 0, the token that differs'), data[differing] as number, 1, 1e-3),
+          atMost(named('layer 0, largest effect of any other token'), Math.max(...others), 1e-3),
+          equals(
+            named('last residual, at the end'),
+            asking.pick(last, arm).values.data.at(-1) as number,
+            1,
+            1e-3,
+          ),
+          plain(
+            { arm, what: 'metric(clean) − metric(corrupted)', unit: 'logits' },
+            start.cleanMetric - start.corruptedMetric,
+          ),
+        ];
+      });
+      return { figures, on };
+    },
   },
   {
     id: 29,
@@ -58,3 +118,11 @@ export const patching: readonly Claim[] = [
     measure: LATER,
   },
 ];
+
+/** What rounding may make of an error that is 0, in logits. */
+const MOST_ERROR = 1e-4;
+
+/** Of the shallowest arm, so that every arm has it. */
+function lastLayer(asking: Asking): number {
+  return Math.min(...asking.arms.map(({ id, config }) => mustHave(config, id).nLayers)) - 1;
+}

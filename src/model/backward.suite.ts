@@ -5,6 +5,7 @@ import { loadModel } from '../../tools/golden.ts';
 import { TINY_CHECKPOINTS, TINY_TOKENS } from '../../tools/reference/tiny.ts';
 import { createCpuBackend } from '../tensor/cpuOps.ts';
 import type { Backend } from '../tensor/ops.ts';
+import type { StorageDType } from '../tensor/params.ts';
 import { memoryFiles } from '../weights/memory.ts';
 import { gradientsOf } from './backward.ts';
 import { EDITS, type Form, LOGITS, METRICS, OTHER, T } from './backwardCases.suite.ts';
@@ -31,8 +32,8 @@ export async function readGradients(
 }
 
 /** A tiny model of the committed weights. */
-export async function tiny(backend: Backend, form: Form): Promise<Model> {
-  return loadModel(backend, memoryFiles(TINY_CHECKPOINTS[form]()));
+export async function tiny(backend: Backend, form: Form, dtype: StorageDType = 'f32'): Promise<Model> {
+  return loadModel(backend, memoryFiles(TINY_CHECKPOINTS[form]()), dtype);
 }
 
 /** max |a − b| ÷ max |a|; anything not finite is infinitely far. */
@@ -49,19 +50,37 @@ function derivable(model: Model): string[] {
   return model.config.norm.kind === 'layer' ? hooks : hooks.filter((name) => !name.endsWith('hook_scale'));
 }
 
-/** For backends other than the twin. */
-export function backwardTwinSuite(openBackend: () => Promise<Backend>): void {
-  const cases: [Form, string, Metric, Edit[]][] = [
-    ...Object.entries(METRICS).map(([name, metric]): (typeof cases)[number] => ['untied', name, metric, []]),
-    ['lnfree', 'a logit difference', LOGITS, []],
-    ...Object.entries(EDITS)
-      .filter(([, edits]) => !edits.some(({ kind }) => kind === 'freeze-norm'))
-      .map(([name, edits]): (typeof cases)[number] => ['layer', name, LOGITS, edits]),
-  ];
-  test.each(cases)('%s, %s: every gradient as the CPU twin has it', async (form, _name, metric, edits) => {
-    const model = await tiny(await openBackend(), form);
+interface TwinCase {
+  name: string;
+  form: Form;
+  metric: Metric;
+  edits?: Edit[];
+  /** Default f32, whole. */
+  dtype?: StorageDType;
+  bindingBytes?: number;
+}
+
+const LOG_PROB = METRICS['a log-probability'] as Metric;
+
+const TWIN_CASES: TwinCase[] = [
+  ...Object.entries(METRICS).map(([name, metric]): TwinCase => ({ name, form: 'untied', metric })),
+  { name: 'without LayerNorm', form: 'lnfree', metric: LOGITS },
+  ...Object.entries(EDITS)
+    .filter(([, edits]) => !edits.some(({ kind }) => kind === 'freeze-norm'))
+    .map(([name, edits]): TwinCase => ({ name, form: 'layer', metric: LOGITS, edits })),
+  // 1100 bytes cut every matrix, the unembedding among them.
+  ...(['f32', 'f16', 'q8'] as const).map((dtype): TwinCase => {
+    return { name: `${dtype}, in parts`, form: 'untied', metric: LOG_PROB, dtype, bindingBytes: 1100 };
+  }),
+];
+
+/** For backends other than the twin; `backendOf` opens one whose parts of a parameter are no larger than this. */
+export function backwardTwinSuite(backendOf: (bindingBytes: number) => Promise<Backend>): void {
+  test.each(TWIN_CASES)('$form, $name: every gradient as the CPU twin has it', async (asked) => {
+    const { form, metric, edits = [], dtype = 'f32', bindingBytes = Infinity } = asked;
+    const model = await tiny(await backendOf(bindingBytes), form, dtype);
     const hooks = derivable(model);
-    const expected = await readGradients(await tiny(createCpuBackend(), form), metric, hooks, edits);
+    const expected = await readGradients(await tiny(createCpuBackend(), form, dtype), metric, hooks, edits);
     const actual = await readGradients(model, metric, hooks, edits);
     const first = hooks.findLast(
       (_, i) => !(distance(expected[i] as Float32Array, actual[i] as Float32Array) < TOLERANCE),

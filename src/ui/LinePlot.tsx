@@ -37,6 +37,8 @@ interface LinePlotProps {
   lines: readonly PlotLine[];
   /** Named places on x. */
   marks?: readonly { x: number; label: string }[];
+  /** A stretch of x drawn on a tinted ground, named at its top. */
+  ground?: { from: number; to: number; label: string };
   /** The place spoken about. */
   at?: number | null;
   height?: number;
@@ -48,7 +50,7 @@ interface LinePlotProps {
 }
 
 export function LinePlot(props: LinePlotProps) {
-  const { lines, marks = [], at = null, height = 180, onHover } = props;
+  const { lines, marks = [], ground, at = null, height = 180, onHover } = props;
   const clip = useId();
   const places = [...new Set(lines.flatMap(({ points }) => points.map(({ x }) => x)))].sort((a, b) => a - b);
   const values = lines.flatMap(({ points, band = [] }) => [
@@ -106,6 +108,20 @@ export function LinePlot(props: LinePlotProps) {
       <clipPath id={clip}>
         <rect x={left} y={0} width={Math.max(0, right - left)} height={bottom + 1} />
       </clipPath>
+      {ground && (
+        <>
+          <rect
+            className={styles.ground}
+            x={x(ground.from)}
+            y={top}
+            width={Math.max(0, x(ground.to) - x(ground.from))}
+            height={bottom - top}
+          />
+          <text className={styles.markName} x={x(ground.from) + 4} y={top + 9}>
+            {ground.label}
+          </text>
+        </>
+      )}
       {marks.map((mark) => (
         <g key={mark.label}>
           <line className={styles.mark} x1={x(mark.x)} x2={x(mark.x)} y1={top} y2={bottom} />

@@ -12,6 +12,7 @@ import { Effects } from './effects.tsx';
 import { ablationCsv, answerInWords, directionInWords, type OfArm } from './figures.ts';
 import { Frequency } from './frequency.tsx';
 import { useHoveredNeuron } from './hovered.ts';
+import { Twice } from './twice.tsx';
 import { Weights } from './weights.tsx';
 
 const COUNTS = [1, 5, 10, 16];
@@ -112,6 +113,7 @@ export function NeuronAblation() {
           onHover={onHover}
         />
       )}
+      <Twice />
       {moved.length > 0 && <Direction arms={moved} amount={amount} />}
       {arms.length > 0 && <Frequency arms={arms} />}
     </PanelFrame>

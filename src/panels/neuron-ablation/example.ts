@@ -4,9 +4,10 @@ import type { AblatedStats, NeuronAblationArm, NullDirectionArm } from '../../an
 import { AMOUNTS } from '../../state/closer/neuronAblationAsks.ts';
 import { initialState } from '../../state/initial.ts';
 import type { PanelExample } from '../panelExample.ts';
+import { twiceExample } from './twiceExample.ts';
 
 const { slots } = initialState();
-const NEURONS = [100, 312];
+const NEURONS: [number, number] = [100, 312];
 /** Unablated, at three positions. */
 const ENTROPY = [5, 2, 1];
 const LOSS = [4, 3];
@@ -42,7 +43,7 @@ function ablation(total: number, direct: number, finalScale: 'recomputed' | 'non
   const share = { entropy: total === 0 ? null : 1 - direct / total, loss: null };
   return {
     layer: 5,
-    neurons: NEURONS,
+    neurons: [...NEURONS],
     means: [0.1, -0.02],
     activations: tensor('neuron', [
       [0, 0.2, 0.1],
@@ -112,6 +113,20 @@ export const neuronAblationExample: PanelExample = {
           arms: { original: direction(0.9, 'recomputed'), lnfree: direction(0.1, 'none') },
         },
       },
+      induction: {
+        ...slots.induction,
+        result: {
+          ...asked,
+          analysis: 'induction',
+          engine: 'wgsl',
+          tokens: [...asked.tokens],
+          pieces: [...asked.pieces],
+          arms: {
+            original: twiceExample(NEURONS, 0.9, [-0.5, -0.25], 'recomputed'),
+            lnfree: twiceExample(NEURONS, 0.1, [0, 0], 'none'),
+          },
+        },
+      },
     },
   },
   says: [
@@ -119,6 +134,10 @@ export const neuronAblationExample: PanelExample = {
     'Original: mean entropy 1.500, after −0.2000',
     'neuron 100 held at its mean',
     'Original +0.900 (90 % of what a temperature would do), LN-free +0.100 (10 %',
+    'Original is surer the second time: mean entropy 3.000, then 1.500 nats. The 2 neurons clipped: −0.7500 nats (−56.3 %; most at ␣she, 4: −75.0 %)',
+    'Original has heads that find the text again: L0H0 gives 90 % of its attention',
+    'LN-free has no head that finds the text again as the study asks of one (70 %): L0H0 gives 10 %',
+    'Token 0 once, the 2 after it twice.',
     'What is lacking: how often each token occurs',
   ],
 };

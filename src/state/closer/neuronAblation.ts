@@ -9,6 +9,8 @@ export interface NeuronAblationSettings {
   amount: number;
   /** Token counts that a person gave, and the file's name. */
   counts: { name: string; values: number[] } | null;
+  /** What is drawn of a text read twice: the entropy, or what ablation changes of it. */
+  twice: 'entropy' | 'change';
 }
 
 export const INITIAL_NEURON_ABLATION: NeuronAblationSettings = {
@@ -16,4 +18,5 @@ export const INITIAL_NEURON_ABLATION: NeuronAblationSettings = {
   effect: 'entropy',
   amount: 1,
   counts: null,
+  twice: 'entropy',
 };

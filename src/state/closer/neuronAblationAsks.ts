@@ -5,6 +5,7 @@ import { refresh } from '../session.ts';
 import { setState } from '../store.ts';
 import type { Ask, WorkbenchState } from '../types.ts';
 import type { NeuronAblationSettings } from './neuronAblation.ts';
+import { twiceAsks } from './neuronAblationTwice.ts';
 
 export function setNeuronAblation(change: Partial<NeuronAblationSettings>): Promise<void> {
   setState(({ closer }) => ({
@@ -33,7 +34,8 @@ export function neuronAblationAsks(state: WorkbenchState): Ask[] {
     parameters: { amounts: [...AMOUNTS], position },
   };
   const neurons = neuronsAblated(state);
-  if (neurons.length === 0) return [direction];
+  const twice = twiceAsks(state);
+  if (neurons.length === 0) return [direction, ...twice];
   const ablation: Ask = {
     slot: 'neuron-ablation',
     analysis: 'neuron-ablation',
@@ -45,7 +47,7 @@ export function neuronAblationAsks(state: WorkbenchState): Ask[] {
       ...(counts && { frequencies: counts.values }),
     },
   };
-  return [ablation, ...weightsOf(state), direction];
+  return [ablation, ...weightsOf(state), direction, ...twice];
 }
 
 /** Every neuron of the layer, ranked: what the scatter is made of. */

@@ -9,6 +9,8 @@ import { Page } from './panels/page.tsx';
 import { clearSelection, setText } from './state/actions.ts';
 import { rememberedEngine } from './state/engineChoice.ts';
 import { committedAnalyses } from './state/firstResult.ts';
+import { followPage } from './state/linking/address.ts';
+import { openAddress, redo, undo } from './state/linking/open.ts';
 import { connect } from './state/session.ts';
 import { getState } from './state/store.ts';
 import { restoreTheme } from './state/theme.ts';
@@ -77,4 +79,21 @@ const painted = new Promise<void>((resolve) => {
   new PerformanceObserver(() => resolve()).observe({ type: 'paint', buffered: true });
   setTimeout(resolve, import.meta.env.PROD ? 1000 : 0);
 });
-void painted.then(drawPage).then(engine);
+void painted.then(drawPage).then(engine).then(startLinks);
+
+/** The address says what is on show, and what it says is opened: now, and when somebody changes it. */
+function startLinks(): void {
+  followPage();
+  void openAddress();
+  window.addEventListener('hashchange', () => void openAddress());
+  document.addEventListener('keydown', (event) => {
+    if (!(event.ctrlKey || event.metaKey) || event.key.toLowerCase() !== 'z' || isTyping(event)) return;
+    event.preventDefault();
+    void (event.shiftKey ? redo() : undo());
+  });
+}
+
+/** In a field that undoes by itself. */
+function isTyping({ target }: KeyboardEvent): boolean {
+  return target instanceof HTMLElement && target.matches('input, textarea, select, [contenteditable]');
+}

@@ -113,7 +113,7 @@ export const ROWS: readonly Row[] = [
   },
   {
     folder: 'panels',
-    may: ['base', 'ui', 'state', 'claims'],
+    may: ['base', 'ui', 'state', 'share', 'claims'],
     types: RESULT_TYPES,
     packages: ['react', 'react-dom', 'd3'],
     because:

@@ -1,5 +1,6 @@
 /** The whole page, in its order of thought; drawn once when the page is built, and brought to life in the browser. */
 
+import { openLinkFile } from '../state/linking/open.ts';
 import { ErrorBoundary } from '../ui/ErrorBoundary.tsx';
 import styles from '../ui/page.module.css';
 import { TooltipProvider } from '../ui/Tooltip.tsx';
@@ -14,7 +15,7 @@ import { PromptBar } from './prompt/view.tsx';
 import { Question } from './question/view.tsx';
 
 export function Page() {
-  useStrayDrops();
+  useStrayDrops(openDropped);
   return (
     <TooltipProvider>
       <div className={styles.page}>
@@ -38,6 +39,10 @@ export function Page() {
       </div>
     </TooltipProvider>
   );
+}
+
+function openDropped(file: File): void {
+  void openLinkFile(file);
 }
 
 function Panels({ of }: { of: readonly Panel[] }) {

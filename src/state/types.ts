@@ -19,6 +19,7 @@ import type {
 } from '../engine/api.ts';
 import type { CloserSettings } from './closer/index.ts';
 import type { EditsSlice } from './edits/types.ts';
+import type { LinkingSlice } from './linking/types.ts';
 import type { ModelsSlice } from './models/types.ts';
 import type { SLOT_ANALYSES } from './slots.ts';
 
@@ -191,4 +192,4 @@ export type WorkbenchState = QuestionSlice &
   EngineSlice &
   ResultsSlice &
   EditsSlice &
-  GenerationSlice & { models: ModelsSlice; closer: CloserSettings };
+  GenerationSlice & { models: ModelsSlice; closer: CloserSettings; linking: LinkingSlice };

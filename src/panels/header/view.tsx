@@ -18,6 +18,7 @@ import { cycleTheme } from '../../state/theme.ts';
 import { storageName } from '../../ui/storageName.ts';
 import { EngineState } from './engineState.tsx';
 import { LoadChip } from './loadChip.tsx';
+import { Share, UndoButtons } from './share.tsx';
 import styles from './view.module.css';
 
 const THEMES = { auto: '◐', light: '☀', dark: '☾' } as const;
@@ -32,6 +33,8 @@ export function Header() {
       <span className={styles.right}>
         <LoadChip />
         <EngineState />
+        <UndoButtons />
+        <Share />
         <ThemeButton />
       </span>
     </header>

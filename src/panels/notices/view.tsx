@@ -4,6 +4,7 @@ import { useState } from 'react';
 import { dismiss } from '../../state/notices.ts';
 import { engineIsDead } from '../../state/selectors.ts';
 import { useWorkbench } from '../../state/store.ts';
+import { LinkVerdict, WaitingLink } from './link.tsx';
 import styles from './view.module.css';
 
 export function Notices() {
@@ -12,6 +13,8 @@ export function Notices() {
   return (
     <div className={styles.notices}>
       {dead ? <NoEngine /> : <NoWebGpu />}
+      <WaitingLink />
+      <LinkVerdict />
       {notices.map((notice) => (
         <div
           key={notice.id}
@@ -39,8 +42,8 @@ function NoWebGpu() {
   return (
     <div role="status" className={styles.info}>
       <div>
-        No WebGPU here, so ONNX Runtime computes on the processor: everything on this page works but removing
-        LayerNorm; further edits and gradients will need WebGPU.{' '}
+        No WebGPU here, so ONNX Runtime computes on the processor: everything on this page works but edits and
+        gradients, which need WebGPU.{' '}
         <details className={styles.why}>
           <summary>Why</summary>
           <p>{engines.wgsl.note}</p>

@@ -1,0 +1,96 @@
+/** Keeps the address in step with the page, and remembers its states for undo and redo. */
+
+import { encodeLink } from '../../share/codec.ts';
+import type { Link } from '../../share/schema.ts';
+import { type LinkedState, linkOf } from '../link.ts';
+import { currentPair } from '../selectors.ts';
+import { getState, setState, useWorkbench } from '../store.ts';
+import type { WorkbenchState } from '../types.ts';
+import { fingerprintOf } from './fingerprint.ts';
+import type { LinkingSlice } from './types.ts';
+
+/** After the last change; typing writes nothing while it goes on. Milliseconds. */
+const PAUSE = 400;
+/** States kept for undo. */
+const KEPT = 100;
+
+const INPUTS: readonly (keyof LinkedState)[] = [
+  ...(['text', 'prependBos', 'pair', 'position', 'target', 'contrast', 'shown', 'compare'] as const),
+  ...(['colourBy', 'predictionMetric', 'predictionCount', 'attributionView', 'sharedScale'] as const),
+  ...(['neuronsBy', 'neuronCount', 'open', 'editView', 'edits', 'pinned', 'neuron'] as const),
+  ...(['generationSettings', 'closer'] as const),
+];
+
+/** Results decide the fingerprint. */
+const FOLLOWED: readonly (keyof WorkbenchState)[] = [...INPUTS, 'slots', 'wanted'];
+
+let settled: Link = {};
+let timer: ReturnType<typeof setTimeout> | undefined;
+let order = 0;
+
+/** From now on. Returns the way to stop. */
+export function followPage(): () => void {
+  settled = linkOf(getState());
+  return useWorkbench.subscribe((state, before) => {
+    if (!FOLLOWED.some((key) => state[key] !== before[key])) return;
+    clearTimeout(timer);
+    timer = setTimeout(() => void write(), PAUSE);
+  });
+}
+
+/** The link of the page as it stands, with what identifies its models and numbers. */
+export function currentLink(state: WorkbenchState = getState()): Link {
+  const inputs = linkOf(state);
+  const fingerprint = fingerprintOf(state);
+  const models = modelsOf(state);
+  return { ...inputs, ...(models && { models }), ...(fingerprint && { fingerprint }) };
+}
+
+/** A state that undo or redo goes to counts as settled; returns the one before it. */
+export function settle(link: Link): Link {
+  const before = settled;
+  settled = link;
+  return before;
+}
+
+async function write(): Promise<void> {
+  const state = getState();
+  if (state.linking.waiting) return; // the link that waits stays in the address
+  const inputs = linkOf(state);
+  remember(inputs);
+  const mine = ++order;
+  const asOpened = Object.keys(inputs).length === 0;
+  const fragment = asOpened ? null : await encodeLink(currentLink(state));
+  if (mine !== order || fragment === getState().linking.fragment) return;
+  patchLinking({ fragment });
+  const { pathname, search } = location;
+  history.replaceState(history.state, '', `${pathname}${search}${fragment ? `#${fragment}` : ''}`);
+}
+
+function remember(inputs: Link): void {
+  if (same(inputs, settled)) return;
+  const { undo } = getState().linking;
+  patchLinking({ undo: [...undo, settled].slice(-KEPT), redo: [] });
+  settled = inputs;
+}
+
+/** By content: two objects that say the same are the same state. */
+export function same(a: Link, b: Link): boolean {
+  return JSON.stringify(a) === JSON.stringify(b);
+}
+
+export function patchLinking(change: Partial<LinkingSlice>): void {
+  setState(({ linking }) => ({ linking: { ...linking, ...change } }));
+}
+
+/** How the arms on show are kept, and what weights they are where a repository pins them. */
+function modelsOf(state: WorkbenchState): Link['models'] | null {
+  const arms = currentPair(state)?.arms.filter(({ id, loaded }) => loaded && state.shown.includes(id)) ?? [];
+  if (arms.every(({ origin, dtype }) => origin === 'bundled' && dtype === 'f32')) return null;
+  return Object.fromEntries(
+    arms.map(({ id, dtype, repo }) => [
+      id,
+      { dtype, weights: repo ? `${repo.name}@${repo.revision}` : null },
+    ]),
+  );
+}

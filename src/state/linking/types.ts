@@ -1,0 +1,29 @@
+/** What the page knows of links: its own, one that waits for consent, how an opened one compares, and what can be undone. */
+
+import type { Link } from '../../share/schema.ts';
+
+/** How the numbers here compare with those that the link's author saw. */
+export interface LinkVerdict {
+  ok: boolean;
+  /** One sentence for people. */
+  says: string;
+}
+
+export interface LinkingSlice {
+  /** The address's fragment without `#`, as last written; null while the page is as it opens. */
+  fragment: string | null;
+  /** A link about models that are not at hand: nothing is fetched before somebody says so. */
+  waiting: { link: Link; pair: string } | null;
+  verdict: LinkVerdict | null;
+  /** Earlier and later states, as links. */
+  undo: Link[];
+  redo: Link[];
+}
+
+export const INITIAL_LINKING: LinkingSlice = {
+  fragment: null,
+  waiting: null,
+  verdict: null,
+  undo: [],
+  redo: [],
+};

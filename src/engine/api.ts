@@ -32,6 +32,8 @@ import type {
   HeadCircuitsParameters,
   InductionArm,
   InductionParameters,
+  IoiPair,
+  IoiSetName,
   LogitLensArm,
   LogitLensBetween,
   LogitLensParameters,
@@ -344,6 +346,19 @@ export interface RunResult extends EditedResult {
 export interface Tokens {
   ids: number[];
   pieces: string[];
+}
+
+export interface IoiRequest {
+  /** In whose vocabulary every word is to be one token. */
+  pair?: PairId;
+  /** Default 'seeded'. 'paper': the first of its 480, as published. 'transformer-lens': its eight. */
+  set?: IoiSetName;
+  /** Of 'seeded': how many. Default 16. */
+  count?: number;
+  /** Of 'seeded': the same seed gives the same prompts. A whole number from 0 to 2³² − 1; default 0. */
+  seed?: number;
+  /** Of 'seeded': which of the fifteen, from 0. Default 0, the paper's: “Then, … and … went to the …. … gave a … to”. */
+  template?: number;
 }
 
 export interface PredictionsParameters {
@@ -686,6 +701,11 @@ export interface Normless {
   persistStorage(): Promise<boolean>;
   /** Never adds BOS. `pieces` are the texts of the single tokens; a part of a character shows as its bytes `<0xE2>`. */
   tokenize(text: string, options?: { pair?: PairId }): Promise<Tokens>;
+  /**
+   * Pairs of prompts about who is given something, for `attribution-patching`: drawn by a seed, or published ones. InputError
+   * where the pair's vocabulary lacks the words.
+   */
+  ioi(request?: IoiRequest): Promise<IoiPair[]>;
   run(request: RunRequest): Promise<RunResult>;
   analyze<Id extends AnalysisId>(id: Id, request: AnalysisRequest<Id>): Promise<AnalysisResult<Id>>;
   /**

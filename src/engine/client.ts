@@ -101,6 +101,7 @@ export function createNormless({
     deleteStored: ({ ids }) => call('deleteStored', [{ ids }]),
     persistStorage: async () => (await navigator.storage?.persist?.()) ?? false, // the page may ask, a worker may not
     tokenize: (text, options = {}) => call('tokenize', [text, options]),
+    ioi: (request = {}) => call('ioi', [request]),
     run: (request) => call('run', [request], request),
     analyze,
     generate: (request) => call('generate', [request], request),

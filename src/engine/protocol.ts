@@ -18,6 +18,7 @@ export type Method =
   | 'storage'
   | 'deleteStored'
   | 'tokenize'
+  | 'ioi'
   | 'run'
   | 'analyze'
   | 'generate'

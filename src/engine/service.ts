@@ -2,7 +2,8 @@
 
 import { everyTwo } from '../analysis/armRun.ts';
 import { defaultNullDimension, rankConfidenceNeurons } from '../analysis/confidenceNeurons.ts';
-import type { PatchPair } from '../analysis/types/index.ts';
+import { ioiPairs } from '../analysis/ioi.ts';
+import type { IoiPair, PatchPair } from '../analysis/types/index.ts';
 import { logitsSource } from '../analysis/unembed.ts';
 import { must } from '../base/assert.ts';
 import { DeviceError, InputError, toErrorRecord, UnsupportedError } from '../base/errors.ts';
@@ -30,6 +31,7 @@ import type {
   EngineStatus,
   GenerateRequest,
   GenerateResult,
+  IoiRequest,
   LoadFilesRequest,
   LoadRequest,
   PairId,
@@ -370,6 +372,18 @@ export class EngineService {
     const tokenizer = await pairTokenizer(this.#pairs.get(options.pair ?? this.#current));
     const ids = tokenizer.encode(text);
     return { ids, pieces: tokenizer.pieces(ids) };
+  }
+
+  /** Prompts about who is given something, in words of the pair's vocabulary. Needs no device. */
+  async ioi({
+    pair,
+    set = 'seeded',
+    count = 16,
+    seed = 0,
+    template = 0,
+  }: IoiRequest = {}): Promise<IoiPair[]> {
+    const tokenizer = await pairTokenizer(this.#pairs.get(pair ?? this.#current));
+    return ioiPairs({ set, count, seed, template }, (text) => tokenizer.encode(text).length === 1);
   }
 
   /** `editing`: it is asked of an engine that edits, whether or not the request itself has edits. */

@@ -126,6 +126,7 @@ export function fakeNormless(ready: Promise<void> = Promise.resolve()): FakeNorm
         ? { ids: [1, 2], pieces: [text.slice(0, 2), text.slice(2)] }
         : { ids: [id], pieces: [text] };
     },
+    ioi: async () => [],
     analyze: analyze as Normless['analyze'],
     generate,
     load,

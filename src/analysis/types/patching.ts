@@ -41,6 +41,17 @@ export interface PatchPair {
   contrast?: TokenRef | TokenRef[];
 }
 
+/** `seeded`: drawn from templates and words. `paper`, `transformer-lens`: published prompts. */
+export type IoiSetName = 'seeded' | 'paper' | 'transformer-lens';
+
+/** A pair of prompts as texts, whose answers are one token each. */
+export interface IoiPair extends PatchPair {
+  clean: { text: string };
+  corrupted: { text: string };
+  target: string;
+  contrast: string;
+}
+
 export interface PatchParameters {
   site: PatchSite;
   /** Default 'position'. */

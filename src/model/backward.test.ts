@@ -96,6 +96,20 @@ test.each(Object.keys(EDITS))('edited: %s', async (name) => {
   expect(tried).toBeGreaterThan(2);
 });
 
+test('a prompt of one token: nothing to attend to but itself, whatever is knocked out', async () => {
+  const model = await tiny(cpu, 'layer');
+  const hooks = writable(model).map(({ name }) => name);
+  const metric = logitDifference(0, [5], [29]);
+  const plain = await readGradients(model, metric, hooks, [], [[17]]);
+  expect(plain[hooks.indexOf('blocks.1.attn.hook_attn_scores')]).toEqual(new Float32Array(3));
+  const edits: Edit[] = [{ kind: 'knock-out', site: 'L1.pattern', head: 2 }];
+  const edited = await readGradients(model, metric, hooks, edits, [[17]]);
+  const [before, after] = [plain, edited].map((values) => values[hooks.indexOf('blocks.1.attn.hook_v')]);
+  expect(before?.slice(10).some((g) => g !== 0)).toBe(true);
+  expect(after?.slice(10).every((g) => g === 0)).toBe(true);
+  expect(edited.flatMap((values) => [...values]).every(Number.isFinite)).toBe(true);
+});
+
 describe('refused by name', () => {
   const ask = async (
     metric: Metric,

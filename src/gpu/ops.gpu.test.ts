@@ -402,7 +402,6 @@ const UPDATES = [
   { each: true, prefixes: false },
   { each: true, prefixes: true },
   { each: false, prefixes: false },
-  { each: false, prefixes: true },
 ];
 
 test('scaledLogitStats: directions in one block and in more, alone and summed, with and without a bias', async () => {

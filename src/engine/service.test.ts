@@ -149,9 +149,9 @@ describe('the demo pair on the CPU twin', () => {
       /no engine 'tensorflow'.*wgsl/,
     ],
     [
-      'edits of a later version',
-      () => service.run({ text: 'a', hooks: [], edits: [{ kind: 'zero' } as never] }),
-      /Edit 1: the kind 'zero'/,
+      'edits of an unknown kind',
+      () => service.run({ text: 'a', hooks: [], edits: [{ kind: 'erase', site: 'L0.z' } as never] }),
+      /Edit 1: there is no kind 'erase'/,
     ],
     [
       'an edit of an unknown site',

@@ -15,29 +15,34 @@ const WAYS: readonly { how: Ablation; label: string; title: string }[] = [
   },
 ];
 
+const CUT =
+  'Take this attention away in every arm; the rest of the row grows to 1 again (X over the picture)';
+
 interface AblateProps {
   place: AblationPlace;
   /** The place by name, e.g. `L5H3`. */
   name: string;
 }
 
-/** Two buttons; nothing for a place that no edit reaches. */
+/** A button for each way in which the place can be taken out; nothing for one that no edit reaches. */
 export function Ablate({ place, name }: AblateProps) {
   const now = useWorkbench((state) => ablatedBy(state.edits, place));
-  if (!ablationOf(place, 'zero')) return null;
+  const ways = WAYS.filter(({ how }) => ablationOf(place, how));
+  if (ways.length === 0) return null;
+  const cut = place.key !== undefined;
   return (
     // biome-ignore lint/a11y/useSemanticElements: it stands within a line of text
     <span className={styles.ablate} role="group" aria-label={`Ablate ${name}`}>
-      <span>ablate {name}</span>
-      {WAYS.map(({ how, label, title }) => (
+      <span>{cut || place.norm ? name : `ablate ${name}`}</span>
+      {ways.map(({ how, label, title }) => (
         <button
           key={how}
           type="button"
           aria-pressed={now === how}
-          title={now === how ? 'Put it back' : title}
+          title={now === how ? 'Put it back' : cut ? CUT : title}
           onClick={() => void ablate(place, how)}
         >
-          {label}
+          {cut ? 'cut' : label}
         </button>
       ))}
     </span>

@@ -10,6 +10,7 @@ import { number, signed } from '../../ui/format.ts';
 import { type Cell, Heatmap } from '../../ui/Heatmap.tsx';
 import { Legend } from '../../ui/Legend.tsx';
 import { useTooltip } from '../../ui/Tooltip.tsx';
+import { Ablate, AblateArea, headUnderKeys } from '../ablate.tsx';
 import styles from './body.module.css';
 import { headMatrix, type OfArm } from './terms.ts';
 
@@ -51,27 +52,30 @@ export function ErrorMaps({ arms, caption, value, percent = false }: ErrorMapsPr
           unit={percent ? '%' : undefined}
         />
       </figcaption>
-      <div className={styles.maps}>
-        {maps.map(({ arm, layers, heads, values }) => (
-          <Heatmap
-            key={arm}
-            caption={armTitle(arm)}
-            label={`${caption} by layer and head, ${armTitle(arm)}`}
-            rows={Array.from({ length: layers }, (_, l) => String(l))}
-            columns={Array.from({ length: heads }, (_, h) => String(h))}
-            values={values}
-            limit={limit}
-            kind={percent ? 'sequential' : 'diverging'}
-            cellHeight={Math.round(Math.min(18, Math.max(11, 150 / layers)))}
-            print={print}
-            selected={cellOf(pinned)}
-            hovered={cellOf(hover?.place)}
-            describe={words}
-            onHover={onHover}
-            onPick={(cell) => void togglePin({ layer: cell.row, head: cell.column })}
-          />
-        ))}
-      </div>
+      <AblateArea place={headUnderKeys}>
+        <div className={styles.maps}>
+          {maps.map(({ arm, layers, heads, values }) => (
+            <Heatmap
+              key={arm}
+              caption={armTitle(arm)}
+              label={`${caption} by layer and head, ${armTitle(arm)}`}
+              rows={Array.from({ length: layers }, (_, l) => String(l))}
+              columns={Array.from({ length: heads }, (_, h) => String(h))}
+              values={values}
+              limit={limit}
+              kind={percent ? 'sequential' : 'diverging'}
+              cellHeight={Math.round(Math.min(18, Math.max(11, 150 / layers)))}
+              print={print}
+              selected={cellOf(pinned)}
+              hovered={cellOf(hover?.place)}
+              describe={words}
+              onHover={onHover}
+              onPick={(cell) => void togglePin({ layer: cell.row, head: cell.column })}
+            />
+          ))}
+        </div>
+      </AblateArea>
+      {pinned?.head !== undefined && <Ablate place={pinned} name={`L${pinned.layer}H${pinned.head}`} />}
     </figure>
   );
 }

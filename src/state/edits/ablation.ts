@@ -8,13 +8,21 @@ import type { EditEntry } from './types.ts';
 /** How a place is taken out. */
 export type Ablation = 'zero' | 'mean';
 
-/** A place, or one neuron of a layer's MLP. */
-export type AblationPlace = Place & { neuron?: number };
+/** A place; or one neuron of a layer's MLP, what a head's query pays to a key, or the scale of a norm by its hook. */
+export type AblationPlace = Place & { neuron?: number; query?: number; key?: number; norm?: string };
 
-/** The edit, at every position; null for what no edit reaches: embeddings and biases. */
+/**
+ * The edit, at every position; null for what no edit reaches: embeddings and biases. Attention to a key is cut, so that it
+ * has no mean; a norm divides by its mean scale, for by 0 it cannot.
+ */
 export function ablationOf(place: AblationPlace, how: Ablation): Edit | null {
-  const { layer, head, neuron, term = '' } = place;
+  const { layer, head, neuron, query, key, norm, term = '' } = place;
+  if (norm !== undefined) return how === 'mean' ? { kind: 'freeze-norm', site: norm, value: 'prompt' } : null;
   if (layer === undefined) return null;
+  if (query !== undefined && key !== undefined) {
+    if (how === 'mean' || key > query) return null;
+    return { kind: 'knock-out', site: `blocks.${layer}.attn.hook_pattern`, head, query, key };
+  }
   const of = (hook: string) => ({ kind: how, site: `blocks.${layer}.${hook}` });
   if (head !== undefined) return { ...of('attn.hook_z'), head };
   const named = /N(\d+)$/.exec(term)?.[1];

@@ -69,11 +69,26 @@ describe('taking a place out', () => {
       { layer: 5, neuron: 0 },
       { kind: 'zero', site: 'blocks.5.mlp.hook_post', neuron: 0 },
     ],
+    [
+      { layer: 2, head: 1, query: 9, key: 3 },
+      { kind: 'knock-out', site: 'blocks.2.attn.hook_pattern', head: 1, query: 9, key: 3 },
+    ],
+    [{ layer: 2, head: 1, query: 3, key: 9 }, null],
+    [{ norm: 'ln_final.hook_scale' }, null],
     [{ layer: 2, term: 'L2.b_O' }, null],
     [{ term: 'embed' }, null],
     [{ term: 'b_U' }, null],
   ])('%j is %j', (place, edit) => {
     expect(ablationOf(place, 'zero')).toEqual(edit);
+  });
+
+  test('what is paid to a key has no mean, and a norm has nothing else', () => {
+    expect(ablationOf({ layer: 2, head: 1, query: 9, key: 3 }, 'mean')).toBeNull();
+    const norm: Edit = { kind: 'freeze-norm', site: 'ln_final.hook_scale', value: 'prompt' };
+    expect(ablationOf({ norm: 'ln_final.hook_scale' }, 'mean')).toEqual(norm);
+    expect(
+      ablatedBy(toggleAblation([], { norm: 'ln_final.hook_scale' }, 'mean'), { norm: 'ln_final.hook_scale' }),
+    ).toBe('mean');
   });
 
   test('one way replaces the other, and the same again puts the place back', () => {

@@ -34,8 +34,8 @@ test('claims are measured on the demo, say what they lack, and leave as the numb
   await test.step('what cannot be measured says what it takes', async () => {
     await expect(claim(page, '18 Eight IOI prompts')).toContainText('load the pair “GPT-2 small”');
     await expect(claim(page, '27 Without LayerNorm surer than it should be')).toContainText('Needs a text');
-    await expect(claim(page, '12 Identities of activation patching')).toContainText(
-      'which this version does not have',
+    await expect(claim(page, '2 Three forms of one checkpoint agree')).toContainText(
+      'The page loads one form only',
     );
   });
 

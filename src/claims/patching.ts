@@ -31,7 +31,7 @@ export const patching: readonly Claim[] = [
     setting: 'mathematics: any weights',
     here: `${CORRUPTED} Every position of the last residual and of the last MLP’s output, in logits; with LayerNorm the error must be above what is allowed without.`,
     notes: [
-      'That the gradient of the LN-free difference of logits is the difference of two unembedding vectors needs the weights themselves; the project’s tests show it.',
+      'That the LN-free gradient there is the difference of two unembedding vectors needs the weights themselves; the project’s tests hold every gradient against a float64 reference.',
     ],
     needs: { norms: ['layer', 'linear'], tokens: 4 },
     measure: async (asking) => {

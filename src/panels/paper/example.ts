@@ -77,6 +77,6 @@ export const paperExample: PanelExample = {
     '1.837e-7 L4.ln1 ✓ ≤ 1e-5',
     '5.331900 nats ✗ 5.331856 ± 4e-5',
     'measured on GPT-2 small',
-    'Needs edits of activations and gradients, which this version does not have.',
+    'The page loads one form only.',
   ],
 };

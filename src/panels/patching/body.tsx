@@ -17,6 +17,7 @@ import { EffectMaps } from './effectMaps.tsx';
 import { armsOf, type OfArm, sweepCsv } from './maps.ts';
 import { Prompts } from './prompts.tsx';
 import { Shortcut } from './shortcut.tsx';
+import { EffectTable } from './tables.tsx';
 import { answerInWords, directionInWords, metricInWords, siteInWords } from './words.ts';
 
 export function Patching() {
@@ -70,6 +71,7 @@ export function Patching() {
         <div className={current ? undefined : styles.stale}>
           <Answer arms={arms} kept={kept} />
           <EffectMaps arms={arms} pieces={kept.pieces} whole={kept.whole} />
+          <EffectTable arms={arms} pieces={kept.pieces} />
           {cell && <Detail arms={arms} pieces={kept.pieces} cell={cell} current={current !== null} />}
         </div>
       )}

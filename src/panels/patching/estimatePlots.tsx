@@ -4,13 +4,13 @@ import { useState } from 'react';
 import type { EstimateResult } from '../../state/closer/patching.ts';
 import { armTitle, comparison } from '../../state/selectors.ts';
 import { useWorkbench } from '../../state/store.ts';
-import { number, signed } from '../../ui/format.ts';
+import { compact, number, signed } from '../../ui/format.ts';
 import { LinePlot, type PlotLine } from '../../ui/LinePlot.tsx';
 import { Scatter, type ScatterPoint, type ScatterSeries } from '../../ui/Scatter.tsx';
 import { useTooltip } from '../../ui/Tooltip.tsx';
 import styles from './body.module.css';
 import { type ByLayer, errorByLayer, type Improvement, improvementOf, placesOf } from './estimate.ts';
-import { cellName } from './maps.ts';
+import { cellName, shortName } from './maps.ts';
 
 interface PlotsProps {
   result: EstimateResult;
@@ -41,12 +41,16 @@ function Points({ result, pieces, unit }: PlotsProps) {
   const shown = useWorkbench((state) => state.shown);
   const tooltip = useTooltip();
   const [pointed, setPointed] = useState<string | null>(null);
+  /** In full, by the key of its point. */
+  const names = new Map<string, string>();
   const series = shown.flatMap((arm, i): ScatterSeries[] => {
     const own = result.arms[arm];
     if (!own) return [];
     const points = placesOf(own).map(({ cell, estimate, measured }) => {
-      const label = cellName(cell, pieces);
-      return { key: `${arm} ${label}`, x: measured, y: estimate, label };
+      const label = shortName(cell);
+      const key = `${arm} ${label}`;
+      names.set(key, cellName(cell, pieces));
+      return { key, x: measured, y: estimate, label };
     });
     return [{ key: arm, label: armTitle(arm), colour: colourOf(arm), shape: SHAPES[i % 3], points }];
   });
@@ -57,7 +61,7 @@ function Points({ result, pieces, unit }: PlotsProps) {
     .slice(0, NAMED)
     .map(({ key }) => key);
   const words = (point: ScatterPoint, of: ScatterSeries) =>
-    `${point.label}, ${of.label}: measured ${signed(point.x, 3)}, estimated ${signed(point.y, 3)}`;
+    `${names.get(point.key)}, ${of.label}: measured ${signed(point.x, 3)}, estimated ${signed(point.y, 3)}`;
   return (
     <Scatter
       label="Estimated against measured effect of patching"
@@ -140,7 +144,13 @@ function PaperFigure({ result, unit }: Omit<PlotsProps, 'pieces'>) {
 const titleOf = ({ arms: [first, second] }: Improvement) => `${armTitle(first)} − ${armTitle(second)}`;
 
 function overallInWords({ overall }: Improvement): string {
-  return overall ? `${signed(overall.mean, 3)} ± ${number(overall.std, 3)}` : 'no number';
+  if (!overall) return 'no number';
+  return `${overall.mean > 0 ? '+' : ''}${thousandths(overall.mean)} ± ${thousandths(overall.std)}`;
+}
+
+/** As the paper's figure is told, or more digits where they are needed. */
+function thousandths(value: number): string {
+  return Math.abs(value) >= 0.01 ? number(value, 3) : compact(value);
 }
 
 function lineOf(key: string, label: string, colour: string, { layers, mean, std }: ByLayer): PlotLine {

@@ -139,6 +139,11 @@ export function usualLayer(arms: readonly OfArm[], granularity: PatchGranularity
   return found.reduce((a, b) => (Math.abs(b.value) > Math.abs(a.value) ? b : a)).cell.layer;
 }
 
+/** `L3H2@10`: for pictures. */
+export function shortName({ position, ...part }: PatchCell): string {
+  return `${cellName(part, [])}${position === undefined ? '' : `@${position}`}`;
+}
+
 /** `L3`, `L3H2`, `L3N17`, with the token where it has one: `L3 at 10 “␣girl”`. */
 export function cellName({ layer, position, head, neuron }: PatchCell, pieces: readonly string[]): string {
   const part = head !== undefined ? `H${head}` : neuron !== undefined ? `N${neuron}` : '';

@@ -14,6 +14,7 @@ import { AgreementTable } from './agreement.tsx';
 import styles from './body.module.css';
 import { estimateCsv } from './estimate.ts';
 import { EstimatePlots } from './estimatePlots.tsx';
+import { EstimateTable } from './tables.tsx';
 import { shortcutInWords } from './words.ts';
 
 const OVER: readonly { value: EstimateOver; label: string }[] = [
@@ -71,6 +72,7 @@ export function Shortcut() {
             unit={kept.normalise ? 'share' : 'logits'}
           />
           <AgreementTable result={kept.result} />
+          <EstimateTable result={kept.result} pieces={kept.pieces} />
         </div>
       )}
     </section>

@@ -22,6 +22,8 @@ export interface CaseInfo {
   readonly peer: string;
   /** The most pairs worth waiting for on a software adapter, where one side takes very long. */
   readonly mostRounds?: number;
+  /** One call of our side is so many runs, and the figures are of one of them. */
+  readonly runsPerCall?: number;
   /** Compared in milliseconds everywhere: it waits as much as it computes, so that CPU time would not tell. */
   readonly byClock?: true;
 }
@@ -82,7 +84,7 @@ export interface BenchPage {
 }
 
 /** A row of the result. */
-export interface Row extends Omit<CaseInfo, 'mostRounds' | 'byClock'> {
+export interface Row extends Omit<CaseInfo, 'mostRounds' | 'runsPerCall' | 'byClock'> {
   readonly adapter: string;
   /** Null where the row was not timed: it is counted, its gate failed, or it broke. */
   readonly ours: SideFigures | null;

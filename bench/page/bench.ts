@@ -33,10 +33,11 @@ export class Bench implements BenchPage {
   async cases(suite: Suite): Promise<CaseInfo[]> {
     // Only what can cross to Node: the functions stay here.
     return CASES.filter(({ suites }) => isIn(suite, suites)).map(
-      ({ row, name, model, T, dtype, kind, peer, mostRounds }) => {
-        const info = { row, name, model, T, dtype, kind, peer };
-        return mostRounds === undefined ? info : { ...info, mostRounds };
-      },
+      ({ row, name, model, T, dtype, kind, peer, mostRounds, runsPerCall }) => ({
+        ...{ row, name, model, T, dtype, kind, peer },
+        ...(mostRounds !== undefined && { mostRounds }),
+        ...(runsPerCall !== undefined && { runsPerCall }),
+      }),
     );
   }
 

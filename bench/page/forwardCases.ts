@@ -7,9 +7,15 @@ import type { Machine } from './machine.ts';
 import { ourModel } from './ourForward.ts';
 import { type RandomModel, randomModel, randomTokens } from './weights.ts';
 
+const MODELS = {
+  small: 'GPT-2 small',
+  sixth: 'a sixth of GPT-2 small',
+  twelfth: 'a twelfth of GPT-2 small',
+} as const;
+
 export interface ForwardSize {
   readonly T: number;
-  readonly shape: 'small' | 'twelfth';
+  readonly shape: keyof typeof MODELS;
   readonly suites: readonly Suite[];
   readonly mostRounds?: number;
 }
@@ -41,7 +47,7 @@ export function forwardCases(
     return {
       row,
       name: `${name} ${shape}`,
-      model: shape === 'small' ? 'GPT-2 small, random' : 'a twelfth of GPT-2 small, random',
+      model: `${MODELS[shape]}, random`,
       T,
       dtype: 'f32',
       kind: 'timed',

@@ -1,6 +1,7 @@
 /** All rows there are, in the order in which they run. */
 
 import type { Case } from '../page/cases.ts';
+import { attributionPatching } from './attributionPatching.ts';
 import { cacheFull } from './cacheFull.ts';
 import { compile } from './compile.ts';
 import { counters } from './counters.ts';
@@ -13,6 +14,7 @@ import { matmulShapes } from './matmulShapes.ts';
 import { memory } from './memory.ts';
 import { pair } from './pair.ts';
 import { prefill } from './prefill.ts';
+import { sweeps } from './sweeps.ts';
 import { wasmFallback } from './wasmFallback.ts';
 
 export const CASES: readonly Case[] = [
@@ -25,6 +27,8 @@ export const CASES: readonly Case[] = [
   ...dlaPerPosition,
   ...entropyNeurons,
   ...directEffectOne,
+  ...sweeps,
+  ...attributionPatching,
   ...pair,
   ...counters,
   ...memory,

@@ -33,13 +33,15 @@ export function HeadInFull() {
       <h3 className={styles.name}>
         L{wanted.layer}H{wanted.head} in full
       </h3>
-      <Segmented
-        label="What a key counts"
-        value={weighting}
-        options={options}
-        onChange={(value) => void setAttention({ weighting: value })}
-      />
-      <Ablate place={wanted} name={`L${wanted.layer}H${wanted.head}`} />
+      <div className={styles.legends}>
+        <Segmented
+          label="What a key counts"
+          value={weighting}
+          options={options}
+          onChange={(value) => void setAttention({ weighting: value })}
+        />
+        <Ablate place={wanted} name={`L${wanted.layer}H${wanted.head}`} />
+      </div>
       {arms.length > 0 && result && <PatternMaps arms={arms} pieces={result.pieces} weighting={weighting} />}
     </div>
   );

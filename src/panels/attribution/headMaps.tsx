@@ -2,7 +2,7 @@
 
 import { useState } from 'react';
 import { setHover, setView, togglePin } from '../../state/actions.ts';
-import { viewed } from '../../state/edits/viewed.ts';
+import { viewed, viewSuffix } from '../../state/edits/viewed.ts';
 import { armTitle, comparison } from '../../state/selectors.ts';
 import { useWorkbench } from '../../state/store.ts';
 import type { Place } from '../../state/types.ts';
@@ -82,7 +82,7 @@ export function HeadMaps() {
   const spoken = cellOf(hover?.place) ?? cellOf(pinned);
   const csv = () =>
     toCsv(
-      ['layer', 'head', ...maps.map((map) => map.key)],
+      ['layer', 'head', ...maps.map((map) => map.key + viewSuffix(viewed(state, 'dla:head').view))],
       layers.flatMap((_, row) =>
         heads.map((_h, column) => [row, column, ...maps.map((map) => valueAt(map, { row, column }))]),
       ),

@@ -2,7 +2,7 @@
 
 import type { DlaArm } from '../../analysis/types/index.ts';
 import { setView } from '../../state/actions.ts';
-import { viewed, viewedJson, worst } from '../../state/edits/viewed.ts';
+import { viewed, viewedJson, viewSuffix, worst } from '../../state/edits/viewed.ts';
 import { comparison } from '../../state/selectors.ts';
 import type { MainSlot } from '../../state/slots.ts';
 import { useWorkbench } from '../../state/store.ts';
@@ -73,7 +73,12 @@ export function AttributionView() {
   }
   const csv = () =>
     toCsv(
-      ['term', ...armsOfLower, ...(compared ? [`${compared[1]} - ${compared[0]}`] : [])],
+      [
+        'term',
+        ...[...armsOfLower, ...(compared ? [`${compared[1]} - ${compared[0]}`] : [])].map(
+          (name) => name + viewSuffix(lower.view),
+        ),
+      ],
       rows.map((row) => [row.place.term ?? row.label, ...row.values, ...(compared ? [row.difference] : [])]),
     );
 

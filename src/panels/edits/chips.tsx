@@ -40,19 +40,13 @@ interface ChipProps {
 }
 
 function Chip({ entry: { id, on }, words, refused, first, last }: ChipProps) {
-  const onKeyDown = (event: KeyboardEvent) => {
-    const { key } = event;
-    const act =
-      key === 'Delete' || key === 'Backspace'
-        ? () => removeEdit(id)
-        : event.altKey && key === 'ArrowLeft'
-          ? () => moveEdit(id, -1)
-          : event.altKey && key === 'ArrowRight'
-            ? () => moveEdit(id, 1)
-            : null;
-    if (!act) return;
+  const onKeyDown = (event: KeyboardEvent<HTMLElement>) => {
+    const by = event.key === 'ArrowLeft' ? -1 : event.key === 'ArrowRight' ? 1 : null;
+    const moves = event.altKey && by !== null;
+    if (!moves && event.key !== 'Delete' && event.key !== 'Backspace') return;
     event.preventDefault();
-    void act();
+    if (moves) move(event.currentTarget, id, by);
+    else remove(event.currentTarget, id);
   };
   return (
     <li className={refused ? `${styles.chip} ${styles.refused}` : styles.chip}>
@@ -73,7 +67,12 @@ function Chip({ entry: { id, on }, words, refused, first, last }: ChipProps) {
           <Move id={id} by={1} words={words} disabled={last} />
         </>
       )}
-      <button type="button" title="Remove" aria-label={`Remove ${words}`} onClick={() => void removeEdit(id)}>
+      <button
+        type="button"
+        title="Remove"
+        aria-label={`Remove ${words}`}
+        onClick={(event) => remove(event.currentTarget, id)}
+      >
         ×
       </button>
       {refused && (
@@ -93,9 +92,27 @@ function Move({ id, by, words, disabled }: { id: number; by: -1 | 1; words: stri
       title={`Apply ${label}`}
       aria-label={`Apply ${label}: ${words}`}
       disabled={disabled}
-      onClick={() => void moveEdit(id, by)}
+      onClick={(event) => move(event.currentTarget, id, by)}
     >
       {by < 0 ? '‹' : '›'}
     </button>
   );
+}
+
+/** A chip that changes its place takes the focus along; at the end of the list its button can be pressed no more. */
+function move(from: HTMLElement, id: number, by: -1 | 1): void {
+  const chip = from.closest('li');
+  void moveEdit(id, by);
+  requestAnimationFrame(() => {
+    from.focus();
+    if (document.activeElement !== from) chip?.querySelector('button')?.focus();
+  });
+}
+
+/** The focus goes on to the chip beside it. */
+function remove(from: HTMLElement, id: number): void {
+  const chip = from.closest('li');
+  const next = chip?.nextElementSibling ?? chip?.previousElementSibling;
+  void removeEdit(id);
+  requestAnimationFrame(() => next?.querySelector('button')?.focus());
 }

@@ -106,7 +106,7 @@ describe('words', () => {
     [
       { kind: 'add', site: 'L3.resid_pre', position: -1, value: [1, 2] },
       null,
-      'L3 resid_pre at -1 ␣a + 2 numbers',
+      'L3 resid_pre at −1 ␣a + 2 numbers',
     ],
     [{ kind: 'scale', site: 'L1.attn_out', position: 9, value: 2 }, null, 'L1 attention at 9 × 2'],
     [{ kind: 'from-run', site: 'L1.resid_pre', source: { text: 'Ben' } }, null, 'L1 resid_pre → as in “Ben”'],

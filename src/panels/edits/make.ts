@@ -23,11 +23,19 @@ export async function makeEdit(draft: Draft): Promise<Made> {
   const direction = await directionOf(draft);
   const vector = direction.map((value) => amount * value);
   const length = number(Math.hypot(...vector));
-  const of = draft.direction === 'token' ? glyphs(draft.token?.piece ?? '') : '(“…” − “…”)';
+  const of =
+    draft.direction === 'token'
+      ? glyphs(draft.token?.piece ?? '')
+      : `(${quoted(draft.text)} − ${quoted(draft.minus)})`;
   const about = `${number(amount, Number.isInteger(amount) ? 0 : 2)} × ${of}`;
   // The same numbers are added in every arm, so it is said whose they are.
   const whose = `${armTitle(draft.arm)}’s, of length ${length}`;
   return { edit: editOf(draft, { vector }), about: `${about} (${whose})` };
+}
+
+/** Its end, where the difference is taken. */
+function quoted(prompt: string): string {
+  return prompt.length > 16 ? `“…${prompt.slice(-15)}”` : `“${prompt}”`;
 }
 
 function directionOf(draft: Draft): Promise<number[]> {

@@ -86,7 +86,7 @@ function Working() {
   const unit = working && state.slots[working].progress?.unit;
   const moving = unit === 'bytes' || unit === 'pipelines';
   return (
-    <span className={styles.note} role="status">
+    <span className={styles.note} aria-live="polite">
       {working && (moving ? 'bringing the models to our WebGPU kernels …' : 'running the edited models …')}
     </span>
   );

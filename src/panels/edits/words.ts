@@ -33,7 +33,8 @@ export function editInWords(edit: Edit, about: string | null, pieces: readonly s
   }
   const at = (position: number) => {
     const piece = pieces.at(position);
-    return piece === undefined ? `${position}` : `${position} ${glyphs(piece)}`;
+    const place = number(position, 0);
+    return piece === undefined ? place : `${place} ${glyphs(piece)}`;
   };
   if (edit.kind === 'knock-out') {
     const query = edit.query ?? edit.position;

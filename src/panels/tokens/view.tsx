@@ -2,7 +2,7 @@
 
 import { useMemo } from 'react';
 import { setHover, setPosition, setView } from '../../state/actions.ts';
-import { viewed, viewedJson } from '../../state/edits/viewed.ts';
+import { viewed, viewedJson, viewSuffix } from '../../state/edits/viewed.ts';
 import { freshness, positionOf } from '../../state/selectors.ts';
 import { useWorkbench } from '../../state/store.ts';
 import type { ColourBy } from '../../state/types.ts';
@@ -62,7 +62,7 @@ export function TokensView() {
   };
   const csv = () =>
     toCsv(
-      ['position', 'id', 'piece', ...rows.map((row) => row.label)],
+      ['position', 'id', 'piece', ...rows.map((row) => row.label + viewSuffix(view))],
       tokens.map((token, p) => [p, token.id, token.piece, ...rows.map((row) => row.values[p])]),
     );
 

@@ -64,6 +64,12 @@ export function viewedJson<R>({ result, view, base, edited }: Viewed<R>): unknow
   return view === 'difference' ? { difference: result, edited, base } : result;
 }
 
+/** What the columns of a table of it are called besides: nothing where it is of the models as they are. */
+export function viewSuffix(view: EditView): string {
+  if (view === 'base') return '';
+  return view === 'edited' ? ' edited' : ' edited - base';
+}
+
 /** The one that is behind the most. */
 export function worst(states: readonly Freshness[]): Freshness {
   return states.find((s) => s === 'working') ?? states.find((s) => s === 'earlier') ?? states[0] ?? 'live';

@@ -1,5 +1,6 @@
 /** How a claim asks the engine: always the same pair, arms and signal, noting who answered. */
 
+import type { IoiPair } from '../analysis/types/index.ts';
 import { InputError } from '../base/errors.ts';
 import type {
   AnalysisId,
@@ -11,6 +12,7 @@ import type {
   EngineId,
   GenerateRequest,
   GenerateResult,
+  IoiRequest,
   Normless,
   Progress,
 } from '../engine/api.ts';
@@ -107,6 +109,11 @@ export class Asking {
     signal?.throwIfAborted();
     this.engines.add(result.engine);
     return result;
+  }
+
+  /** Pairs of prompts about who is given something, each word one token of the pair's vocabulary. */
+  ioi(request: Omit<IoiRequest, 'pair'>): Promise<IoiPair[]> {
+    return this.normless.ioi({ pair: this.pair.id, ...request });
   }
 
   /** One arm's activations on these tokens, as it is or edited. */

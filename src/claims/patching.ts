@@ -1,15 +1,17 @@
 /** Claims 11, 12 and 29: activations copied from one run into another, and how well a gradient foresees it. */
 
+import type { ArmInfo } from '../engine/api.ts';
 import type { Asking } from './asking.ts';
 import { atMost, equals, greaterThan, plain } from './figures.ts';
 import { mustHave } from './mustHave.ts';
 import { promptPair } from './promptPair.ts';
+import { releasedAs } from './released.ts';
 import type { Claim, Figure } from './types.ts';
 
-const LATER = {
-  cannot:
-    'Needs edits of activations and gradients, which this version does not have. It comes with the next one.',
-};
+/** Of the paper's 480 prompts: each is a sweep of its own. */
+const PAIRS = 16;
+/** What “about as much” is held to, as shares of the difference: the paper's mean and more than its deviation over layers. */
+const NO_GAIN = 0.1;
 
 /** Prompts are cut to so many tokens. */
 const POSITIONS = 32;
@@ -112,12 +114,55 @@ export const patching: readonly Claim[] = [
       },
     ],
     setting: 'GPT-2 small, vanilla against LN-free, 480 IOI prompts, residual of every layer and position',
-    here: '',
-    notes: ['⚠ The repository has no raw numbers of this figure.'],
-    needs: { norms: ['layer', 'linear'], gpt2Vocabulary: true },
-    measure: LATER,
+    here: `${PAIRS} seeded pairs of the paper’s template, names, places and objects drawn from those that are one token of this vocabulary; residual before every layer at every position; per pair divided by metric(clean) − metric(corrupted), and pairs with next to no difference left out. Of the released GPT-2 small, vanilla − LN-free is held to within ±${NO_GAIN}.`,
+    notes: [
+      '⚠ The repository has no raw numbers of this figure.',
+      'A model that does not do this task has a small difference to divide by, of either sign: its shares are large and mean little.',
+    ],
+    needs: { norms: ['layer', 'linear'], about: 'small/lnfree' },
+    measure: async (asking) => {
+      const pairs = await asking.ioi({ count: PAIRS });
+      const request = { pairs, site: 'resid_pre', normalise: true } as const;
+      const { arms, between = {} } = await asking.analyze('attribution-patching', request);
+      const figures = asking.arms.flatMap(({ id: arm }): Figure[] => {
+        const { cleanMetric, corruptedMetric, agreement, leftOut } = asking.pick(arms, arm);
+        const errors = mustHave(agreement, arm).sumAbsError;
+        return [
+          plain(
+            { arm, what: 'Σ |attribution − patching| of a layer, mean over layers', unit: SHARE },
+            mean(errors),
+          ),
+          plain(
+            { arm, what: 'metric(clean) − metric(corrupted), mean', unit: 'logits' },
+            cleanMetric - corruptedMetric,
+          ),
+          ...(leftOut.length > 0 ? [plain({ arm, what: 'pairs left out' }, leftOut.length)] : []),
+        ];
+      });
+      for (const second of asking.of('linear'))
+        for (const first of asking.of('layer')) {
+          const improvement = between[`${first.id}|${second.id}`]?.improvement;
+          if (improvement) figures.push(...gain(first, second, improvement));
+        }
+      return { figures, on: `${PAIRS} IOI pairs, seed 0: “${pairs[0]?.clean.text}” and others` };
+    },
   },
 ];
+
+const SHARE = 'of the difference';
+
+/** The paper's number for two arms: above 0 the second is estimated better. */
+function gain(first: ArmInfo, second: ArmInfo, improvement: { mean: number; std: number }): Figure[] {
+  const between = `error of ${first.title} − error of ${second.title}`;
+  const named = { arm: null, what: `${between}, mean over layers`, unit: SHARE };
+  const isPapers = releasedAs(first) === 'small/vanilla' && releasedAs(second) === 'small/lnfree';
+  return [
+    isPapers ? equals(named, improvement.mean, 0, NO_GAIN) : plain(named, improvement.mean),
+    plain({ arm: null, what: `${between}, deviation over layers`, unit: SHARE }, improvement.std),
+  ];
+}
+
+const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
 
 /** What rounding may make of an error that is 0, in logits. */
 const MOST_ERROR = 1e-4;

@@ -1,7 +1,7 @@
 /** Composes the panel: two prompts, what is patched, the answer, the maps, one cell closer by, and how good the shortcut is. */
 
 import type { Kept, SweepResult } from '../../state/closer/patching.ts';
-import { questionOf, startSweep, sweepOf } from '../../state/closer/patchingRuns.ts';
+import { questionOf, startSweep, sweepFailure, sweepOf } from '../../state/closer/patchingRuns.ts';
 import { newestOf, stopWork } from '../../state/closer/patchingWork.ts';
 import { armTitle, engineIsReady } from '../../state/selectors.ts';
 import { useWorkbench } from '../../state/store.ts';
@@ -48,7 +48,7 @@ export function Patching() {
       }
       doesNotShow="How a part’s effect reaches the answer, and what two parts do together: effects of single parts do not add up."
       freshness={kept && !current && sweep.asked === null ? 'earlier' : 'live'}
-      error={sweep.asked === null ? sweep.failed?.message : null}
+      error={sweepFailure(state)}
       badge={
         kept &&
         !kept.whole && (

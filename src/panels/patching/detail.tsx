@@ -1,7 +1,13 @@
 /** One cell of the map: its numbers on every arm, and the patched run it stands for beside both prompts without a patch. */
 
 import type { PatchCell, PatchedRun } from '../../state/closer/patching.ts';
-import { cellEdit, keepAsEdit, patchedRunOf, startPatchedRun } from '../../state/closer/patchingCell.ts';
+import {
+  cellEdit,
+  keepAsEdit,
+  patchedRunFailure,
+  patchedRunOf,
+  startPatchedRun,
+} from '../../state/closer/patchingCell.ts';
 import { type PatchingQuestion, questionOf } from '../../state/closer/patchingRuns.ts';
 import { armTitle, engineIsReady } from '../../state/selectors.ts';
 import { useWorkbench } from '../../state/store.ts';
@@ -23,7 +29,8 @@ interface DetailProps {
 
 export function Detail({ arms, pieces, cell, current }: DetailProps) {
   const state = useWorkbench();
-  const { asked, failed } = state.closer.patching.patchedRun;
+  const { asked } = state.closer.patching.patchedRun;
+  const failure = patchedRunFailure(state);
   const question = current ? questionOf(state) : null;
   const run = question && patchedRunOf(state)?.result;
   const name = cellName(cell, pieces);
@@ -51,9 +58,9 @@ export function Detail({ arms, pieces, cell, current }: DetailProps) {
           </span>
         </div>
       )}
-      {failed && !asked && (
+      {failure && (
         <p className={styles.error} role="alert">
-          {failed.message}
+          {failure}
         </p>
       )}
       {run && question && (

@@ -1,7 +1,12 @@
 /** Is the shortcut any good? Attribution patching beside activation patching, on these prompts or a set of pairs. */
 
 import type { EstimateOver } from '../../state/closer/patching.ts';
-import { estimateOf, startEstimate, whyNotEstimated } from '../../state/closer/patchingEstimate.ts';
+import {
+  estimateFailure,
+  estimateOf,
+  startEstimate,
+  whyNotEstimated,
+} from '../../state/closer/patchingEstimate.ts';
 import { patchPatching } from '../../state/closer/patchingPrompts.ts';
 import { newestOf, stopWork } from '../../state/closer/patchingWork.ts';
 import { engineIsReady } from '../../state/selectors.ts';
@@ -19,6 +24,7 @@ import { shortcutInWords } from './words.ts';
 
 const OVER: readonly { value: EstimateOver; label: string }[] = [
   { value: 'these', label: 'these two prompts' },
+  { value: 'ioi', label: 'two names, one said again (IOI)' },
   { value: 'typed', label: 'pairs of my own' },
 ];
 
@@ -54,6 +60,7 @@ export function Shortcut() {
         />
         <Controls stands={current !== null} />
       </div>
+      {over === 'ioi' && <IoiSet />}
       {over === 'typed' && <TypedPairs />}
       <Failure />
       {kept && !current && estimate.asked === null && (
@@ -111,6 +118,32 @@ function Controls({ stands }: { stands: boolean }) {
   );
 }
 
+function IoiSet() {
+  const { ioiCount, ioiSeed } = useWorkbench((state) => state.closer.patching);
+  const field = (label: string, value: string, onChange: (value: string) => void) => (
+    <label className={styles.choice}>
+      {label}
+      <input
+        className={styles.digits}
+        inputMode="numeric"
+        value={value}
+        onChange={(event) => onChange(event.target.value)}
+      />
+    </label>
+  );
+  return (
+    <div className={styles.ask}>
+      {field('pairs', ioiCount, (value) => patchPatching({ ioiCount: value }))}
+      {field('seed', ioiSeed, (value) => patchPatching({ ioiSeed: value }))}
+      <span className={styles.note}>
+        “Then, Mary and John went to the store. John gave a ring to” is answered by Mary; in its corrupted
+        twin Mary gives, and the answer is John. Names, places and objects are drawn from those that are one
+        token here. Every pair is a sweep of its own.
+      </span>
+    </div>
+  );
+}
+
 function TypedPairs() {
   const typed = useWorkbench((state) => state.closer.patching.typedPairs);
   return (
@@ -129,11 +162,12 @@ function TypedPairs() {
 }
 
 function Failure() {
-  const { failed, asked } = useWorkbench((state) => state.closer.patching.estimate);
-  if (!failed || asked) return null;
+  const failure = useWorkbench(estimateFailure);
   return (
-    <p className={styles.error} role="alert">
-      {failed.message}
-    </p>
+    failure && (
+      <p className={styles.error} role="alert">
+        {failure}
+      </p>
+    )
   );
 }

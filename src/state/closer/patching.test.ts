@@ -10,7 +10,7 @@ import { connect } from '../session.ts';
 import { getState, setState } from '../store.ts';
 import type { SweepResult } from './patching.ts';
 import { cellEdit, keepAsEdit, startPatchedRun, toggleCell } from './patchingCell.ts';
-import { pairsIn, startEstimate, whyNotEstimated } from './patchingEstimate.ts';
+import { estimateFailure, pairsIn, startEstimate, whyNotEstimated } from './patchingEstimate.ts';
 import {
   alignmentOf,
   chooseWord,
@@ -35,6 +35,7 @@ interface Asked {
 }
 
 let asked: Asked[] = [];
+let drawn: unknown[] = [];
 const patching = () => getState().closer.patching;
 const settle = () => new Promise((done) => setTimeout(done));
 /** As much of a result as the page looks at. */
@@ -44,6 +45,7 @@ const idOf = (word: string) => [...word].reduce((sum, letter) => sum + letter.ch
 
 beforeEach(async () => {
   asked = [];
+  drawn = [];
   setState(initialState(), true);
   const fake = fakeNormless();
   fake.answerAll();
@@ -59,7 +61,11 @@ beforeEach(async () => {
       request.signal?.addEventListener('abort', () => reject(request.signal?.reason as Error));
       asked.push({ id, request, finish, reject });
     });
-  await connect({ ...fake.normless, tokenize, analyze: analyze as Normless['analyze'] }, []);
+  const ioi: Normless['ioi'] = async (request) => {
+    drawn.push(request);
+    return [{ clean: { text: 'X' }, corrupted: { text: 'Y' }, target: ' Mary', contrast: ' John' }];
+  };
+  await connect({ ...fake.normless, tokenize, ioi, analyze: analyze as Normless['analyze'] }, []);
   setPatchingText('clean', 'a girl came');
   setPatchingText('corrupted', 'a boy came');
   await splitPrompts();
@@ -267,6 +273,29 @@ describe('pairs of one’s own', () => {
     expect(patching().estimate.kept[0]).toMatchObject({ normalise: true, pieces: [] });
     patchPatching({ typedPairs: 'X' });
     await startEstimate();
-    expect(patching().estimate.failed?.message).toMatch(/Line 1/);
+    expect(estimateFailure(getState())).toMatch(/Line 1/);
+    patchPatching({ typedPairs: 'X|Z' });
+    expect(estimateFailure(getState())).toBeNull(); // that was another question
+  });
+});
+
+describe('a seeded set', () => {
+  test('is drawn as typed, and asked as pairs', async () => {
+    patchPatching({ over: 'ioi', ioiCount: '4', ioiSeed: '7' });
+    const done = startEstimate();
+    await settle();
+    expect(drawn).toEqual([{ pair: 'demo', count: 4, seed: 7 }]);
+    expect(asked[0]?.request).toMatchObject({ pairs: [{ target: ' Mary' }] });
+    asked[0]?.finish(result);
+    await done;
+  });
+
+  test.each([
+    [{ ioiCount: '' }, /from 1 to 480/],
+    [{ ioiCount: '481' }, /from 1 to 480/],
+    [{ ioiSeed: '1.5' }, /whole number from 0/],
+  ])('%j is no set', (change, why) => {
+    patchPatching({ over: 'ioi', ...change });
+    expect(whyNotEstimated(getState())).toMatch(why);
   });
 });

@@ -9,7 +9,7 @@ import type { WorkbenchState } from '../types.ts';
 import type { Kept, PatchCell, PatchedRun } from './patching.ts';
 import { patchPatching } from './patchingPrompts.ts';
 import { type PatchingQuestion, questionOf, workKey, workOn } from './patchingRuns.ts';
-import { answerTo, runWork } from './patchingWork.ts';
+import { answerTo, failureOf, runWork } from './patchingWork.ts';
 
 type FromRun = Extract<Edit, { kind: 'from-run' }>;
 
@@ -34,6 +34,12 @@ function cellQuestion(state: WorkbenchState): { question: PatchingQuestion; cell
 export function patchedRunOf(state: WorkbenchState): Kept<PatchedRun> | null {
   const asked = cellQuestion(state);
   return asked && answerTo(state.closer.patching.patchedRun, workKey(state, asked), state.shown);
+}
+
+/** Why the chosen cell has no run; null where there is nothing to tell. */
+export function patchedRunFailure(state: WorkbenchState): string | null {
+  const asked = cellQuestion(state);
+  return asked && failureOf(state.closer.patching.patchedRun, workKey(state, asked));
 }
 
 /** Chooses a cell; the same again lets go of it. */

@@ -6,7 +6,7 @@ import { getState } from '../store.ts';
 import type { WorkbenchState } from '../types.ts';
 import type { Kept, SweepResult } from './patching.ts';
 import { alignmentOf, patchPatching, splitKey } from './patchingPrompts.ts';
-import { answerTo, runWork, type WorkQuestion } from './patchingWork.ts';
+import { answerTo, failureOf, runWork, type WorkQuestion } from './patchingWork.ts';
 
 /** Two prompts, what is measured, and what is patched: all that decides the numbers of a map but the weights. */
 export interface PatchingQuestion {
@@ -105,6 +105,12 @@ export function workOn(state: WorkbenchState, asked: unknown): WorkQuestion {
 export function sweepOf(state: WorkbenchState): Kept<SweepResult> | null {
   const question = questionOf(state);
   return question && answerTo(state.closer.patching.sweep, workKey(state, question), state.shown);
+}
+
+/** Why the question as it stands has no map; null where there is nothing to tell. */
+export function sweepFailure(state: WorkbenchState): string | null {
+  const question = questionOf(state);
+  return question && failureOf(state.closer.patching.sweep, workKey(state, question));
 }
 
 /** Measures the map, the last layer first. */

@@ -74,6 +74,11 @@ export function answerTo<R>(work: Work<R>, key: string, arms: readonly ArmId[]):
   return own && arms.every((arm) => own.arms.includes(arm)) ? own : null;
 }
 
+/** Why this question has no answer; null while it is under way, and of any other question. */
+export function failureOf(work: Work<unknown>, key: string): string | null {
+  return work.asked === null && work.failed?.key === key ? work.failed.message : null;
+}
+
 /** The newest answer there is of this pair, whatever the question; null where there is none. */
 export function newestOf<R extends { pair: PairId }>(work: Work<R>, pair: PairId): Kept<R> | null {
   return work.kept.find(({ result }) => result.pair === pair) ?? null;

@@ -76,6 +76,8 @@ const data = (values: number[]) => ({ axes: [], shape: [values.length], data: Fl
 
 /** What a GPT-2 whose every number is off by `shift` of what was published would say. */
 function answer(id: string, { tokens, score: asked }: { tokens: number[]; score?: number[] }, shift: number) {
+  if (id === 'attribution-patching')
+    return { cleanMetric: 3.5, corruptedMetric: -3.5, leftOut: [], agreement: { sumAbsError: [0.4, 0.2] } };
   if (id === 'token-stats') return { loss: data(same(tokens, HELLO) ? [5, 6, 4.995567 + 3 * shift] : [1]) };
   if (id === 'confidence-neurons') {
     const neurons = [584, shift ? 17 : 2123, 2870, 2378, 1611, 2910, 2044];
@@ -147,6 +149,7 @@ function gpt2(shift: number): Normless {
         engine: 'wgsl',
         tokens,
         arms: each(request.arms, () => answer(id, { ...request, tokens }, shift)),
+        between: { 'vanilla|lnfree': { improvement: { mean: shift - 0.026, std: 0.082 } } },
       };
     },
     run: async ({
@@ -171,6 +174,7 @@ function gpt2(shift: number): Normless {
       return { id: 'r', engine: 'wgsl', tokens, arms: each(arms, () => ({ activations })) };
     },
     dispose: async () => {},
+    ioi: async () => [{ clean: { text: 'Then, Jamie and Erin went to the house. Jamie gave a bone to' } }],
     generate: async ({ tokens, arms }: { tokens: number[]; arms: string[] }) => {
       const goesOn = (same(tokens, THE_DOG.ids) ? THE_DOG : FLYING_MACHINE).goesOn.map((id) => ({
         id: shift ? id + 1 : id,
@@ -208,6 +212,15 @@ describe('GPT-2 small as released', () => {
     const xl = arm('original', 'openai-community/gpt2-xl');
     expect((await measure(21, 0, [xl])).verdict).toBe('holds');
     expect((await measure(21, 0.5, [xl])).verdict).toBe('does not hold');
+  });
+
+  test('the gain of claim 29 is the released control’s less the released LN-free model’s', async () => {
+    const config = { ...SMALL, norm: { kind: 'linear' } as const };
+    const free = arm('lnfree', 'schaeff/gpt2-small_LNFree300', { config });
+    const control = arm('vanilla', 'schaeff/gpt2-small_vanilla300');
+    expect((await measure(29, 0, [control, free])).verdict).toBe('holds');
+    expect((await measure(29, 0.5, [control, free])).verdict).toBe('does not hold');
+    expect((await measure(29, 0.5, [arm('vanilla', 'somebody/gpt2'), free])).verdict).toBe('measured');
   });
 
   test('other arms and other repositories are measured, and held against nothing published', async () => {

@@ -8,7 +8,13 @@ import type { Ops } from '../tensor/ops.ts';
 import type { ModelConfig } from '../tensor/params.ts';
 import { labelled, type Tensor } from '../tensor/tensor.ts';
 import { checkPair, normaliser } from './activationPatchingPair.ts';
-import { type PatchedSite, type PatchPlan, patchPlan } from './activationPatchingPlan.ts';
+import {
+  nextBatches,
+  type PatchCell,
+  type PatchedSite,
+  type PatchPlan,
+  patchPlan,
+} from './activationPatchingPlan.ts';
 import { type PatchRuns, patchedResidual, rowsFrom } from './activationPatchingRuns.ts';
 import { patchingHooks } from './activationPatchingSites.ts';
 import { checkIds, checkSet } from './armRun.ts';
@@ -56,17 +62,13 @@ export class PatchSweep {
     const { own, other } = patchingHooks(config, this.#plan.spec, question.layers);
     const final = blockHook(config.nLayers - 1, 'hook_resid_post');
     this.hooks = { own: [...new Set([...own, final])], other: [...new Set([...other, final])] };
-    const { shape, batches } = this.#plan;
-    this.#values = new Float32Array(question.layers.length * size(shape));
-    for (const { row, cells } of batches)
-      for (const { index } of cells) this.#values[row * size(shape) + index] = Number.NaN;
+    this.#values = new Float32Array(question.layers.length * size(this.#plan.shape));
+    for (const cell of this.#plan.cells) this.#values[this.#place(cell)] = Number.NaN;
   }
 
   /** Patched runs: measured, and in all. */
   get runs(): { done: number; total: number } {
-    const { batches } = this.#plan;
-    const count = (some: typeof batches) => some.reduce((sum, { cells }) => sum + cells.length, 0);
-    return { done: count(batches.slice(0, this.#done)), total: count(batches) };
+    return { done: this.#done, total: this.#plan.cells.length };
   }
 
   /** Whether anything is measured, the metrics of the two prompts at least. */
@@ -75,13 +77,16 @@ export class PatchSweep {
   }
 
   get finished(): boolean {
-    return this.begun && this.#done === this.#plan.batches.length;
+    return this.begun && this.#done === this.#plan.cells.length;
   }
 
-  /** Measures the next `count` batches in one transfer. Nothing is changed where it fails. */
-  async measure(runs: PatchRuns, count: number): Promise<void> {
-    const { spec, batches, shape } = this.#plan;
-    const next = batches.slice(this.#done, this.#done + count);
+  /**
+   * Measures what comes next, so much `work` of it (rows of layers: a forward pass has pos · nLayers) but one run at least,
+   * in one transfer. Nothing is changed where it fails.
+   */
+  async measure(runs: PatchRuns, work: number): Promise<void> {
+    const { spec } = this.#plan;
+    const next = nextBatches(this.#plan, this.#done, work);
     const { model, own, other } = runs;
     const last = blockHook(model.config.nLayers - 1, 'hook_resid_post');
     const [ofOwn, ofOther, ...ofBatches] = await withScratch(model, 'patched runs', (ops) => {
@@ -91,13 +96,18 @@ export class PatchSweep {
       return ops.read([...unpatched, ...patched]);
     });
     const metrics = { own: this.#metric(ofOwn, 0), other: this.#metric(ofOther, 0) };
-    next.forEach(({ row, cells }, i) => {
-      cells.forEach(({ index }, run) => {
-        this.#values[row * size(shape) + index] = this.#metric(ofBatches[i], run) - metrics.own;
+    next.forEach(({ cells }, i) => {
+      cells.forEach((cell, run) => {
+        this.#values[this.#place(cell)] = this.#metric(ofBatches[i], run) - metrics.own;
       });
+      this.#done += cells.length;
     });
     this.#metrics = metrics;
-    this.#done += next.length;
+  }
+
+  /** Where a cell's value stands. */
+  #place({ row, index }: PatchCell): number {
+    return row * size(this.#plan.shape) + index;
   }
 
   /** The map as far as it is measured; only once something is. */

@@ -1,4 +1,4 @@
-/** Which runs a patching map takes: a cell of the map is a run, and cells of a layer that begin close together are a batch. */
+/** Which runs a patching map takes: every cell of the map is one, and cells of a layer that begin close together are a batch. */
 
 import { InputError } from '../base/errors.ts';
 import type { ModelConfig } from '../tensor/params.ts';
@@ -25,17 +25,20 @@ export interface PatchedSite {
 
 type Range = readonly [from: number, to: number];
 
-/** One entry of a layer's values, and what is replaced for it. */
+/** One entry of the map, and what is replaced for it. */
 export interface PatchCell {
+  /** Index into `layers`. */
+  readonly row: number;
+  /** Among the layer's values. */
   readonly index: number;
   readonly rows: Range;
   readonly columns: Range;
+  /** The first position that its run computes anew. */
+  readonly first: number;
 }
 
-/** Runs that are recomputed together from position `first` on. */
+/** Runs of one layer that are computed together, from position `first` on. */
 export interface PatchBatch {
-  /** Index into `layers`. */
-  readonly row: number;
   readonly layer: number;
   readonly first: number;
   readonly cells: readonly PatchCell[];
@@ -43,11 +46,13 @@ export interface PatchBatch {
 
 export interface PatchPlan extends PatchedSite {
   readonly spec: PatchSiteSpec;
+  readonly pos: number;
+  readonly nLayers: number;
   readonly axes: readonly string[];
   /** Of one layer's values. */
   readonly shape: readonly number[];
-  /** From the last layer backwards. Entries that no batch has are exactly 0. */
-  readonly batches: readonly PatchBatch[];
+  /** From the last layer backwards, in each those that begin latest first. Entries that are not among them are exactly 0. */
+  readonly cells: readonly PatchCell[];
 }
 
 /**
@@ -67,13 +72,54 @@ export function patchPlan(
   const pos = own.length;
   const differs = own.map((id, position) => id !== other[position]);
   const reach = { config, spec, differs, pos };
-  const batches = [...site.layers.keys()].reverse().flatMap((row) => {
+  const cells = [...site.layers.keys()].reverse().flatMap((row) => {
     const layer = site.layers[row] as number;
-    const cells = cellsOf(config, site, row, pos).flatMap((cell) => reached(reach, layer, cell) ?? []);
-    return grouped(cells, pos).map(({ first, cells }) => ({ row, layer, first, cells }));
+    const reached = partsOf(config, site, row, pos).flatMap((part) => reachedBy(reach, layer, part) ?? []);
+    return reached.map((cell) => ({ ...cell, row })).sort((a, b) => b.first - a.first);
   });
-  return { ...site, spec, ...entriesOf(config, site, pos), batches };
+  return { ...site, spec, pos, nLayers: config.nLayers, ...entriesOf(config, site, pos), cells };
 }
+
+/**
+ * Batches from a cell on: as many as `work` allows, at least one cell. Work counts rows of layers that are computed anew:
+ * a whole forward pass has pos · nLayers.
+ */
+export function nextBatches(plan: PatchPlan, from: number, work: number): PatchBatch[] {
+  const batches: PatchBatch[] = [];
+  let [at, left] = [from, work];
+  while (at < plan.cells.length && (left > 0 || batches.length === 0)) {
+    const batch = nextBatch(plan, at, left);
+    batches.push(batch);
+    at += batch.cells.length;
+    left -= workOf(plan, { ...batch, runs: batch.cells.length });
+  }
+  return batches;
+}
+
+function nextBatch(plan: PatchPlan, from: number, work: number): PatchBatch {
+  const { cells, layers, pos } = plan;
+  const { row, first: latest } = cells[from] as PatchCell;
+  const layer = layers[row] as number;
+  const batch = (to: number) => ({ layer, first: (cells[to - 1] as PatchCell).first, runs: to - from });
+  const fits = (to: number) => {
+    const { first, runs } = batch(to);
+    return (
+      cells[to - 1]?.row === row &&
+      latest - first < Math.max(1, SPAN * pos) &&
+      runs * (pos - first) <= BATCH_ROWS &&
+      runs * pos <= BATCH_KEYS &&
+      workOf(plan, batch(to)) <= work
+    );
+  };
+  let to = from + 1;
+  while (to < cells.length && fits(to + 1)) to++;
+  return { layer, first: batch(to).first, cells: cells.slice(from, to) };
+}
+
+const workOf = (
+  { pos, nLayers }: PatchPlan,
+  { layer, first, runs }: { layer: number; first: number; runs: number },
+): number => runs * (pos - first) * (nLayers - layer);
 
 function checkLayers({ nLayers }: ModelConfig, layers: readonly number[]): void {
   if (layers.length === 0)
@@ -99,12 +145,15 @@ function entriesOf(
   }
 }
 
-function cellsOf(
+type Part = Pick<PatchCell, 'index' | 'rows' | 'columns'>;
+
+/** What is replaced for each entry of a layer's values. */
+function partsOf(
   { nHeads, dHead, dModel, dMlp }: ModelConfig,
   { site, granularity, neurons = [] }: PatchedSite,
   row: number,
   pos: number,
-): PatchCell[] {
+): Part[] {
   const positions = Array.from({ length: pos }, (_, position): Range => [position, position + 1]);
   const heads = Array.from({ length: nHeads }, (_, head): Range => [head * dHead, (head + 1) * dHead]);
   const width = site === 'mlp_pre' || site === 'mlp_post' ? dMlp : dModel;
@@ -129,37 +178,19 @@ interface Reach {
   readonly pos: number;
 }
 
-type Begun = PatchCell & { readonly first: number };
-
-/** The cell cut to the rows that count, and where its run begins; null where it changes nothing. */
-function reached({ config, spec, differs, pos }: Reach, layer: number, cell: PatchCell): Begun | null {
-  const [from, to] = cell.rows;
-  const before = layer === 0 && spec.ofOneToken;
-  const may = (row: number) => (before ? differs[row] : differs.indexOf(true) <= row);
-  const start = Array.from({ length: to - from }, (_, i) => from + i).find(may);
+/** The part cut to the rows that count, and where its run begins; null where it changes nothing. */
+function reachedBy(
+  { config, spec, differs, pos }: Reach,
+  layer: number,
+  { index, rows: [from, to], columns }: Part,
+): Omit<PatchCell, 'row'> | null {
+  const byToken = layer === 0 && spec.ofOneToken;
+  const differ = (row: number) => (byToken ? differs[row] : differs.indexOf(true) <= row);
+  const start = Array.from({ length: to - from }, (_, i) => from + i).find(differ);
   if (start === undefined) return null;
-  const rows: Range = [start, to];
-  if (layer < config.nLayers - 1 || spec.at === 'resid_pre') return { ...cell, rows, first: start };
-  if (spec.at === 'qkv') return { ...cell, rows, first: pos - 1 };
-  return to === pos ? { ...cell, rows: [pos - 1, pos], first: pos - 1 } : null;
-}
-
-/** Batches of cells, those that begin latest first. */
-function grouped(cells: readonly Begun[], pos: number): { first: number; cells: PatchCell[] }[] {
-  const groups: { first: number; latest: number; cells: PatchCell[] }[] = [];
-  for (const cell of [...cells].sort((a, b) => b.first - a.first)) {
-    const group = groups.at(-1);
-    const runs = (group?.cells.length ?? 0) + 1;
-    const fits =
-      group &&
-      group.latest - cell.first < Math.max(1, SPAN * pos) &&
-      runs * (pos - cell.first) <= BATCH_ROWS &&
-      runs * pos <= BATCH_KEYS;
-    if (!fits) groups.push({ first: cell.first, latest: cell.first, cells: [cell] });
-    else {
-      group.cells.push(cell);
-      group.first = cell.first;
-    }
-  }
-  return groups;
+  const cell = { index, columns, rows: [start, to], first: start } as const;
+  if (layer < config.nLayers - 1 || spec.at === 'resid_pre') return cell;
+  const last = pos - 1;
+  if (spec.at === 'qkv') return { ...cell, first: last };
+  return to === pos ? { ...cell, rows: [last, pos], first: last } : null;
 }

@@ -77,7 +77,7 @@ export interface Following extends CallOptions {
 }
 
 /**
- * Goes through the batches of every sweep, the arms in turn, or where they take turns on the device one after the other. An
+ * Measures every sweep to its end, the arms in turn, or where they take turns on the device one after the other. An
  * abort is heard between jobs.
  */
 export async function measure(
@@ -114,26 +114,28 @@ export async function measure(
 /** One arm's sweep and the two runs that it reads, kept from job to job. */
 class Work {
   #runs: PatchRuns | null = null;
-  /** Batches of a job. */
-  #count = 1;
+  /** Of a job, as `measure` counts it: of the first one layer of one run. */
+  #work: number;
 
   constructor(
     readonly arm: ArmId,
     readonly sweep: PatchSweep,
-  ) {}
+  ) {
+    this.#work = sweep.own.length;
+  }
 
-  /** Measures some batches; in a job. */
+  /** Measures some runs; in a job. */
   async step(model: Model): Promise<void> {
     const began = performance.now();
     try {
-      await this.sweep.measure(await this.#both(model), this.#count);
+      await this.sweep.measure(await this.#both(model), this.#work);
     } catch (error) {
       this.drop(); // the job may be done again, on a new device
       throw error;
     }
     const took = performance.now() - began;
-    if (took > 2 * JOB) this.#count = Math.max(1, this.#count >> 1);
-    else if (took < JOB / 2) this.#count *= 2;
+    if (took > 2 * JOB) this.#work /= 2;
+    else if (took < JOB / 2) this.#work *= 2;
   }
 
   async #both(model: Model): Promise<PatchRuns> {

@@ -34,7 +34,7 @@ sharedTest(
     await expect(other.getByRole('textbox', { name: /prompt/i }).first()).toHaveValue(
       'Sam saw a big red ball. He wanted the',
     );
-    expect(fragment(other.url())).toBe(fragment(link));
+    await expect.poll(() => fragment(other.url()), { timeout: 15_000 }).toBe(fragment(link));
     await context.close();
 
     await page.getByRole('button', { name: 'Undo' }).click();

@@ -26,11 +26,14 @@ function ShareBox() {
     return () => clearTimeout(timer);
   }, [copied]);
 
-  const address = `${origin()}${fragment ? `#${fragment}` : ''}`;
+  const [base, setBase] = useState(''); // the page that the build draws has no address yet
+  useEffect(() => setBase(`${location.origin}${location.pathname}`), []);
+
+  const address = `${base}${fragment ? `#${fragment}` : ''}`;
   const copy = async () => {
     // Made anew, so that a change of this moment is in it.
     const link = currentLink();
-    const full = `${origin()}#${await encodeLink(link)}`;
+    const full = `${base}#${await encodeLink(link)}`;
     try {
       await navigator.clipboard.writeText(full);
       setCopied('copied');
@@ -96,10 +99,6 @@ function lengthNote(length: number): string {
   if (length > TOO_LONG) return `${length} characters: most programs cut such a link off. Send the file.`;
   if (length > LONG) return `${length} characters: some chats cut links off after 2,000.`;
   return `${length} characters`;
-}
-
-function origin(): string {
-  return typeof location === 'undefined' ? '' : `${location.origin}${location.pathname}`;
 }
 
 function selectAll(event: { currentTarget: HTMLInputElement }): void {

@@ -3,6 +3,9 @@
 import type { Page } from '@playwright/test';
 import { askAfresh, expect, expectAccessible, photograph, sharedTest as test } from './helpers.ts';
 
+/** The prompt that `askAfresh` asks. */
+const GIRL = 'Once upon a time, there was a little girl who liked to play. One day,';
+
 const panel = (page: Page) =>
   page.getByRole('region', { name: 'How sure? confidence neurons, switched off' });
 
@@ -82,6 +85,59 @@ test('neurons held at their mean, one neuron more at a time, the mechanism, and 
         .first(),
     ).toBeVisible({ timeout: 60_000 });
     await expect(panel(page).getByText('Counts from counts.json.')).toBeVisible();
+  });
+
+  await test.step('the text read twice: the table shows what is exported, and what a script’s own edits give', async () => {
+    const twice = panel(page).getByRole('region', { name: 'A text read twice' });
+    await twice.getByRole('button', { name: 'Read it twice' }).click();
+    const answer = twice.getByRole('listitem').filter({ hasText: /^Original is/ });
+    await expect(answer).toContainText(/the second time: mean entropy \d\.\d{3}, then \d\.\d{3} nats/, {
+      timeout: 120_000, // our kernels compile, in software here
+    });
+    await expect(answer).toContainText('Original has no head that finds the text again'); // the demo is too small
+    const row = twice
+      .getByRole('table', { name: 'Neurons when the text comes again, Original' })
+      .getByRole('row', { name: /^297 / });
+    const shown = written((await row.getByRole('cell').nth(2).innerText()).split(' ')[0] ?? ''); // … mnat (… %)
+    await twice.getByRole('button', { name: 'Copy read-twice as CSV' }).click();
+    const again = (await copied(page)).filter(
+      ({ arm, neuron, reading }) => arm === 'original' && neuron === '297' && reading === '2',
+    );
+    const changes = again.map(({ entropy, entropy_clip }) => Number(entropy_clip) - Number(entropy));
+    expect(changes).toHaveLength(19); // the prompt's tokens but for BOS
+    const mean = changes.reduce((sum, x) => sum + x, 0) / changes.length;
+    expect(Math.abs(1000 * mean - shown)).toBeLessThan(0.006);
+
+    await twice.getByText('what ablation changes', { exact: true }).click();
+    await expect(
+      twice.getByRole('slider', {
+        name: 'Change of entropy along the text read twice, neuron 297, Original',
+      }),
+    ).toBeVisible();
+
+    // One head cut off, by a script.
+    const heads = twice.getByRole('table', { name: 'Second reading with heads cut off, Original' });
+    const [, head = ''] = (await heads.getByRole('rowheader').allInnerTexts()) as string[];
+    const entropy = written(await heads.getByRole('row').nth(2).getByRole('cell').nth(1).innerText());
+    const own = await page.evaluate(
+      async ([text, layer, index]) => {
+        const arms = ['original'];
+        const { tokens } = await normless.run({ text, arms, hooks: [] });
+        const place = { site: `L${layer}.pattern`, head: index };
+        const result = await normless.analyze('token-stats', {
+          tokens: [...tokens, ...tokens.slice(1)],
+          arms,
+          edits: [
+            { kind: 'zero', ...place },
+            { kind: 'set', ...place, key: 0, value: 1 },
+          ],
+        });
+        const second = [...(result.arms.original?.entropy.data ?? [])].slice(tokens.length);
+        return second.reduce((sum, x) => sum + x, 0) / second.length;
+      },
+      [GIRL, Number(head[1]), Number(head[3])] as const,
+    );
+    expect(Math.abs(own - entropy)).toBeLessThan(0.0006);
   });
 
   await test.step('scripts get the same values', async () => {

@@ -57,15 +57,17 @@ export function Twice() {
             ))}
           </ul>
           <p className={body.note}>{readInWords(first.twice)}</p>
-          <Segmented
-            label="What is drawn of the text read twice"
-            value={drawn}
-            options={[
-              { value: 'entropy', label: 'entropy' },
-              { value: 'change', label: 'what ablation changes' },
-            ]}
-            onChange={(choice) => void setNeuronAblation({ twice: choice })}
-          />
+          <div className={styles.drawn}>
+            <Segmented
+              label="What is drawn of the text read twice"
+              value={drawn}
+              options={[
+                { value: 'entropy', label: 'entropy' },
+                { value: 'change', label: 'what ablation changes' },
+              ]}
+              onChange={(choice) => void setNeuronAblation({ twice: choice })}
+            />
+          </div>
           <TwiceLines arms={arms} neuron={neuron} drawn={drawn} />
           <TwiceNeurons arms={arms} neuron={neuron} />
           <TwiceHeads arms={arms} neuron={neuron ?? first.twice.neurons[0] ?? 0} />

@@ -45,8 +45,8 @@ test('what was left out of the prompt is said with its reason', () => {
 test('tables have a row for each position of each neuron and of all, and for each step of the heads', () => {
   const lines = twiceCsv(arms).split('\r\n');
   expect(lines).toHaveLength(1 + 3 * 5);
-  expect(lines[5]).toBe('original,all,4, she,2,,1,0.25,-0.5,,,');
-  expect(lines[9]).toMatch(/^original,100,3, day,2,0\.8\d*,2,1\.5,1,1,0\.5,0$/);
+  expect(lines[5]).toBe('original,all,4,2,,1,0.25,-0.5,,,, she');
+  expect(lines[9]).toMatch(/^original,100,3,2,0\.8\d*,2,1\.5,1,1,0\.5,0, day$/);
   expect(cutRows(twice).map(({ kind }) => kind)).toEqual(['none', 'induction', 'control']);
   expect(headsCsv(arms).split('\r\n')[3]).toMatch(/^original,induction,L0H0,0\.9,2,1\.5,100,0\.3\d*$/);
 });

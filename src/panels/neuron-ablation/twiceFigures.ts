@@ -94,17 +94,17 @@ export function readInWords({ text: { second, period, of, cut } }: InductionArm)
 /** A row per arm, neuron (or all) and position: exactly what is drawn. */
 export function twiceCsv(arms: readonly TwiceOfArm[]): string {
   const header = [
-    ...['arm', 'neuron', 'position', 'piece', 'reading', 'activation'],
-    ...['entropy', 'entropy_clip', 'entropy_mean', 'loss', 'loss_clip', 'loss_mean'],
+    ...['arm', 'neuron', 'position', 'reading', 'activation', 'entropy', 'entropy_clip'],
+    ...['entropy_mean', 'loss', 'loss_clip', 'loss_mean', 'piece'],
   ];
   const rows = arms.flatMap(({ arm, twice }) =>
     [null, ...twice.neurons].flatMap((neuron, row) => {
       const [clip, mean] = [heldOf(twice, 'clip', neuron), heldOf(twice, 'mean', neuron)];
       const activations = neuron === null ? null : rowOf(twice.activations, row - 1);
       return twice.text.pieces.map((piece, p): CsvCell[] => [
-        ...[arm, neuron ?? 'all', p, piece, p < twice.text.second ? 1 : 2, activations?.[p]],
+        ...[arm, neuron ?? 'all', p, p < twice.text.second ? 1 : 2, activations?.[p]],
         ...[twice.entropy.data[p], clip.entropy[p], mean.entropy[p]],
-        ...[twice.loss.data[p], clip.loss[p], mean.loss[p]],
+        ...[twice.loss.data[p], clip.loss[p], mean.loss[p], piece],
       ]);
     }),
   );

@@ -17,10 +17,10 @@ export function TwiceHeads({ arms, neuron }: TwiceHeadsProps) {
   return (
     <>
       <div className={styles.heading}>
-        <h4 className={body.caption}>
+        <p className={body.note}>
           The heads that look most at what came next the first time, cut off one after the other: they attend
           to position 0 only. Then as many of the same layers that look there least, for comparison.
-        </h4>
+        </p>
         <CopyButtons name="read-twice-heads" csv={() => headsCsv(arms)} />
       </div>
       <div className={body.pictures}>
@@ -47,7 +47,9 @@ function OfArm({ of: { arm, twice }, neuron }: { of: TwiceOfArm; neuron: number 
             </th>
             <th scope="col">entropy</th>
             <th scope="col">loss</th>
-            <th scope="col">neuron {neuron}</th>
+            <th scope="col" title="Its mean activation in the second reading; choose another above">
+              neuron {neuron}
+            </th>
           </tr>
         </thead>
         <tbody>

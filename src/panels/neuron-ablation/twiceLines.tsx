@@ -39,11 +39,14 @@ function OfArm({ of: { arm, twice }, neuron, drawn }: Omit<TwiceLinesProps, 'arm
     points: Array.from(values, (y, x) => ({ x, y: change ? MILLI * (y - (base[x] as number)) : y })),
     ...look,
   });
-  const paler = `color-mix(in srgb, ${armColour(arm)} 50%, var(--ink))`;
+  // What is drawn first lies below: in small models the lines all but cover each other.
   const lines = [
-    ...(change ? [] : [line('as it is', 'as it is', base, {})]),
-    line('clipped', 'clipped', heldOf(twice, 'clip', neuron).entropy, { dashed: true, colour: paler }),
     line('held', 'held at the mean', heldOf(twice, 'mean', neuron).entropy, { colour: 'var(--muted)' }),
+    ...(change ? [] : [line('as it is', 'as it is', base, {})]),
+    line('clipped', 'clipped', heldOf(twice, 'clip', neuron).entropy, {
+      dashed: true,
+      colour: 'var(--heat)',
+    }),
   ];
   const who = neuron === null ? `all ${twice.neurons.length} neurons` : `neuron ${neuron}`;
   const written = (y: number) => (change ? `${signed(y)} mnat` : `${number(y, 3)} nats`);

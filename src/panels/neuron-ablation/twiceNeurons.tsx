@@ -16,10 +16,11 @@ interface TwiceNeuronsProps {
 export function TwiceNeurons({ arms, neuron }: TwiceNeuronsProps) {
   return (
     <>
-      <h4 className={body.caption}>
+      <p className={body.note}>
         Each neuron: its mean activation in the two readings, and the change of entropy over the second one
-        when it is kept from moving, in thousandths of a nat and as a share. Choose one to see it above.
-      </h4>
+        when it is kept from moving, in thousandths of a nat (mnat) and as a share. Choose one to see it
+        above.
+      </p>
       <div className={body.pictures}>
         {arms.map((of) => (
           <OfArm key={of.arm} of={of} neuron={neuron} />
@@ -44,8 +45,8 @@ function OfArm({ of: { arm, twice }, neuron }: { of: TwiceOfArm; neuron: number 
             <th scope="col">neuron</th>
             <th scope="col">first → second</th>
             <th scope="col">moves</th>
-            <th scope="col">clipped</th>
-            <th scope="col">held</th>
+            <th scope="col">clipped (mnat)</th>
+            <th scope="col">held (mnat)</th>
           </tr>
         </thead>
         <tbody>
@@ -75,8 +76,8 @@ function OfArm({ of: { arm, twice }, neuron }: { of: TwiceOfArm; neuron: number 
   );
 }
 
-/** `+2.31 mnat (+0.5 %)`. */
+/** In thousandths of a nat: `+2.31 (+0.5 %)`. */
 function effectInWords({ entropy, relative }: RepeatEffect): string {
-  const change = `${signed(1000 * entropy)} mnat`;
+  const change = signed(1000 * entropy);
   return relative === null ? change : `${change} (${signed(100 * relative, 1)} %)`;
 }

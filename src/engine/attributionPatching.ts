@@ -1,14 +1,14 @@
 /** `attribution-patching`: every arm's estimate by gradient beside what patching does, for one pair of prompts or several. */
 
-import type { PatchSweep } from '../analysis/activationPatching.ts';
+import type { PatchQuestion, PatchSweep } from '../analysis/activationPatching.ts';
 import { normaliser } from '../analysis/activationPatchingPair.ts';
 import { everyTwo } from '../analysis/armRun.ts';
+import type { AttributionMap } from '../analysis/attributionPatching.ts';
 import { attributionArm, attributionBetween, type PairEstimate } from '../analysis/patchAgreementPairs.ts';
 import type {
   AttributionPatchingArm,
   AttributionPatchingBetween,
   PatchingReport,
-  PatchPair,
 } from '../analysis/types/index.ts';
 import { must } from '../base/assert.ts';
 import { InputError } from '../base/errors.ts';
@@ -19,24 +19,6 @@ import { type AskedPair, fedPair, patchQuestion } from './patchingPrompts.ts';
 import type { Stage } from './stage.ts';
 
 type Request = AnalysisRequest<'attribution-patching'>;
-
-/** The pairs of a request. @throws InputError where it gives none, or both a list and one pair. */
-export function pairsOf(request: Request): readonly PatchPair[] {
-  const { pairs, clean, corrupted, target, contrast } = request as Partial<
-    PatchPair & { pairs: PatchPair[] }
-  >;
-  if (pairs === undefined) return [request as PatchPair];
-  if ([clean, corrupted, target, contrast].some((given) => given !== undefined))
-    throw new InputError(
-      'Give `pairs`, or one pair as clean, corrupted, target and contrast, but not both.',
-      {},
-    );
-  if (Array.isArray(pairs) && pairs.length > 0 && pairs.every((pair) => pair && typeof pair === 'object'))
-    return pairs;
-  throw new InputError('pairs must be a list of at least one {clean, corrupted, target, contrast?}.', {
-    pairs,
-  });
-}
 
 /** What came of one arm's pairs so far. */
 interface Arm {
@@ -103,39 +85,65 @@ async function onePair(
   onProgress: CallOptions['onProgress'],
 ): Promise<Found[]> {
   const { measured = true, signal } = request;
-  const sweeps = new Map<ArmId, PatchSweep>();
-  const finishing: (() => Found)[] = [];
-  for (const { id, config } of those) {
-    const question = patchQuestion(asked, request, config);
-    onProgress?.({ done: 0, total: 1, unit: 'steps', phase: `estimating ${id}` });
-    const map = await estimate(stage, id, asked, question);
-    const { patchedMetric: own, sourceMetric: other } = map;
-    const denoising = question.direction === 'denoising';
-    const [cleanMetric, corruptedMetric] = denoising ? [other, own] : [own, other];
-    const { dividedBy, warning } = normaliser(question.normalise, cleanMetric, corruptedMetric);
-    if (several && warning) {
-      finishing.push(() => ({ id, reason: warning }));
-      continue;
-    }
-    const { layers, neurons } = map;
-    const sweep = sweepOf(config, asked, { ...question, normalise: false, ...(neurons && { neurons }) });
-    if (measured) sweeps.set(id, sweep);
-    finishing.push(() => ({
-      id,
-      estimate: {
-        pair,
-        layers,
-        ...(neurons && { neurons }),
-        values: divided(map.values, dividedBy),
-        measured: measured ? divided(sweep.arm().values, dividedBy) : null,
-        cleanMetric,
-        corruptedMetric,
-        warning,
-      },
-    }));
+  const estimated: Estimated[] = [];
+  for (const arm of those) {
+    onProgress?.({ done: 0, total: 1, unit: 'steps', phase: `estimating ${arm.id}` });
+    estimated.push(await estimatedOn(stage, arm, asked, patchQuestion(asked, request, arm.config)));
   }
+  const kept = estimated.filter(({ warning }) => !several || warning === null);
+  const sweeps = new Map(
+    (measured ? kept : []).map(({ arm: { id, config }, question, map: { neurons } }) => {
+      const asIs = { ...question, normalise: false, ...(neurons && { neurons }) };
+      return [id, sweepOf(config, asked, asIs)] as const;
+    }),
+  );
   if (sweeps.size > 0) await measure(stage, sweeps, { signal, onProgress });
-  return finishing.map((finish) => finish());
+  return estimated.map((one): Found => {
+    const { id } = one.arm;
+    return kept.includes(one)
+      ? { id, estimate: pairEstimate(pair, one, sweeps.get(id) ?? null) }
+      : { id, reason: must(one.warning, 'left out without a reason') };
+  });
+}
+
+/** One arm's estimate of a pair, and what its maps are divided by. */
+interface Estimated extends ReturnType<typeof normaliser> {
+  readonly arm: Stage['arms'][number];
+  readonly question: PatchQuestion;
+  readonly map: AttributionMap;
+  readonly cleanMetric: number;
+  readonly corruptedMetric: number;
+}
+
+async function estimatedOn(
+  stage: Stage,
+  arm: Stage['arms'][number],
+  asked: AskedPair,
+  question: PatchQuestion & { k: number },
+): Promise<Estimated> {
+  const map = await estimate(stage, arm.id, asked, question);
+  const { patchedMetric: own, sourceMetric: other } = map;
+  const [cleanMetric, corruptedMetric] = question.direction === 'denoising' ? [other, own] : [own, other];
+  const by = normaliser(question.normalise, cleanMetric, corruptedMetric);
+  return { arm, question, map, cleanMetric, corruptedMetric, ...by };
+}
+
+function pairEstimate(
+  pair: number,
+  { map, cleanMetric, corruptedMetric, dividedBy, warning }: Estimated,
+  sweep: PatchSweep | null,
+): PairEstimate {
+  const { layers, neurons } = map;
+  return {
+    pair,
+    layers,
+    ...(neurons && { neurons }),
+    values: divided(map.values, dividedBy),
+    measured: sweep && divided(sweep.arm().values, dividedBy),
+    cleanMetric,
+    corruptedMetric,
+    warning,
+  };
 }
 
 function divided({ axes, shape, data }: LabelledTensor, by: number): LabelledTensor {

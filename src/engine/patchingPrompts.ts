@@ -13,7 +13,7 @@ import type {
 import { InputError } from '../base/errors.ts';
 import type { ModelConfig } from '../tensor/params.ts';
 import type { Tokenizer } from '../tokenizer/tokenizer.ts';
-import type { PromptRequest } from './api.ts';
+import type { AnalysisRequest, PromptRequest } from './api.ts';
 import { promptTokens, tokenIds } from './prompts.ts';
 import { oneOf } from './specs/spec.ts';
 
@@ -32,6 +32,24 @@ export function refusePrompt(call: string, { text, tokens }: PromptRequest): voi
     `${call} reads the prompts \`clean\` and \`corrupted\`, each {text} or {tokens}. Leave text and tokens out.`,
     { text, tokens },
   );
+}
+
+/** The pairs of a request. @throws InputError where it gives none, or both a list and one pair. */
+export function pairsOf(request: AnalysisRequest<'attribution-patching'>): readonly PatchPair[] {
+  const { pairs, clean, corrupted, target, contrast } = request as Partial<
+    PatchPair & { pairs: PatchPair[] }
+  >;
+  if (pairs === undefined) return [request as PatchPair];
+  if ([clean, corrupted, target, contrast].some((given) => given !== undefined))
+    throw new InputError(
+      'Give `pairs`, or one pair as clean, corrupted, target and contrast, but not both.',
+      {},
+    );
+  if (Array.isArray(pairs) && pairs.length > 0 && pairs.every((pair) => pair && typeof pair === 'object'))
+    return pairs;
+  throw new InputError('pairs must be a list of at least one {clean, corrupted, target, contrast?}.', {
+    pairs,
+  });
 }
 
 /** Whether these pairs have any text, which takes a tokenizer. */

@@ -43,7 +43,7 @@ import type {
   Tokens,
 } from './api.ts';
 import { type Arm, armOf, armsOf, type Instance, type Pair, pairInfo, unloadArm } from './arms.ts';
-import { attributionPatching, pairsOf } from './attributionPatching.ts';
+import { attributionPatching } from './attributionPatching.ts';
 import { corpus, corpusPlan, givesIds } from './corpus.ts';
 import { checkEditing, checkReach, refuseEdits, refuseFinalNorm, withTokens } from './edits.ts';
 import { Engines, type EnginesOptions, otherEngine } from './engines.ts';
@@ -53,7 +53,7 @@ import { inspectArm, pairTokenizer, readAhead } from './loading.ts';
 import { LoadMeter } from './loadMeter.ts';
 import { Pairs, type PairsOptions } from './pairs.ts';
 import { activationPatching, type PatchingHead } from './patching.ts';
-import { type AskedPair, askedPairs, haveTexts, refusePrompt } from './patchingPrompts.ts';
+import { type AskedPair, askedPairs, haveTexts, pairsOf, refusePrompt } from './patchingPrompts.ts';
 import { checkEngine, checkStorage, promptTokens, tokenIds } from './prompts.ts';
 import { Queue } from './queue.ts';
 import { DEMO_PAIR } from './registry.ts';

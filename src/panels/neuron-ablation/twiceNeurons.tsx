@@ -6,6 +6,7 @@ import { armTitle } from '../../state/selectors.ts';
 import { Button } from '../../ui/Button.tsx';
 import { number, signed } from '../../ui/format.ts';
 import body from './body.module.css';
+import styles from './twice.module.css';
 import { heldOf, type TwiceOfArm } from './twiceFigures.ts';
 
 interface TwiceNeuronsProps {
@@ -51,7 +52,7 @@ function OfArm({ of: { arm, twice }, neuron }: { of: TwiceOfArm; neuron: number 
         </thead>
         <tbody>
           {neurons.map((each, i) => (
-            <tr key={each}>
+            <tr key={each} className={each === neuron ? styles.chosen : undefined}>
               <th scope="row">
                 <Button kind="quiet" aria-pressed={each === neuron} onClick={() => toggleNeuron(each)}>
                   {each}

@@ -56,7 +56,10 @@ function allKernels(backend: WebGpuBackend): Promise<number> {
   return clocked(() => backend.prepare('f32', { ...config, dHead: 64 }));
 }
 
-/** Milliseconds by which the first look at a prompt takes longer than the second: nothing was compiled ahead. */
+/**
+ * Milliseconds by which the first look at a prompt takes longer than the second: nothing was compiled ahead but the one
+ * product that opening a backend times.
+ */
 async function firstUse(backend: WebGpuBackend): Promise<number> {
   const random = randomModel('demo');
   const model = ourModel(backend, random);

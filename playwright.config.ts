@@ -8,7 +8,7 @@ const baseURL = 'http://localhost:4173';
 export default defineConfig({
   testDir: 'e2e',
   outputDir: 'test-results',
-  workers: 2, // journeys wait often enough for two to share the cores
+  workers: 2, // a core each on the smallest machine that runs them
   timeout: 240_000,
   forbidOnly: Boolean(process.env.CI),
   // Every commit runs the first; the second is `npm run test:long`.

@@ -101,6 +101,10 @@ test('two prompts become a map; a cell becomes a run; the shortcut stands beside
     await expect(likely.getByRole('columnheader')).toHaveText(['token', 'corrupted', 'patched', 'clean']);
     const she = await likely.getByRole('row', { name: /^␣she/ }).getByRole('cell').allInnerTexts();
     expect(written(she[1] ?? '')).toBeGreaterThan(written(she[0] ?? ''));
+    const line = linesOf(await copied(page, 'Copy patched-run as CSV')).find(
+      ({ model, run, id }) => model === 'original' && run === 'patched' && id === '673',
+    );
+    expect(100 * Number(line?.prob)).toBeCloseTo(written(she[1] ?? ''), 0);
     await expectAccessible(page);
     await photograph(page, 'patching');
   });

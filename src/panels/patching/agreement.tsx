@@ -3,7 +3,7 @@
 import type { EstimateResult } from '../../state/closer/patching.ts';
 import { armTitle } from '../../state/selectors.ts';
 import { useWorkbench } from '../../state/store.ts';
-import { compact, number, percent } from '../../ui/format.ts';
+import { compact, number, percent, signed } from '../../ui/format.ts';
 import styles from './body.module.css';
 
 const orNone = (value: number | null, print: (value: number) => string) =>
@@ -37,6 +37,9 @@ export function AgreementTable({ result }: { result: EstimateResult }) {
               <th scope="col" title="Spearman’s">
                 of ranks
               </th>
+              <th scope="col" title="Mean of metric(clean) − metric(corrupted): what shares are divided by">
+                clean − corrupted
+              </th>
               <th scope="col">pairs of prompts</th>
             </tr>
           </thead>
@@ -48,6 +51,7 @@ export function AgreementTable({ result }: { result: EstimateResult }) {
                 <td>{orNone(agreement.signAgreement, percent)}</td>
                 <td>{orNone(agreement.correlation, (value) => number(value, 3))}</td>
                 <td>{orNone(agreement.rankCorrelation, (value) => number(value, 3))}</td>
+                <td>{signed(own.cleanMetric - own.corruptedMetric)}</td>
                 <td>{own.pairs}</td>
               </tr>
             ))}

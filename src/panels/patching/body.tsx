@@ -3,7 +3,7 @@
 import type { Kept, SweepResult } from '../../state/closer/patching.ts';
 import { questionOf, startSweep, sweepFailure, sweepOf } from '../../state/closer/patchingRuns.ts';
 import { newestOf, stopWork } from '../../state/closer/patchingWork.ts';
-import { armTitle, engineIsReady } from '../../state/selectors.ts';
+import { armTitle, engineIsReady, pairArms } from '../../state/selectors.ts';
 import { useWorkbench } from '../../state/store.ts';
 import { Badge } from '../../ui/Badge.tsx';
 import { Button } from '../../ui/Button.tsx';
@@ -18,7 +18,7 @@ import { armsOf, type OfArm, sweepCsv } from './maps.ts';
 import { Prompts } from './prompts.tsx';
 import { Shortcut } from './shortcut.tsx';
 import { EffectTable } from './tables.tsx';
-import { answerInWords, directionInWords, metricInWords, siteInWords } from './words.ts';
+import { answerInWords, directionInWords, metricInWords, phaseInWords, siteInWords } from './words.ts';
 
 export function Patching() {
   const state = useWorkbench();
@@ -88,7 +88,7 @@ function Start({ stands }: { stands: boolean }) {
       <div className={styles.progress}>
         <ProgressBar
           label="Patching"
-          left={progress?.phase ?? 'starting'}
+          left={progress ? phaseInWords(progress, pairArms(state)) : 'starting'}
           right={progress && `${progress.done} of ${progress.total}`}
           share={progress && progress.done / progress.total}
         />
@@ -122,7 +122,8 @@ function Answer({ arms, kept }: { arms: readonly OfArm[]; kept: Kept<SweepResult
         </p>
       ))}
       <p className={styles.note}>
-        {siteInWords(site)}; {directionInWords(direction)}; change of {metricInWords(target, contrast)}
+        Patched: {siteInWords(site)}; {directionInWords(direction)}; change of{' '}
+        {metricInWords(target, contrast)}
         {normalise ? ', as a share of clean − corrupted' : ', in logits'}.
       </p>
       {warnings.map((warning) => (

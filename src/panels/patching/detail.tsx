@@ -13,10 +13,11 @@ import { armTitle, engineIsReady } from '../../state/selectors.ts';
 import { useWorkbench } from '../../state/store.ts';
 import { Badge } from '../../ui/Badge.tsx';
 import { Button } from '../../ui/Button.tsx';
+import { CopyButtons } from '../../ui/CopyButtons.tsx';
 import { number, signed } from '../../ui/format.ts';
 import styles from './body.module.css';
 import { cellName, effectOf, type OfArm } from './maps.ts';
-import { proofOf } from './patchedMetric.ts';
+import { patchedRunCsv, proofOf } from './patchedMetric.ts';
 import { PatchedPredictions } from './predictions.tsx';
 
 interface DetailProps {
@@ -36,7 +37,12 @@ export function Detail({ arms, pieces, cell, current }: DetailProps) {
   const name = cellName(cell, pieces);
   return (
     <section className={styles.detail} aria-label={`Patch of ${name}`}>
-      <h3 className={styles.heading}>{name}</h3>
+      <div className={styles.ask}>
+        <h3 className={styles.heading}>{name}</h3>
+        {run && (
+          <CopyButtons name="patched-run" csv={() => patchedRunCsv(run, state.shown)} json={() => run} />
+        )}
+      </div>
       <Numbers arms={arms} cell={cell} />
       {question && (
         <div className={styles.ask}>

@@ -2,6 +2,7 @@
 
 import { useState } from 'react';
 import type { PatchGranularity } from '../../analysis/types/index.ts';
+import { setHover } from '../../state/actions.ts';
 import type { PatchCell } from '../../state/closer/patching.ts';
 import { toggleCell } from '../../state/closer/patchingCell.ts';
 import { patchPatching } from '../../state/closer/patchingPrompts.ts';
@@ -65,6 +66,7 @@ export function EffectMaps({ arms, pieces, whole }: EffectMapsProps) {
   const words = (cell: Cell) => `${place(first, cell)}: ${lines(cell).join(', ')}`;
   const onHover = (cell: Cell | null, anchor: DOMRect | null) => {
     setPointed(cell);
+    if (granularity === 'head') setHover(cell && { place: { layer: cell.row, head: cell.column } });
     if (cell && anchor) tooltip.show(anchor, [place(first, cell), ...lines(cell)].join('\n'));
     else tooltip.hide();
   };

@@ -1,8 +1,9 @@
-/** What the patched run's own logits say of the metric, beside what the map says. */
+/** What the patched run itself says: its metric beside what the map says, and its predictions as a table. */
 
 import type { PredictionsArm } from '../../analysis/types/index.ts';
 import type { PatchCell, PatchedRun } from '../../state/closer/patching.ts';
 import type { PatchingQuestion } from '../../state/closer/patchingRuns.ts';
+import { type CsvCell, toCsv } from '../../ui/csv.ts';
 import { magnitude } from '../../ui/format.ts';
 import { effectOf, type OfArm } from './maps.ts';
 
@@ -42,4 +43,18 @@ export function proofOf(
     text: `${ok ? '✓' : '✗'} this run and the map agree within ${magnitude(worst)} logits`,
     title: 'The largest difference between the effect in the map and that of this one run by its own logits',
   };
+}
+
+/** Every prediction of the three runs. */
+export function patchedRunCsv(run: PatchedRun, shown: readonly string[]): string {
+  const rows = shown.flatMap((arm) =>
+    Object.entries(run).flatMap(([name, { arms }]) => {
+      const { asked = [], top = [] } = arms[arm] ?? {};
+      const scores = new Map([...asked, ...top].map((score) => [score.id, score]));
+      return [...scores.values()].map(({ id, piece, prob, logit, rank }): CsvCell[] => [
+        ...[arm, name, id, piece, prob, logit, rank + 1],
+      ]);
+    }),
+  );
+  return toCsv(['model', 'run', 'id', 'piece', 'prob', 'logit', 'rank'], rows);
 }

@@ -26,7 +26,7 @@ import styles from './prompts.module.css';
 
 const NAMES: Record<PromptSide, { label: string; about: string }> = {
   clean: { label: 'Clean prompt', about: 'its answer is the target' },
-  corrupted: { label: 'Corrupted prompt', about: 'one word changed, so that the answer is another' },
+  corrupted: { label: 'Corrupted prompt', about: 'a word changed, another answer' },
 };
 
 /** Typing pauses this long before the prompts are split, in milliseconds. */

@@ -9,7 +9,7 @@ import {
 } from '../../state/closer/patchingEstimate.ts';
 import { patchPatching } from '../../state/closer/patchingPrompts.ts';
 import { newestOf, stopWork } from '../../state/closer/patchingWork.ts';
-import { engineIsReady } from '../../state/selectors.ts';
+import { engineIsReady, pairArms } from '../../state/selectors.ts';
 import { useWorkbench } from '../../state/store.ts';
 import { Button } from '../../ui/Button.tsx';
 import { CopyButtons } from '../../ui/CopyButtons.tsx';
@@ -20,7 +20,7 @@ import styles from './body.module.css';
 import { estimateCsv } from './estimate.ts';
 import { EstimatePlots } from './estimatePlots.tsx';
 import { EstimateTable } from './tables.tsx';
-import { shortcutInWords } from './words.ts';
+import { phaseInWords, shortcutInWords } from './words.ts';
 
 const OVER: readonly { value: EstimateOver; label: string }[] = [
   { value: 'these', label: 'these two prompts' },
@@ -95,7 +95,7 @@ function Controls({ stands }: { stands: boolean }) {
       <>
         <ProgressBar
           label="Comparing estimate and measurement"
-          left={progress?.phase ?? 'starting'}
+          left={progress ? phaseInWords(progress, pairArms(state)) : 'starting'}
           right={progress && `${progress.done} of ${progress.total}`}
           share={progress && progress.done / progress.total}
           slim

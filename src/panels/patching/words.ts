@@ -1,6 +1,7 @@
 /** The answer, the convention and the comparison in sentences. */
 
 import type { PatchDirection, PatchSite } from '../../analysis/types/index.ts';
+import type { Progress } from '../../engine/api.ts';
 import type { EstimateResult } from '../../state/closer/patching.ts';
 import { armTitle } from '../../state/selectors.ts';
 import { number, signed } from '../../ui/format.ts';
@@ -69,4 +70,11 @@ export function shortcutInWords({ arms }: EstimateResult, shown: readonly string
     ];
     return [`${armTitle(arm)}: ${parts.filter(Boolean).join(', ')}.`];
   });
+}
+
+/** The engine knows arms by their ids; before the first run it may have to bring them to WebGPU. */
+export function phaseInWords({ phase, unit }: Progress, arms: readonly string[]): string {
+  if (unit === 'bytes' || unit === 'pipelines') return `bringing the models to WebGPU: ${phase}`;
+  const words = phase.split(' ').map((word) => (arms.includes(word) ? armTitle(word) : word));
+  return words.join(' ');
 }

@@ -24,8 +24,10 @@ const GATE: SlotId = 'token-stats';
 
 /** They tell how far they are, and what fails is told in their panel, of edits beside the edits. */
 const OF_OPENED: ReadonlySet<string> = new Set(Object.keys({ ...OF_OPENED_PANELS, ...EDITED, ...OF_EDITS }));
-/** Their answers are kept, since edits are switched off and on. */
-const KEPT: ReadonlySet<string> = new Set(Object.keys({ ...EDITED, ...OF_EDITS }));
+/** Their answers are kept, since edits are switched off and on; not those of thousands of terms, which somebody must look at. */
+const KEPT: ReadonlySet<string> = new Set(
+  Object.keys({ ...EDITED, ...OF_EDITS }).filter((slot) => !/(neuron|head-source)$/.test(slot)),
+);
 /** How often the page hears of that: more would redraw it for nothing. Milliseconds. */
 const TICK = 100;
 

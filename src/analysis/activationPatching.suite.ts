@@ -1,15 +1,11 @@
-/** Activation patching against shared/golden, against whole runs one by one, and where its result is known, on every backend. */
+/** Activation patching against shared/golden on every backend, and how tests ask for maps. */
 
 import { describe, expect, test } from 'vitest';
-import { GOLDEN_ARMS, type GoldenArm, loadGoldenModel, loadModel } from '../../tools/golden.ts';
+import { GOLDEN_ARMS, type GoldenArm, loadGoldenModel } from '../../tools/golden.ts';
 import { hasShared, readSharedJson } from '../../tools/readShared.ts';
 import type { Model } from '../model/model.ts';
 import type { Backend } from '../tensor/ops.ts';
-import { memoryFiles } from '../weights/memory.ts';
-import { makeTinyCheckpoint } from '../weights/testing.ts';
 import { type PatchQuestion, PatchSweep } from './activationPatching.ts';
-import { patchedOneByOne } from './activationPatchingLoop.suite.ts';
-import { patchSite } from './activationPatchingSites.ts';
 import type { ActivationPatchingArm, PatchGranularity, PatchSite } from './types/index.ts';
 
 export interface GoldenPatching {
@@ -67,101 +63,6 @@ export async function patch(
 export function relativeDifference(map: ArrayLike<number>, expected: readonly number[]): number {
   const largest = Math.max(...expected.map(Math.abs));
   return Math.max(...expected.map((value, i) => Math.abs((map[i] ?? NaN) - value))) / largest;
-}
-
-type Form = 'layer' | 'lnfree-2025';
-
-/** Prompts of seven tokens whose first differing token is the third, and which agree again after it. */
-const CLEAN = [28, 3, 14, 1, 5, 9, 2];
-const CORRUPTED = [28, 3, 11, 1, 7, 9, 2];
-
-const SITES: readonly PatchSite[] = [
-  'resid_pre',
-  'resid_mid',
-  'resid_post',
-  'attn_out',
-  'mlp_out',
-  'q',
-  'k',
-  'v',
-  'z',
-  'pattern',
-  'mlp_pre',
-  'mlp_post',
-];
-const GRANULARITIES: readonly PatchGranularity[] = ['position', 'head', 'head-position', 'neuron-topk'];
-
-/** Every site with every granularity that it has. */
-const KINDS = SITES.flatMap((site) =>
-  GRANULARITIES.flatMap((granularity) => {
-    try {
-      patchSite(site, granularity);
-      return [[site, granularity] as const];
-    } catch {
-      return [];
-    }
-  }),
-);
-
-async function tinyModel(backend: Backend, form: Form): Promise<Model> {
-  return loadModel(backend, memoryFiles(makeTinyCheckpoint({ form, nLayers: 3 })));
-}
-
-/** `every`: how many entries of a map there are for one that is measured the long way too. */
-export function activationPatchingSuite(openBackend: () => Promise<Backend>, every: number): void {
-  describe.each<Form>(['layer', 'lnfree-2025'])('%s', (form) => {
-    test('maps equal whole runs one by one to 1e-4: every site and granularity, odd sizes', async () => {
-      expect(KINDS).toHaveLength(24);
-      const model = await tinyModel(await openBackend(), form);
-      for (const [i, [site, granularity]] of KINDS.entries()) {
-        const asked = question(model, {
-          site,
-          granularity,
-          direction: i % 2 ? 'noising' : 'denoising',
-          target: [4, 9],
-          contrast: i % 3 ? [7] : [],
-          ...(i % 4 === 3 && { layers: [0, 2] }),
-          ...(granularity === 'neuron-topk' && {
-            layers: [1, 2],
-            neurons: [
-              [0, 47, 5],
-              [9, 8, 7],
-            ],
-          }),
-        });
-        const map = await patch(model, CLEAN, CORRUPTED, asked, [0, 40, 1000][i % 3]);
-        const expected = await patchedOneByOne(model, CLEAN, CORRUPTED, asked, every);
-        const name = `${site} by ${granularity}`;
-        expect(expected.size, name).toBe(Math.ceil(map.values.data.length / every));
-        for (const [place, value] of expected)
-          expect(
-            Math.abs((map.values.data[place] as number) - value),
-            `${name}, entry ${place}`,
-          ).toBeLessThan(1e-4);
-        expect(Math.max(...map.values.data.map(Math.abs)), name).toBeGreaterThan(1e-3);
-      }
-      model.park();
-    });
-
-    test('claim 12: the only differing token at layer 0 is the whole difference, every other one none', async () => {
-      const model = await tinyModel(await openBackend(), form);
-      const corrupted = CLEAN.with(2, 11);
-      for (const direction of ['denoising', 'noising'] as const) {
-        const sign = direction === 'denoising' ? 1 : -1;
-        const asked = question(model, { direction, normalise: true, contrast: [7] });
-        const first = await patch(model, CLEAN, corrupted, asked);
-        expect(first.warning).toBeNull();
-        expect(first.dividedBy).toBeCloseTo(first.cleanMetric - first.corruptedMetric, 6);
-        const [pos, [...row]] = [CLEAN.length, first.values.data.subarray(0, CLEAN.length)];
-        expect(Math.abs((row[2] as number) - sign)).toBeLessThan(1e-3);
-        expect(row.with(2, 0)).toEqual(Array(pos).fill(0));
-        const last = await patch(model, CLEAN, corrupted, { ...asked, site: 'resid_post', layers: [2] });
-        expect(Math.abs((last.values.data[pos - 1] as number) - sign)).toBeLessThan(1e-3);
-        expect([...last.values.data].with(pos - 1, 0)).toEqual(Array(pos).fill(0));
-      }
-      model.park();
-    });
-  });
 }
 
 export function activationPatchingGoldenSuite(openBackend: () => Promise<Backend>): void {

@@ -1,5 +1,6 @@
 import { createCpuBackend } from '../tensor/cpuOps.ts';
-import { activationPatchingGoldenSuite, activationPatchingSuite } from './activationPatching.suite.ts';
+import { activationPatchingGoldenSuite } from './activationPatching.suite.ts';
+import { activationPatchingSuite } from './activationPatchingExact.suite.ts';
 
 activationPatchingSuite(async () => createCpuBackend(), 1);
 activationPatchingGoldenSuite(async () => createCpuBackend());

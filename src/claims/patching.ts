@@ -144,7 +144,7 @@ export const patching: readonly Claim[] = [
           const improvement = between[`${first.id}|${second.id}`]?.improvement;
           if (improvement) figures.push(...gain(first, second, improvement));
         }
-      return { figures, on: `${PAIRS} IOI pairs, seed 0: “${pairs[0]?.clean.text}” and others` };
+      return { figures, on: `${pairs.length} IOI pairs, seed 0: “${pairs[0]?.clean.text}” and others` };
     },
   },
 ];

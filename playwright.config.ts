@@ -17,6 +17,11 @@ export default defineConfig({
     { name: 'long', grep: /@long/ },
   ],
   reporter: 'list',
-  use: { baseURL, launchOptions: browserLaunch(), trace: process.env.CI ? 'off' : 'retain-on-failure' },
+  use: {
+    baseURL,
+    launchOptions: browserLaunch(),
+    trace: process.env.CI ? 'off' : 'retain-on-failure',
+    serviceWorkers: 'block', // journeys answer requests in the network's place; e2e/offline.spec.ts allows them
+  },
   webServer: { command: 'npx vite preview', url: baseURL, reuseExistingServer: false },
 });

@@ -6,6 +6,7 @@ import pkg from './package.json' with { type: 'json' };
 import { csp } from './tools/csp.ts';
 import { licenses } from './tools/licenses.ts';
 import { prerender } from './tools/prerender.ts';
+import { serviceWorker } from './tools/serviceWorker.ts';
 
 const thirdParty = licenses();
 
@@ -17,7 +18,7 @@ const isolation = {
 
 export default defineConfig({
   base: './', // the same build works at the root, under a sub-path and from any static host
-  plugins: [react(), prerender(), csp(), thirdParty.page],
+  plugins: [react(), prerender(), csp(), thirdParty.page, serviceWorker()],
   worker: { format: 'es', plugins: () => [thirdParty.worker] },
   // ONNX Runtime without its WebAssembly inlined by name: src/ort/files.ts says where that is, and it is emitted once.
   resolve: { conditions: ['onnxruntime-web-use-extern-wasm', ...defaultClientConditions] },

@@ -4,6 +4,7 @@ import { StrictMode } from 'react';
 import { createRoot, hydrateRoot } from 'react-dom/client';
 import type { Normless } from './engine/api.ts';
 import { createNormless } from './engine/client.ts';
+import { keepForOffline } from './offline/register.ts';
 import { panels } from './panels/index.ts';
 import { Page } from './panels/page.tsx';
 import { clearSelection, setText } from './state/actions.ts';
@@ -80,6 +81,7 @@ const painted = new Promise<void>((resolve) => {
   setTimeout(resolve, import.meta.env.PROD ? 1000 : 0);
 });
 void painted.then(drawPage).then(engine).then(startLinks);
+if (import.meta.env.PROD) void painted.then(() => keepForOffline(engine().ready));
 
 /** The address says what is on show, and what it says is opened: now, and when somebody changes it. */
 function startLinks(): void {

@@ -98,18 +98,18 @@ export const ROWS: readonly Row[] = [
       'props in, marks out: a mark that knew the store or the engine could not stand in the gallery or a test alone',
   },
   {
-    folder: 'state',
-    may: ['base', 'claims', 'share', ...ENGINE_CLIENT],
-    types: RESULT_TYPES,
-    packages: ['zustand'],
-    because: 'the store speaks to the engine through its client only, and never draws',
-  },
-  {
     folder: 'share',
     may: ['base', ...ENGINE_CLIENT],
     types: RESULT_TYPES,
     packages: ['valibot'],
     because: 'links and exports are codecs of plain data: they neither draw nor compute',
+  },
+  {
+    folder: 'state',
+    may: ['base', 'claims', 'share', ...ENGINE_CLIENT],
+    types: RESULT_TYPES,
+    packages: ['zustand'],
+    because: 'the store speaks to the engine through its client only, and never draws',
   },
   {
     folder: 'panels',
@@ -120,8 +120,14 @@ export const ROWS: readonly Row[] = [
       'a panel shows what the store holds; reaching for the engine, or for another panel, would end its being optional',
   },
   {
+    folder: 'offline',
+    may: ['base', 'state'],
+    because:
+      'the site is kept whole whatever it shows; its worker is a bundle of its own that every visit checks',
+  },
+  {
     folder: 'main.tsx',
-    may: ['base', 'ui', 'state', 'share', 'panels', 'engine'],
+    may: ['base', 'ui', 'state', 'share', 'panels', 'engine', 'offline'],
     packages: ['react', 'react-dom'],
     because:
       'the page is composed here; the engine runs in the worker, so its parts have no business in this bundle',

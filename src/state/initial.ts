@@ -78,5 +78,7 @@ export function initialState(): WorkbenchState {
     models: initialModels(pair),
     closer: initialCloser(),
     linking: { ...INITIAL_LINKING },
+    sheet: null,
+    offline: { state: 'not-yet' },
   };
 }

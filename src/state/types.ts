@@ -21,6 +21,8 @@ import type { CloserSettings } from './closer/index.ts';
 import type { EditsSlice } from './edits/types.ts';
 import type { LinkingSlice } from './linking/types.ts';
 import type { ModelsSlice } from './models/types.ts';
+import type { Offline } from './offline.ts';
+import type { Sheet } from './sheets.ts';
 import type { SLOT_ANALYSES } from './slots.ts';
 
 /** One token of the vocabulary, as a chip shows it. */
@@ -88,6 +90,12 @@ export interface SelectionSlice {
   hover: { position?: number; place?: Place; neuron?: number } | null;
   pinned: Place | null;
   neuron: number | null;
+}
+
+/** What lies over the page, and what the browser keeps of it. */
+export interface SheetsSlice {
+  sheet: Sheet | null;
+  offline: Offline;
 }
 
 /** Something to tell the person, dismissible. */
@@ -192,4 +200,5 @@ export type WorkbenchState = QuestionSlice &
   EngineSlice &
   ResultsSlice &
   EditsSlice &
+  SheetsSlice &
   GenerationSlice & { models: ModelsSlice; closer: CloserSettings; linking: LinkingSlice };

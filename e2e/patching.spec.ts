@@ -53,7 +53,9 @@ test('two prompts become a map; a cell becomes a run; the shortcut stands beside
     await start.click();
     await expect(panel(page).getByRole('button', { name: 'Measure again' })).toBeVisible({ timeout: 60_000 });
     await expect(
-      panel(page).getByText(/^Original: L\d at 4 “␣girl\/␣boy”, replaced .* brings back/),
+      panel(page).getByText(
+        /^Original: the difference is carried most at 4 “␣girl\/␣boy” in layers 0–\d \(.* % of it\)/,
+      ),
     ).toBeVisible();
     await expect(panel(page).getByText('denoising: clean activations into the corrupted run')).toBeVisible();
     const lines = linesOf(await copied(page, 'Copy patching as CSV'));

@@ -10,6 +10,7 @@ import { Button } from '../../ui/Button.tsx';
 import { list } from '../../ui/format.ts';
 import { PanelFrame } from '../../ui/PanelFrame.tsx';
 import { ProgressBar } from '../../ui/ProgressBar.tsx';
+import { answerInWords } from './answer.ts';
 import styles from './body.module.css';
 import { Choices } from './choices.tsx';
 import { Detail } from './detail.tsx';
@@ -18,7 +19,7 @@ import { armsOf, type OfArm, sweepCsv } from './maps.ts';
 import { Prompts } from './prompts.tsx';
 import { Shortcut } from './shortcut.tsx';
 import { EffectTable } from './tables.tsx';
-import { answerInWords, directionInWords, metricInWords, phaseInWords, siteInWords } from './words.ts';
+import { directionInWords, metricInWords, phaseInWords, siteInWords } from './words.ts';
 
 export function Patching() {
   const state = useWorkbench();

@@ -148,7 +148,7 @@ export const patchingExample: PanelExample = {
   title: 'All of the difference at one token, and an estimate that is good without LayerNorm only',
   state: { pairs: [], closer: answered().closer }, // asked before the engine told its pairs
   says: [
-    'Original: L0 at 1 “␣girl/␣boy”, replaced in the corrupted run, brings back 100 % of the difference (+4.00 of 4.00 logits).',
+    'Original: the difference is carried most at 1 “␣girl/␣boy” in layer 0 (100 % of it) and at 3 “.” in layer 1 (63 %).',
     'denoising: clean activations into the corrupted run',
     '✓ this run and the map agree within 0 logits',
     'LN-free: correlation 1.000, the sign is right in 100 % of the places that matter.',

@@ -3,7 +3,6 @@
 import { describe, expect, test } from 'vitest';
 import type { ActivationPatchingArm, PatchGranularity } from '../../analysis/types/index.ts';
 import { cellName, cellsOf, effectOf, largestCell, pictureOf, scaled, sweepCsv, usualLayer } from './maps.ts';
-import { answerInWords } from './words.ts';
 
 function arm(
   granularity: PatchGranularity,
@@ -82,18 +81,6 @@ describe('shares', () => {
     expect(scaled(map, true).warning).toMatch(/nearly the same metric/);
     expect(scaled(map, false).warning).toBeNull();
   });
-});
-
-test('the answer names the part, and says when it moves the other way', () => {
-  const map = scaled(arm('position', [2, 3]), true);
-  const say = (change: Partial<ActivationPatchingArm>) =>
-    answerInWords([{ arm: 'original', map: { ...map, ...change } }], PIECES);
-  expect(say({})).toEqual([
-    'Original: L1 at 2 “.”, replaced in the corrupted run, brings back 75 % of the difference (+3.00 of 4.00 logits).',
-  ]);
-  expect(say({ convention: { ...map.convention, direction: 'noising' } })).toEqual([
-    'Original: L1 at 2 “.”, replaced in the clean run, moves the other way by 75 % of the difference (+3.00 of 4.00 logits).',
-  ]);
 });
 
 test('names say layer, part and token', () => {

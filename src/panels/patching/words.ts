@@ -1,4 +1,4 @@
-/** The answer, the convention and the comparison in sentences. */
+/** The convention and the comparison in words. */
 
 import type { PatchDirection, PatchSite } from '../../analysis/types/index.ts';
 import type { Progress } from '../../engine/api.ts';
@@ -6,7 +6,7 @@ import type { EstimateResult } from '../../state/closer/patching.ts';
 import { armTitle } from '../../state/selectors.ts';
 import { number, signed } from '../../ui/format.ts';
 import { glyphs } from '../../ui/glyphs.ts';
-import { cellName, largestCell, type OfArm, SITES } from './maps.ts';
+import { SITES } from './maps.ts';
 
 /** An effect: two digits, in logits or as a share. */
 export function effectInWords(value: number): string {
@@ -29,31 +29,11 @@ export function metricInWords(
   return `the logit of ${side(target)}${contrast.length > 0 ? ` less that of ${side(contrast)}` : ''}`;
 }
 
-const DOES: Record<PatchDirection, [into: string, does: string, said: string]> = {
-  denoising: ['corrupted', 'brings back', 'denoising: clean activations into the corrupted run'],
-  noising: ['clean', 'takes away', 'noising: corrupted activations into the clean run'],
-};
-
+/** The direction by its name in the literature. */
 export function directionInWords(direction: PatchDirection): string {
-  return DOES[direction][2];
-}
-
-/** `Original: most is moved by L0 at 10 “␣girl”, replaced in the corrupted run, brings back 100 % of the difference …`; a sentence an arm. */
-export function answerInWords(arms: readonly OfArm[], pieces: readonly string[]): string[] {
-  return arms.flatMap(({ arm, map }) => {
-    const { granularity, direction } = map.convention;
-    const best = largestCell(map, granularity);
-    if (!best) return [];
-    const [into, does] = DOES[direction];
-    const gap = map.cleanMetric - map.corruptedMetric;
-    const logits = best.value * map.dividedBy;
-    const moved = direction === 'denoising' ? logits : -logits;
-    const back = gap * moved > 0;
-    const size = `${number(Math.abs((100 * logits) / gap), 0)} % of the difference (${signed(logits)} of ${number(Math.abs(gap))} logits)`;
-    return [
-      `${armTitle(arm)}: ${cellName(best.cell, pieces)}, replaced in the ${into} run, ${back ? does : 'moves the other way by'} ${size}.`,
-    ];
-  });
+  return direction === 'denoising'
+    ? 'denoising: clean activations into the corrupted run'
+    : 'noising: corrupted activations into the clean run';
 }
 
 /** How good the shortcut is, a sentence an arm. */

@@ -38,6 +38,7 @@ export const DEFAULTS_V1: FullLink = {
     neuronCount: 16,
     open: null,
     editView: 'edited',
+    editEffects: true,
   },
   pins: { place: null, neuron: null },
   edits: [],
@@ -45,7 +46,7 @@ export const DEFAULTS_V1: FullLink = {
     exactness: { unit: 'head', targets: 'next' },
     logitLens: { scale: 'recomputed', colour: 'top' },
     norms: { stage: null, by: 'cumulative', value: 'prompt', typed: '1.5' },
-    neuronAblation: { count: 10, effect: 'entropy', amount: 1 },
+    neuronAblation: { count: 10, effect: 'entropy', amount: 1, twice: 'entropy' },
     writes: { part: '', at: 'position', input: 'norm' },
     attention: { weighting: 'pattern', epsilon: '0.3' },
     patching: {
@@ -59,6 +60,7 @@ export const DEFAULTS_V1: FullLink = {
       direction: 'denoising',
       normalise: true,
       layer: null,
+      cell: null,
       over: 'these',
       ioiCount: '16',
       ioiSeed: '0',
@@ -72,6 +74,7 @@ export const DEFAULTS_V1: FullLink = {
       prependBos: false,
       attribution: false,
     },
+    paper: { text: '' },
   },
   generation: {
     mode: 'free',

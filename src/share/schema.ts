@@ -71,6 +71,8 @@ const view = v.partial(
     /** The panel that looks closer. */
     open: v.nullable(name),
     editView: v.picklist(['base', 'edited', 'difference']),
+    /** Whether the table of what each edit does is open. */
+    editEffects: v.boolean(),
   }),
 );
 
@@ -80,6 +82,14 @@ const pins = v.partial(
     neuron: v.nullable(count),
   }),
 );
+
+/** One cell of a patching map. */
+const patchCell = v.strictObject({
+  layer: count,
+  position: v.optional(count),
+  head: v.optional(count),
+  neuron: v.optional(count),
+});
 
 const closer = v.partial(
   v.strictObject({
@@ -104,7 +114,12 @@ const closer = v.partial(
       }),
     ),
     neuronAblation: v.partial(
-      v.strictObject({ count, effect: v.picklist(['entropy', 'loss']), amount: number }),
+      v.strictObject({
+        count,
+        effect: v.picklist(['entropy', 'loss']),
+        amount: number,
+        twice: v.picklist(['entropy', 'change']),
+      }),
     ),
     writes: v.partial(
       v.strictObject({
@@ -128,6 +143,7 @@ const closer = v.partial(
         direction: v.picklist(['denoising', 'noising']),
         normalise: v.boolean(),
         layer: v.nullable(count),
+        cell: v.nullable(patchCell),
         over: v.picklist(['these', 'ioi', 'typed']),
         ioiCount: text(32),
         ioiSeed: text(32),
@@ -144,6 +160,7 @@ const closer = v.partial(
         attribution: v.boolean(),
       }),
     ),
+    paper: v.partial(v.strictObject({ text: PROMPT })),
   }),
 );
 

@@ -3,7 +3,7 @@
 import { expect, test } from 'vitest';
 import { mulberry32 } from '../base/random.ts';
 import { decodeLink, encodeLink, LONG, linkFile, readLinkFile, TOO_LONG } from '../share/codec.ts';
-import { complete } from '../share/defaults.ts';
+import { complete, DEFAULTS_V1 } from '../share/defaults.ts';
 import { faultOf, type Link } from '../share/schema.ts';
 import { initialState } from './initial.ts';
 import { linkedState, linkOf } from './link.ts';
@@ -17,6 +17,21 @@ test('the page as it opens says nothing in its link, and a link that says nothin
   expect(linkedState({}, state)).toEqual({ ...linkedState(linkOf(state), state) });
   expect(complete({}).text).toBe(state.text);
   expect(await encodeLink({})).toMatch(/^v1\.[\w-]+\.[\w-]{8}$/);
+});
+
+/** What a panel keeps that no link carries, by panel: results, work under way, and files that stay with their owner. */
+const NOT_LINKED: Record<string, readonly string[]> = {
+  neuronAblation: ['counts'],
+  patching: ['split', 'sweep', 'patchedRun', 'estimate'],
+  text: ['file', 'asked', 'reading', 'progress', 'result', 'error'],
+  paper: ['results', 'underWay', 'failed', 'hashing', 'hashError'],
+};
+
+test('every setting of every panel is in links, or named here as none of their business', () => {
+  for (const [panel, settings] of Object.entries(initialState().closer)) {
+    const linked = Object.keys(DEFAULTS_V1.closer[panel as keyof typeof DEFAULTS_V1.closer]);
+    expect([...linked, ...(NOT_LINKED[panel] ?? [])].sort(), panel).toEqual(Object.keys(settings).sort());
+  }
 });
 
 test('1,000 random states come back from their links, half of which are shorter than 500 characters', async () => {

@@ -25,6 +25,7 @@ export type LinkedState = Pick<
   | 'neuronCount'
   | 'open'
   | 'editView'
+  | 'editEffects'
   | 'edits'
   | 'pinned'
   | 'neuron'
@@ -40,7 +41,7 @@ export function linkOf(state: LinkedState): Link {
 function fullLink(state: LinkedState): FullLink {
   const { text, prependBos, pair, position, target, contrast, pinned, neuron, generationSettings } = state;
   const { shown, compare, colourBy, predictionMetric, predictionCount, attributionView } = state;
-  const { sharedScale, neuronsBy, neuronCount, open, editView } = state;
+  const { sharedScale, neuronsBy, neuronCount, open, editView, editEffects } = state;
   const {
     exactness,
     logitLens,
@@ -50,31 +51,38 @@ function fullLink(state: LinkedState): FullLink {
     attention,
     patching,
     text: read,
+    paper,
   } = state.closer;
   return {
     ...{ text, prependBos, pair, position, target, contrast },
     view: {
       ...{ shown, compare: [...compare], colourBy, predictionMetric, predictionCount, attributionView },
-      ...{ sharedScale, neuronsBy, neuronCount, open, editView },
+      ...{ sharedScale, neuronsBy, neuronCount, open, editView, editEffects },
     },
     pins: { place: pinned, neuron },
     edits: state.edits.map(({ edit, on, about }) => ({ edit, on, about })) as FullLink['edits'],
     closer: {
       ...{ exactness, logitLens, norms, writes, attention },
-      neuronAblation: {
-        count: neuronAblation.count,
-        effect: neuronAblation.effect,
-        amount: neuronAblation.amount,
-      },
+      neuronAblation: pick(neuronAblation, ['count', 'effect', 'amount', 'twice']),
       patching: pick(patching, [
         ...(['clean', 'corrupted', 'target', 'contrast', 'wordsOf', 'site', 'granularity'] as const),
-        ...(['direction', 'normalise', 'layer', 'over', 'ioiCount', 'ioiSeed', 'typedPairs'] as const),
+        ...([
+          'direction',
+          'normalise',
+          'layer',
+          'cell',
+          'over',
+          'ioiCount',
+          'ioiSeed',
+          'typedPairs',
+        ] as const),
       ]),
       text: {
         ...pick(read, ['typed', 'window', 'overlap', 'prependBos', 'attribution']),
         // A file stays with the person who has it.
         source: read.source === 'file' ? 'sample' : read.source,
       },
+      paper: pick(paper, ['text']),
     },
     generation: generationSettings,
   };

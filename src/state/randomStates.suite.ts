@@ -64,6 +64,7 @@ export function randomStates(seed: number): () => LinkedState {
       neuronCount: or(rest.neuronCount, () => 1 + below(50)),
       open: or<string | null>(null, () => pick(['exactness', 'patching', 'norms', 'paper']), 0.6),
       editView: or(rest.editView, () => pick(['base', 'edited', 'difference'] as const)),
+      editEffects: chance(0.9),
       edits: or(
         [],
         () =>
@@ -92,6 +93,7 @@ export function randomStates(seed: number): () => LinkedState {
           ...closer.neuronAblation,
           count: below(50),
           amount: 4,
+          twice: 'change' as const,
         })),
         writes: or(closer.writes, () => ({ ...closer.writes, part: `L${below(12)}H${below(12)}` })),
         patching: or(closer.patching, () => ({
@@ -101,8 +103,10 @@ export function randomStates(seed: number): () => LinkedState {
           target: several(2, token),
           site: 'z' as const,
           granularity: 'head' as const,
+          cell: { layer: below(12), head: below(12) },
         })),
         text: or(closer.text, () => ({ ...closer.text, source: 'typed' as const, typed: text(30) })),
+        paper: or(closer.paper, () => ({ ...closer.paper, text: text(20) }), 0.1),
       },
     };
   };

@@ -17,7 +17,7 @@ const KEPT = 100;
 const INPUTS: readonly (keyof LinkedState)[] = [
   ...(['text', 'prependBos', 'pair', 'position', 'target', 'contrast', 'shown', 'compare'] as const),
   ...(['colourBy', 'predictionMetric', 'predictionCount', 'attributionView', 'sharedScale'] as const),
-  ...(['neuronsBy', 'neuronCount', 'open', 'editView', 'edits', 'pinned', 'neuron'] as const),
+  ...(['neuronsBy', 'neuronCount', 'open', 'editView', 'editEffects', 'edits', 'pinned', 'neuron'] as const),
   ...(['generationSettings', 'closer'] as const),
 ];
 

@@ -150,7 +150,7 @@ function overallInWords({ overall }: Improvement): string {
 
 /** As the paper's figure is told, or more digits where they are needed. */
 function thousandths(value: number): string {
-  return Math.abs(value) >= 0.01 ? number(value, 3) : compact(value);
+  return Math.abs(value) >= 0.001 ? number(value, 3) : compact(value);
 }
 
 function lineOf(key: string, label: string, colour: string, { layers, mean, std }: ByLayer): PlotLine {

@@ -74,11 +74,12 @@ def as_kept(matrix, storage):
 
 def load(arm):
     """Config and weights of one arm. Without LayerNorm (epsilon ≥ 1e3) the files carry gain·√epsilon: undone here."""
+    files = weight_files(arm["source"])
     config = json.loads(fetch(arm["source"], "config.json").read_text())
     epsilon = config["layer_norm_epsilon"]
     free = epsilon >= 1e3
     weights = {}
-    for path in weight_files(arm["source"]):
+    for path in files:
         for name, value in read_safetensors(path):
             name = re.sub(r"^transformer\.", "", name)
             if name.endswith((".attn.bias", ".attn.masked_bias")):

@@ -3,10 +3,10 @@
 import { encodeLink } from '../../share/codec.ts';
 import type { Link } from '../../share/schema.ts';
 import { type LinkedState, linkOf } from '../link.ts';
-import { currentPair } from '../selectors.ts';
 import { getState, setState, useWorkbench } from '../store.ts';
 import type { WorkbenchState } from '../types.ts';
 import { fingerprintOf } from './fingerprint.ts';
+import { modelsOf, reposOf } from './models.ts';
 import type { LinkingSlice } from './types.ts';
 
 /** After the last change; typing writes nothing while it goes on. Milliseconds. */
@@ -42,8 +42,13 @@ export function followPage(): () => void {
 export function currentLink(state: WorkbenchState = getState()): Link {
   const inputs = linkOf(state);
   const fingerprint = fingerprintOf(state);
-  const models = modelsOf(state);
-  return { ...inputs, ...(models && { models }), ...(fingerprint && { fingerprint }) };
+  const [models, repos] = [modelsOf(state), reposOf(state)];
+  return {
+    ...inputs,
+    ...(repos && { repos }),
+    ...(models && { models }),
+    ...(fingerprint && { fingerprint }),
+  };
 }
 
 /** A state that undo or redo goes to counts as settled; returns the one before it. */
@@ -81,16 +86,4 @@ export function same(a: Link, b: Link): boolean {
 
 export function patchLinking(change: Partial<LinkingSlice>): void {
   setState(({ linking }) => ({ linking: { ...linking, ...change } }));
-}
-
-/** How the arms on show are kept, and what weights they are where a repository pins them. */
-function modelsOf(state: WorkbenchState): Link['models'] | null {
-  const arms = currentPair(state)?.arms.filter(({ id, loaded }) => loaded && state.shown.includes(id)) ?? [];
-  if (arms.every(({ origin, dtype }) => origin === 'bundled' && dtype === 'f32')) return null;
-  return Object.fromEntries(
-    arms.map(({ id, dtype, repo }) => [
-      id,
-      { dtype, weights: repo ? `${repo.name}@${repo.revision}` : null },
-    ]),
-  );
 }

@@ -1,15 +1,19 @@
 /** Opens links: the page becomes what one asks for, or says why not and stays as it was. */
 
-import { toErrorRecord } from '../../base/errors.ts';
+import { InputError, toErrorRecord } from '../../base/errors.ts';
+import type { ArmId } from '../../engine/api.ts';
 import { decodeLink, readLinkFile } from '../../share/codec.ts';
+import { complete } from '../../share/defaults.ts';
 import type { Link } from '../../share/schema.ts';
-import { linkedState } from '../link.ts';
+import { type LinkedState, linkedState, linkOf } from '../link.ts';
 import { notify, notifyError } from '../notices.ts';
-import { isAtHand } from '../selectors.ts';
+import { armTitle, currentPair, isAtHand, pairArms } from '../selectors.ts';
 import { connectedEngine, refresh, updatePairs } from '../session.ts';
 import { getState, setState, useWorkbench } from '../store.ts';
 import { patchLinking, settle } from './address.ts';
 import { compareFingerprints, fingerprintOf } from './fingerprint.ts';
+import { isOfRepos, otherWeights } from './models.ts';
+import { wait } from './waiting.ts';
 
 const DEMO = 'demo';
 
@@ -38,11 +42,9 @@ export async function openLink(link: Link): Promise<void> {
   const pair = link.pair ?? DEMO;
   if (pair !== DEMO) await pairsKnown();
   const known = getState().pairs.find(({ id }) => id === pair);
-  const atHand = pair === DEMO || known?.arms.some(isAtHand);
-  if (!atHand) {
-    patchLinking({ waiting: { link, pair } });
-    return;
-  }
+  const same = !known?.added || isOfRepos(known, link.repos ?? {});
+  const atHand = pair === DEMO || (same && known?.arms.some(isAtHand));
+  if (!atHand) return wait(link, pair);
   if (known && pair !== getState().pair) await makeCurrent(pair);
   await apply(link);
 }
@@ -52,12 +54,11 @@ export async function openWaiting(): Promise<void> {
   const { waiting } = getState().linking;
   if (!waiting) return;
   patchLinking({ waiting: null });
-  await openLink(waiting.link);
-}
-
-/** Leaves the link that waits; the page goes on as it is. */
-export function forgetWaiting(): void {
-  patchLinking({ waiting: null });
+  try {
+    await openLink(waiting.link);
+  } catch (error) {
+    notifyError('The link could not be opened', error);
+  }
 }
 
 export async function undo(): Promise<void> {
@@ -87,16 +88,46 @@ async function goTo(link: Link): Promise<void> {
 }
 
 async function apply(link: Link): Promise<void> {
-  setState({ ...linkedState(link, getState()), linking: { ...getState().linking, verdict: null } });
-  const { fingerprint } = link;
-  if (fingerprint) void whenSettled().then(() => judge(fingerprint));
-  await refresh();
+  const state = linkedState(link, getState());
+  const shown = onShow(state);
+  setState({ ...state, shown, linking: { ...getState().linking, verdict: null } });
+  await refresh(); // before it, what answers the question of before would count as the answer
+  if (link.fingerprint) void whenSettled().then(() => judge(link));
 }
 
-/** Compares once the numbers here answer the link's question; somebody who asks something else meanwhile is told nothing. */
-function judge(author: NonNullable<Link['fingerprint']>): void {
-  const here = fingerprintOf(getState());
-  if (here) patchLinking({ verdict: compareFingerprints(author, here) });
+/** The arms a link shows that can be shown here. Those left out are named; without any the link cannot be opened. */
+function onShow({ pair, shown }: LinkedState): ArmId[] {
+  const state = getState();
+  const known = state.pairs.find(({ id }) => id === pair);
+  const here = known ? known.arms.filter(isAtHand).map(({ id }) => id) : pairArms(state);
+  const missing = shown.filter((arm) => !here.includes(arm)).map(armTitle);
+  if (missing.length === 0 && shown.length > 0) return shown;
+  if (missing.length === shown.length)
+    throw new InputError(
+      'None of the models that the link shows is loaded here. Load them under Models, and open the link again.',
+    );
+  notify(
+    'info',
+    'The link shows more models',
+    `Not loaded here, and left out: ${missing.join(', ')}. Load them under Models, and open the link again.`,
+  );
+  return shown.filter((arm) => here.includes(arm));
+}
+
+/** Compares the numbers here, and the weights where both are known; somebody who asks something else by now is told nothing. */
+function judge(link: Link): void {
+  const state = getState();
+  const here = fingerprintOf(state);
+  if (!here || !link.fingerprint || questionIn(link) !== questionIn(linkOf(state))) return;
+  const verdict = compareFingerprints(link.fingerprint, here);
+  const other = otherWeights(link, currentPair(state)?.arms ?? []);
+  patchLinking({ verdict: other ? { ok: false, says: `${other} ${verdict.says}` } : verdict });
+}
+
+/** What decides the numbers of a fingerprint, for comparing. */
+function questionIn(link: Link): string {
+  const { text, prependBos, pair, position, target, contrast } = complete(link);
+  return JSON.stringify([text, prependBos, pair, position, target, contrast]);
 }
 
 async function makeCurrent(pair: string): Promise<void> {

@@ -1,5 +1,6 @@
 /** What the page knows of links: its own, one that waits for consent, how an opened one compares, and what can be undone. */
 
+import type { ArmId, PairId } from '../../engine/api.ts';
 import type { Link } from '../../share/schema.ts';
 
 /** How the numbers here compare with those that the link's author saw. */
@@ -9,11 +10,20 @@ export interface LinkVerdict {
   says: string;
 }
 
+export interface WaitingLink {
+  link: Link;
+  pair: PairId;
+  /** Bytes still to come of each arm it shows; null until known. */
+  download: { arm: ArmId; bytes: number }[] | null;
+  /** Its pair is being added, as somebody asked. */
+  adding: boolean;
+}
+
 export interface LinkingSlice {
   /** The address's fragment without `#`, as last written; null while the page is as it opens. */
   fragment: string | null;
   /** A link about models that are not at hand: nothing is fetched before somebody says so. */
-  waiting: { link: Link; pair: string } | null;
+  waiting: WaitingLink | null;
   verdict: LinkVerdict | null;
   /** Earlier and later states, as links. */
   undo: Link[];

@@ -1,0 +1,130 @@
+/** Links opened on a page with an engine: at once, after consent, or with what is missing said. */
+
+import { beforeEach, describe, expect, test } from 'vitest';
+import type { Link } from '../../share/schema.ts';
+import { type FakeNormless, fakeNormless } from '../fakeNormless.suite.ts';
+import { initialState } from '../initial.ts';
+import { lookAt } from '../models/dialog.ts';
+import { startLoad } from '../models/loading.ts';
+import { type Asker, connect, refresh, updatePairs } from '../session.ts';
+import { getState, setState } from '../store.ts';
+import { currentLink } from './address.ts';
+import { openLink, openWaiting } from './open.ts';
+import { addWaiting, forgetWaiting } from './waiting.ts';
+
+const asker: Asker = () => [
+  { slot: 'token-stats', analysis: 'token-stats', parameters: {} },
+  { slot: 'predictions', analysis: 'predictions', parameters: { position: -1, k: 10 } },
+  {
+    slot: 'dla:component',
+    analysis: 'dla',
+    parameters: { position: -1, target: [673], contrast: [339], unit: 'component' },
+  },
+];
+const linking = () => getState().linking;
+
+let fake: FakeNormless;
+beforeEach(async () => {
+  setState(initialState(), true);
+  fake = fakeNormless();
+  fake.answerAll();
+  await connect(fake.normless, [asker]);
+});
+
+test('a link about the demo is asked at once, and its numbers are compared', async () => {
+  await openLink({ ...currentLink(), text: 'The dog' });
+  expect(getState()).toMatchObject({ text: 'The dog', pair: 'demo' });
+  expect(fake.calls.at(-1)?.request).toMatchObject({ text: 'The dog' });
+  await expect.poll(() => linking().verdict).toMatchObject({ ok: true });
+});
+
+test('somebody who asks something else before the numbers are there is told nothing of the link', async () => {
+  const opened = openLink({ ...currentLink(), text: 'The dog' });
+  setState({ text: 'The cat' });
+  await opened;
+  await refresh();
+  expect(getState().slots.predictions.from).toBe('live');
+  await new Promise((resolve) => setTimeout(resolve));
+  expect(linking().verdict).toBeNull();
+});
+
+describe('a pair that is not at hand', () => {
+  test('waits, says what it would download, and is opened once its models are loaded', async () => {
+    await openLink({ pair: 'gpt2-small', text: 'The dog' });
+    expect(linking().waiting).toMatchObject({
+      pair: 'gpt2-small',
+      download: [
+        { arm: 'original', bytes: 4 * 124.4e6 },
+        { arm: 'lnfree', bytes: 4 * 124.4e6 },
+      ],
+    });
+    expect([getState().pair, fake.loads.length]).toEqual(['demo', 0]);
+    await lookAt('gpt2-small');
+    const loading = startLoad();
+    await expect.poll(() => fake.loads.length).toBe(1);
+    fake.loads[0]?.finish();
+    await loading;
+    await openWaiting();
+    expect(getState()).toMatchObject({ pair: 'gpt2-small', text: 'The dog' });
+    expect(linking().waiting).toBeNull();
+  });
+
+  test('an unknown one is added from the repositories that the link names, after consent only', async () => {
+    const link: Link = { pair: 'ours', text: 'The dog', repos: { a: { name: 'me/mine', revision: 'main' } } };
+    await openLink(link);
+    expect([fake.added, linking().waiting?.download]).toEqual([[], null]);
+    await addWaiting();
+    expect(fake.added).toMatchObject([{ id: 'ours', arms: { a: { repo: 'me/mine', revision: 'main' } } }]);
+    expect(getState().models).toMatchObject({ open: true, choice: { pair: 'ours' } });
+    expect(linking().waiting?.download).toMatchObject([{ arm: 'a' }]);
+    forgetWaiting();
+    expect(linking().waiting).toBeNull();
+  });
+
+  test('one of the same name made of other repositories is another one, and gets a name of its own', async () => {
+    await fake.normless.add({ id: 'ours', arms: { a: { repo: 'me/mine' } } });
+    await updatePairs();
+    await openLink({ pair: 'ours', repos: { a: { name: 'somebody/else', revision: 'main' } } });
+    expect(linking().waiting).toMatchObject({ pair: 'ours' });
+    await addWaiting();
+    expect(fake.added.at(-1)).toMatchObject({ id: 'ours-2', arms: { a: { repo: 'somebody/else' } } });
+    expect(linking().waiting).toMatchObject({ pair: 'ours-2', link: { pair: 'ours-2' } });
+  });
+
+  test('a repository that cannot be read says so, and the link goes on waiting', async () => {
+    await openLink({ pair: 'ours', repos: { refused: { name: 'me/bert', revision: 'main' } } });
+    await addWaiting();
+    expect(getState().notices).toMatchObject([{ message: 'This is not a GPT-2.' }]);
+    expect(linking().waiting).toMatchObject({ pair: 'ours', adding: false });
+  });
+});
+
+test('the link of an added pair names where its arms come from', async () => {
+  await fake.normless.add({ id: 'ours', arms: { a: { repo: 'me/mine' } } });
+  setState({ pairs: await fake.normless.pairs(), pair: 'ours', shown: ['a'] });
+  expect(currentLink()).toMatchObject({ repos: { a: { name: 'me/mine', revision: 'main' } } });
+  setState({ pair: 'gpt2-small', shown: ['original'] });
+  expect(currentLink().repos).toBeUndefined();
+});
+
+test('arms that are not there are left out by name; none left is an error, and the page stays', async () => {
+  await openLink({ text: 'The dog', view: { shown: ['original', '<b>'] } });
+  expect(getState()).toMatchObject({ text: 'The dog', shown: ['original'] });
+  expect(getState().notices).toMatchObject([{ tone: 'info', message: expect.stringContaining('<b>') }]);
+  await expect(openLink({ text: 'The cat', view: { shown: ['nobody'] } })).rejects.toThrow(
+    /None of the models/,
+  );
+  expect(getState().text).toBe('The dog');
+});
+
+test('other weights under the same name are told', async () => {
+  const commit = (letter: string) => letter.repeat(40);
+  const arm = fake.pairs[0]?.arms[0];
+  if (arm) arm.repo = { name: 'me/mine', revision: commit('a'), url: '' };
+  setState({ pairs: await fake.normless.pairs() });
+  const link = currentLink();
+  expect(link.models).toBeUndefined(); // it came with the page
+  await openLink({ ...link, models: { original: { dtype: 'f32', weights: `me/mine@${commit('b')}` } } });
+  await expect.poll(() => linking().verdict).toMatchObject({ ok: false });
+  expect(linking().verdict?.says).toMatch(/Original is me\/mine@a{40} here and was me\/mine@b{40}/);
+});

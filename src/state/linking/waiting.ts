@@ -1,0 +1,65 @@
+/** A link about models that are not at hand: what it would take, and adding a pair that its author put together. Nothing is fetched unasked. */
+
+import type { PairId } from '../../engine/api.ts';
+import type { Link } from '../../share/schema.ts';
+import { openModels } from '../models/dialog.ts';
+import { notifyError } from '../notices.ts';
+import { isAtHand } from '../selectors.ts';
+import { connectedEngine, updatePairs } from '../session.ts';
+import { getState } from '../store.ts';
+import { patchLinking } from './address.ts';
+
+/** Keeps the link until somebody decides; of a pair that is known, asks what it would download. */
+export async function wait(link: Link, pair: PairId): Promise<void> {
+  const waiting = { link, pair, download: null, adding: false };
+  patchLinking({ waiting });
+  const known = getState().pairs.find(({ id }) => id === pair);
+  if (!known) return;
+  const missing = known.arms.filter((arm) => !isAtHand(arm)).map(({ id }) => id);
+  const asked = missing.filter((id) => link.view?.shown?.includes(id) ?? ['original', 'lnfree'].includes(id));
+  try {
+    const budget = await connectedEngine().budget({ pair, arms: asked.length > 0 ? asked : missing });
+    if (getState().linking.waiting !== waiting) return;
+    const download = budget.arms.map((arm) => ({ arm: arm.id, bytes: arm.download }));
+    patchLinking({ waiting: { ...waiting, download } });
+  } catch (error) {
+    notifyError('What the link needs could not be found out', error);
+  }
+}
+
+/** Leaves the link that waits; the page goes on as it is. */
+export function forgetWaiting(): void {
+  patchLinking({ waiting: null });
+}
+
+/**
+ * Adds the pair that the waiting link names its repositories of (lists, configurations and headers are read from the Hub,
+ * no weights) and offers what to load. A name that is taken here gets a number.
+ */
+export async function addWaiting(): Promise<void> {
+  const { waiting } = getState().linking;
+  const repos = Object.entries(waiting?.link.repos ?? {});
+  if (!waiting || waiting.adding || repos.length === 0) return;
+  const id = freeId(waiting.pair);
+  patchLinking({ waiting: { ...waiting, adding: true } });
+  try {
+    await connectedEngine().add({
+      id,
+      arms: Object.fromEntries(repos.map(([arm, { name, revision }]) => [arm, { repo: name, revision }])),
+    });
+    await updatePairs();
+  } catch (error) {
+    patchLinking({ waiting });
+    notifyError('The pair of the link could not be added', error);
+    return;
+  }
+  await wait({ ...waiting.link, pair: id }, id);
+  await openModels(id);
+}
+
+function freeId(wanted: PairId): PairId {
+  const taken = new Set(getState().pairs.map(({ id }) => id));
+  let id = wanted;
+  for (let n = 2; taken.has(id); n++) id = `${wanted}-${n}`;
+  return id;
+}

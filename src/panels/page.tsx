@@ -7,9 +7,11 @@ import { TooltipProvider } from '../ui/Tooltip.tsx';
 import { useStrayDrops } from '../ui/useStrayDrops.ts';
 import { Closer } from './closer/view.tsx';
 import { Header } from './header/view.tsx';
+import { HelpSheet } from './help/view.tsx';
 import { answerPanels, closerPanels, stripPanels, widePanels } from './index.ts';
 import { ModelsDialog } from './models/view.tsx';
 import { Notices } from './notices/view.tsx';
+import { Palette } from './palette/view.tsx';
 import type { Panel } from './panel.ts';
 import { PromptBar } from './prompt/view.tsx';
 import { Question } from './question/view.tsx';
@@ -35,6 +37,12 @@ export function Page() {
         </main>
         <ErrorBoundary what="The models dialog">
           <ModelsDialog />
+        </ErrorBoundary>
+        <ErrorBoundary what="The help">
+          <HelpSheet />
+        </ErrorBoundary>
+        <ErrorBoundary what="The list of commands">
+          <Palette />
         </ErrorBoundary>
       </div>
     </TooltipProvider>

@@ -3,5 +3,6 @@
 export type Offline =
   | { state: 'not-yet' }
   | { state: 'kept' }
-  | { state: 'unavailable'; why: 'insecure' | 'saves-data' }
+  | { state: 'unavailable'; why: 'insecure' }
+  | { state: 'unavailable'; why: 'saves-data' }
   | { state: 'unavailable'; why: 'refused'; message: string };

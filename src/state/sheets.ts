@@ -1,6 +1,6 @@
 /** What opens over the page by a key: the help, and the list of commands. */
 
-import { setState } from './store.ts';
+import { getState, setState } from './store.ts';
 
 export type Sheet = 'help' | 'palette';
 
@@ -9,6 +9,7 @@ export function openSheet(sheet: Sheet): void {
   setState({ sheet });
 }
 
-export function closeSheet(): void {
-  setState({ sheet: null });
+/** Closes this one; if the other was opened in its place, that stays. */
+export function closeSheet(sheet: Sheet): void {
+  if (getState().sheet === sheet) setState({ sheet: null });
 }

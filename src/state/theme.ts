@@ -4,19 +4,24 @@ import { getState, setState } from './store.ts';
 import type { Theme } from './types.ts';
 
 const KEY = 'normless.theme';
-const ORDER: readonly Theme[] = ['auto', 'light', 'dark'];
+/** In the order of the button that changes it. */
+export const THEMES: readonly Theme[] = ['auto', 'light', 'dark'];
 
 /** Takes up the theme chosen earlier, if storage may be read. */
 export function restoreTheme(): void {
-  applyTheme(ORDER.find((theme) => theme === read()) ?? 'auto');
+  applyTheme(THEMES.find((theme) => theme === read()) ?? 'auto');
 }
 
 /** The next of auto, light, dark. */
 export function cycleTheme(): void {
-  const next = ORDER[(ORDER.indexOf(getState().theme) + 1) % ORDER.length] as Theme;
-  applyTheme(next);
+  chooseTheme(THEMES[(THEMES.indexOf(getState().theme) + 1) % THEMES.length] as Theme);
+}
+
+/** From now on, and on the next visit. */
+export function chooseTheme(theme: Theme): void {
+  applyTheme(theme);
   try {
-    localStorage.setItem(KEY, next);
+    localStorage.setItem(KEY, theme);
   } catch {
     // storage is blocked: the choice holds until the page is closed
   }

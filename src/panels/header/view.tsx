@@ -13,6 +13,7 @@ import {
   pairArms,
   shortTitle,
 } from '../../state/selectors.ts';
+import { openSheet } from '../../state/sheets.ts';
 import { useWorkbench } from '../../state/store.ts';
 import { cycleTheme } from '../../state/theme.ts';
 import { storageName } from '../../ui/storageName.ts';
@@ -35,6 +36,7 @@ export function Header() {
         <EngineState />
         <UndoButtons />
         <Share />
+        <HelpButton />
         <ThemeButton />
       </span>
     </header>
@@ -157,6 +159,22 @@ function Kept({ pair }: { pair: PairInfo }) {
     >
       {[...[...dtypes].map(storageName), ...(turns ? ['one at a time'] : [])].join(' · ')}
     </span>
+  );
+}
+
+/** Every key, and on a screen without keys the way to all commands. */
+function HelpButton() {
+  return (
+    <button
+      type="button"
+      className={styles.theme}
+      aria-label="Help and keys"
+      aria-haspopup="dialog"
+      title="Help and keys (?); all commands (Ctrl+K or ⌘K)"
+      onClick={() => openSheet('help')}
+    >
+      ?
+    </button>
   );
 }
 

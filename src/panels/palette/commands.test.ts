@@ -1,0 +1,68 @@
+/** The commands do what they say, and only those are offered that would do something. */
+
+import { beforeEach, expect, test } from 'vitest';
+import { fakeNormless } from '../../state/fakeNormless.suite.ts';
+import { initialState } from '../../state/initial.ts';
+import { connect } from '../../state/session.ts';
+import { getState, setState } from '../../state/store.ts';
+import { closerPanels } from '../index.ts';
+import { commandsFor } from './commands.ts';
+
+beforeEach(async () => {
+  setState(initialState(), true);
+  const fake = fakeNormless();
+  fake.answerAll();
+  await connect(fake.normless, []);
+});
+
+const ids = () => commandsFor(getState()).map(({ id }) => id);
+
+function run(id: string): void {
+  const command = commandsFor(getState()).find((each) => each.id === id);
+  if (!command) throw new Error(`There is no command ${id} now, only ${ids().join(', ')}.`);
+  command.run();
+}
+
+test('every panel that looks closer and every theme but the one in force is offered, each command once', () => {
+  const offered = ids();
+  expect(new Set(offered).size).toBe(offered.length);
+  expect(offered).toEqual(expect.arrayContaining(closerPanels.map(({ id }) => `open:${id}`)));
+  expect(offered.filter((id) => id.startsWith('theme:'))).toEqual(['theme:light', 'theme:dark']);
+});
+
+test('what would do nothing is not offered', () => {
+  for (const id of ['undo', 'redo', 'unpin', 'edits:clear', 'close']) expect(ids()).not.toContain(id);
+  setState({ pinned: { layer: 0 }, open: 'norms', contrast: [] });
+  expect(ids()).toEqual(expect.arrayContaining(['unpin', 'close']));
+  expect(ids()).not.toContain('swap');
+});
+
+test('without an engine no models are offered', () => {
+  const { engine } = getState();
+  setState({ engine: { ...engine, phase: 'failed' } });
+  expect(ids().filter((id) => /^(arm|compare|pair|load|add|storage)/.test(id))).toEqual([]);
+});
+
+test('they do what the buttons do', async () => {
+  const { target, contrast } = getState();
+  run('swap');
+  expect(getState()).toMatchObject({ target: contrast, contrast: target });
+  run('arm:vanilla');
+  expect(getState().shown).toEqual(['original', 'vanilla', 'lnfree']);
+  expect(commandsFor(getState()).find(({ id }) => id === 'arm:vanilla')?.title).toBe('Hide Vanilla FT');
+  run('compare:original:vanilla');
+  expect(getState().compare).toEqual(['original', 'vanilla']);
+  run('bos');
+  expect(getState().prependBos).toBe(false);
+  setState({ open: 'norms' });
+  run('close');
+  expect(getState().open).toBeNull();
+  run('edit');
+  expect(getState().editForm).toBe(true);
+  run('help');
+  expect(getState().sheet).toBe('help');
+  run('example:ball');
+  await expect.poll(() => getState().text).toBe('Sam saw a big red ball. He wanted the');
+  run('storage');
+  await expect.poll(() => getState().models).toMatchObject({ open: true, view: 'storage' });
+});

@@ -1,0 +1,179 @@
+/** What the palette can do for a state of the page: only what would do something now. */
+
+import { encodeLink, linkFile } from '../../share/codec.ts';
+import {
+  chooseExample,
+  clearSelection,
+  setCompare,
+  setPrependBos,
+  swapSides,
+  toggleArm,
+  togglePanel,
+} from '../../state/actions.ts';
+import { clearEdits, openEditForm } from '../../state/edits/actions.ts';
+import { EXAMPLES } from '../../state/examples.ts';
+import { currentLink } from '../../state/linking/address.ts';
+import { redo, undo } from '../../state/linking/open.ts';
+import { openModels, showModelsView } from '../../state/models/dialog.ts';
+import { choosePair } from '../../state/models/switchPair.ts';
+import { notify } from '../../state/notices.ts';
+import {
+  armTitle,
+  currentPair,
+  engineIsDead,
+  isAtHand,
+  pairArms,
+  shortTitle,
+  speaksIds,
+} from '../../state/selectors.ts';
+import { openSheet } from '../../state/sheets.ts';
+import { chooseTheme, THEMES } from '../../state/theme.ts';
+import type { WorkbenchState } from '../../state/types.ts';
+import { download } from '../../ui/download.ts';
+import { closerPanels } from '../index.ts';
+import type { Command } from './matching.ts';
+import { goTo, goToOpenPanel } from './places.ts';
+
+const THEME_TITLES = { auto: 'Theme as the system’s', light: 'Light theme', dark: 'Dark theme' } as const;
+
+/** In the order in which a person would look for them. */
+export function commandsFor(state: WorkbenchState): Command[] {
+  return [
+    ...panelCommands(state),
+    ...questionCommands(state),
+    ...exampleCommands(state),
+    ...modelCommands(state),
+    ...editCommands(state),
+    ...pageCommands(state),
+  ];
+}
+
+function panelCommands({ open }: WorkbenchState): Command[] {
+  const panels = closerPanels.map(({ id, tab, question }) => ({
+    ...{ id: `open:${id}`, group: 'Look closer', title: tab, about: question },
+    run: () => void (open === id ? goToOpenPanel() : togglePanel(id).finally(goToOpenPanel)),
+  }));
+  const close = { id: 'close', group: 'Look closer', title: 'Close the panel' };
+  return open === null ? panels : [...panels, { ...close, run: () => void togglePanel(open) }];
+}
+
+function questionCommands(state: WorkbenchState): Command[] {
+  const { prependBos, contrast, linking, pinned, neuron } = state;
+  const group = 'Question';
+  return [
+    { id: 'prompt', group, title: 'Go to the prompt', run: () => goTo('prompt') },
+    ...when(contrast.length > 0, {
+      ...{ id: 'swap', group, title: 'Swap target and contrast' },
+      run: () => void swapSides(),
+    }),
+    ...when(!speaksIds(state), {
+      ...{ id: 'bos', group, title: prependBos ? 'Leave out BOS' : 'Put BOS in front' },
+      run: () => void setPrependBos(!prependBos),
+    }),
+    ...when(linking.undo.length > 0, {
+      ...{ id: 'undo', group, title: 'Undo', key: 'Mod+Z' },
+      run: () => void undo(),
+    }),
+    ...when(linking.redo.length > 0, {
+      ...{ id: 'redo', group, title: 'Redo', key: 'Mod+Shift+Z' },
+      run: () => void redo(),
+    }),
+    ...when(pinned !== null || neuron !== null, {
+      ...{ id: 'unpin', group, title: 'Let go of what is pinned', key: 'Esc' },
+      run: () => void clearSelection(),
+    }),
+  ];
+}
+
+function exampleCommands(state: WorkbenchState): Command[] {
+  if (speaksIds(state)) return [];
+  return EXAMPLES.map((example) => ({
+    ...{ id: `example:${example.id}`, group: 'Example', title: example.title, about: example.text },
+    run: () => void chooseExample(example),
+  }));
+}
+
+function modelCommands(state: WorkbenchState): Command[] {
+  if (engineIsDead(state)) return [];
+  const { shown, compare, pairs, pair } = state;
+  const group = 'Models';
+  const toLoad = new Set(currentPair(state)?.arms.flatMap((arm) => (isAtHand(arm) ? [] : [arm.id])));
+  const arms = pairArms(state);
+  const usable = arms.filter((arm) => !toLoad.has(arm));
+  return [
+    ...arms.map((arm) => ({
+      ...{ id: `arm:${arm}`, group, title: `${shown.includes(arm) ? 'Hide' : 'Show'} ${armTitle(arm)}` },
+      ...(toLoad.has(arm) && { about: 'not loaded: says first what it takes' }),
+      run: () => void toggleArm(arm),
+    })),
+    ...usable.flatMap((first, i) =>
+      usable.slice(i + 1).flatMap((second) =>
+        when(compare.join() !== [first, second].join(), {
+          ...{ id: `compare:${first}:${second}`, group },
+          title: `Compare ${armTitle(second)} with ${armTitle(first)}`,
+          run: () => void setCompare(first, second),
+        }),
+      ),
+    ),
+    ...pairs
+      .filter(({ id }) => id !== pair)
+      .map(({ id, title, arms: all }) => ({
+        ...{ id: `pair:${id}`, group, title: `Switch to ${shortTitle(title)}` },
+        ...(!all.some(isAtHand) && { about: 'not loaded: says first what it takes' }),
+        run: () => void choosePair(id),
+      })),
+    { id: 'load', group, title: 'Load models…', run: () => void openModels(pair) },
+    {
+      ...{ id: 'add', group, title: 'Add models of your own…' },
+      run: () => void openModels(pair).then(() => showModelsView('add')),
+    },
+    {
+      ...{ id: 'storage', group, title: 'See what this browser keeps…' },
+      run: () => void openModels(pair).then(() => showModelsView('storage')),
+    },
+  ];
+}
+
+function editCommands({ edits }: WorkbenchState): Command[] {
+  const group = 'Edits';
+  return [
+    { id: 'edit', group, title: 'Add an edit…', run: () => openEditForm(true) },
+    ...when(edits.length > 0, {
+      ...{ id: 'edits:clear', group, title: 'Remove every edit' },
+      run: () => void clearEdits(),
+    }),
+  ];
+}
+
+function pageCommands({ theme }: WorkbenchState): Command[] {
+  const group = 'Page';
+  return [
+    { id: 'link', group, title: 'Copy the link', about: 'share', run: () => void copyLink() },
+    { id: 'link:file', group, title: 'Save the link as a file', about: 'share', run: saveLink },
+    ...THEMES.filter((each) => each !== theme).map((each) => ({
+      ...{ id: `theme:${each}`, group, title: THEME_TITLES[each] },
+      run: () => chooseTheme(each),
+    })),
+    { id: 'help', group, title: 'Help and keys', key: '?', run: () => openSheet('help') },
+  ];
+}
+
+/** Where the clipboard is closed to the page, the link becomes a file, as under Share. */
+async function copyLink(): Promise<void> {
+  const { origin, pathname } = location;
+  const address = `${origin}${pathname}#${await encodeLink(currentLink())}`;
+  try {
+    await navigator.clipboard.writeText(address);
+    notify('info', 'The link is copied', `It has ${address.length} characters.`);
+  } catch {
+    saveLink();
+  }
+}
+
+function saveLink(): void {
+  download('normless-link.json', linkFile(currentLink()));
+}
+
+function when(holds: boolean, command: Command): Command[] {
+  return holds ? [command] : [];
+}

@@ -1,0 +1,31 @@
+/** Places of the page that one can go to: its headings, as they stand, and the panel that looks closer. */
+
+import type { Command } from './matching.ts';
+
+/** A command for every heading of the page. */
+export function placeCommands(): Command[] {
+  return [...document.querySelectorAll<HTMLElement>('main h2[id]')].map(({ id, innerText }) => ({
+    ...{ id: `go:${id}`, group: 'Go to', title: innerText.replace(/\s+/g, ' ').trim() },
+    run: () => goTo(id),
+  }));
+}
+
+/** Brings it into view and puts the focus there, so that Tab goes on from it. */
+export function goTo(id: string): void {
+  focus(document.getElementById(id));
+}
+
+/** Goes to the button of the panel that is open; the panel follows it. */
+export function goToOpenPanel(): void {
+  // In the next frame, when the panel is drawn.
+  requestAnimationFrame(() =>
+    focus(document.querySelector<HTMLElement>('[aria-controls="closer-panel"][aria-expanded="true"]')),
+  );
+}
+
+function focus(place: HTMLElement | null): void {
+  if (!place) return;
+  if (place.tabIndex < 0) place.tabIndex = -1; // a heading takes the focus, but is no stop for Tab
+  place.scrollIntoView({ block: 'start' });
+  place.focus({ preventScroll: true });
+}

@@ -1,7 +1,8 @@
-/** Gives a text to the person as a file. */
+/** Gives a text, or bytes, to the person as a file. */
 
-export function download(file: string, content: string): void {
-  const url = URL.createObjectURL(new Blob([content], { type: 'text/plain' }));
+export function download(file: string, content: string | Uint8Array<ArrayBuffer>): void {
+  const type = typeof content === 'string' ? 'text/plain' : 'application/octet-stream';
+  const url = URL.createObjectURL(new Blob([content], { type }));
   const link = document.createElement('a');
   link.href = url;
   link.download = file;

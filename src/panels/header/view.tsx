@@ -18,6 +18,7 @@ import { useWorkbench } from '../../state/store.ts';
 import { cycleTheme } from '../../state/theme.ts';
 import { storageName } from '../../ui/storageName.ts';
 import { EngineState } from './engineState.tsx';
+import { Export } from './export.tsx';
 import { LoadChip } from './loadChip.tsx';
 import { Share, UndoButtons } from './share.tsx';
 import styles from './view.module.css';
@@ -36,6 +37,7 @@ export function Header() {
         <EngineState />
         <UndoButtons />
         <Share />
+        <Export />
         <HelpButton />
         <ThemeButton />
       </span>

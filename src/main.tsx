@@ -13,7 +13,7 @@ import { committedAnalyses } from './state/firstResult.ts';
 import { followPage } from './state/linking/address.ts';
 import { openAddress, redo, undo } from './state/linking/open.ts';
 import { connect } from './state/session.ts';
-import { openSheet } from './state/sheets.ts';
+import { openSheet, type Sheet } from './state/sheets.ts';
 import { getState } from './state/store.ts';
 import { restoreTheme } from './state/theme.ts';
 import './ui/theme.css';
@@ -74,12 +74,10 @@ restoreTheme();
 Object.defineProperty(window, 'normless', { get: engine, configurable: true });
 document.addEventListener('keydown', (event) => {
   if (event.key === 'Escape') void clearSelection();
-  const mod = event.ctrlKey || event.metaKey;
-  const opens =
-    mod && event.key.toLowerCase() === 'k' ? 'palette' : !mod && event.key === '?' ? 'help' : null;
-  if (opens === null || (opens === 'help' && isTyping(event))) return;
+  const sheet = sheetOf(event);
+  if (!sheet) return;
   event.preventDefault();
-  openSheet(opens);
+  openSheet(sheet);
 });
 // Not before the first paint, which would have to wait. A page in the background paints nothing, so after a moment
 // it goes on without; so does a page that has nothing to paint yet.
@@ -100,6 +98,13 @@ function startLinks(): void {
     event.preventDefault();
     void (event.shiftKey ? redo() : undo());
   });
+}
+
+/** What a key opens over the page, if anything. */
+function sheetOf(event: KeyboardEvent): Sheet | null {
+  const { key, ctrlKey, metaKey, shiftKey, altKey } = event;
+  if (ctrlKey || metaKey) return key.toLowerCase() === 'k' && !shiftKey && !altKey ? 'palette' : null;
+  return key === '?' && !isTyping(event) ? 'help' : null;
 }
 
 /** In a field that undoes by itself. */

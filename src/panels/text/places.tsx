@@ -100,7 +100,8 @@ function Place({ place, pair }: { place: CorpusPlace; pair: string }) {
   const open = async () => {
     try {
       await openPlace(place);
-      window.scrollTo({ top: 0, behavior: 'smooth' }); // the prompt is up there
+      const still = matchMedia('(prefers-reduced-motion: reduce)').matches;
+      window.scrollTo({ top: 0, behavior: still ? 'auto' : 'smooth' }); // the prompt is up there
     } catch (error) {
       notifyError('The place could not be opened', error);
     }

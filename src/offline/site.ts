@@ -67,7 +67,7 @@ export function keptSite({ scope, files, shelf, fetch, patience }: SiteOptions) 
     const before = list ? ((await list.json()) as string[]) : [];
     const needed = new Set([...own, ...before, scope + LIST]);
     for (const { url } of await kept.keys()) if (!needed.has(url)) await kept.delete(url);
-    await kept.put(scope + LIST, Response.json(own));
+    await kept.put(scope + LIST, new Response(JSON.stringify(own)));
   }
 
   function answer(request: Request): Promise<Response> | null {

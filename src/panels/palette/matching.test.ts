@@ -12,18 +12,20 @@ const command = (group: string, title: string, about?: string): Command => ({
 const COMMANDS = [
   command('Look closer', 'Logit lens', 'When does it know?'),
   command('Look closer', 'On a text', 'Where do the models part?'),
-  command('Example', 'A red ball', 'Sam saw a big red ball'),
+  command('Example', 'A red ball: ball or car', 'Sam saw a big red ball'),
+  command('Example', 'A red car: car or ball', 'Sam saw a big red car'),
   command('Models', 'Load models…'),
   command('Page', 'Light theme'),
 ];
 
 test.each([
-  ['', ['Logit lens', 'On a text', 'A red ball', 'Load models…', 'Light theme']],
+  ['', COMMANDS.map(({ title }) => title)],
   ['models', ['Load models…', 'On a text']],
   ['THEME  light', ['Light theme']],
-  ['l', ['Logit lens', 'Load models…', 'Light theme', 'On a text', 'A red ball']],
+  ['red car', ['A red car: car or ball', 'A red ball: ball or car']],
+  ['li', ['Light theme']],
   ['closer know', ['Logit lens']],
   ['ball lens', []],
-])('“%s” finds, titles first, in the order given: %j', (typed, titles) => {
+])('“%s” finds, the nearest title first: %j', (typed, titles) => {
   expect(matching(COMMANDS, typed).map(({ title }) => title)).toEqual(titles);
 });

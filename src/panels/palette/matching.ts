@@ -14,8 +14,8 @@ export interface Command {
 }
 
 /**
- * The commands that contain every word typed, in any order: those where more of the words begin a word of the title
- * come first, else in the order given.
+ * The commands that contain every word typed, in any order: those whose title has the words as they were typed come
+ * first, then those where more of them begin a word of the title, else in the order given.
  */
 export function matching(commands: readonly Command[], typed: string): Command[] {
   const words = wordsOf(typed);
@@ -24,14 +24,15 @@ export function matching(commands: readonly Command[], typed: string): Command[]
       const text = `${group} ${title} ${about}`.toLowerCase();
       return words.every((word) => text.includes(word));
     })
-    .map((command) => ({ command, score: begun(command.title, words) }))
+    .map((command) => ({ command, score: scoreOf(command.title.toLowerCase(), words) }))
     .sort((a, b) => b.score - a.score)
     .map(({ command }) => command);
 }
 
-function begun(title: string, words: readonly string[]): number {
+function scoreOf(title: string, words: readonly string[]): number {
   const begins = wordsOf(title);
-  return words.filter((word) => begins.some((each) => each.startsWith(word))).length;
+  const begun = words.filter((word) => begins.some((each) => each.startsWith(word))).length;
+  return begun + (title.includes(words.join(' ')) ? words.length : 0);
 }
 
 function wordsOf(text: string): string[] {

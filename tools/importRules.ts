@@ -112,8 +112,16 @@ export const ROWS: readonly Row[] = [
     because: 'the store speaks to the engine through its client only, and never draws',
   },
   {
+    folder: 'lessons',
+    may: ['base', 'state', 'ui/format.ts', 'ui/glyphs.ts'],
+    types: RESULT_TYPES,
+    packages: ['zustand'],
+    because:
+      'a lesson is data about the page: it acts by the actions of a person, reads the state, writes numbers as panels do, and never draws',
+  },
+  {
     folder: 'panels',
-    may: ['base', 'ui', 'state', 'share', 'claims'],
+    may: ['base', 'ui', 'state', 'share', 'claims', 'lessons'],
     types: RESULT_TYPES,
     packages: ['react', 'react-dom', 'd3'],
     because:

@@ -1,0 +1,34 @@
+/** What the lesson on LayerNorm reads: what stands in the identity for the pinned head, and at what the final norm is frozen. */
+
+import type { Edit } from '../engine/api.ts';
+import { active } from '../state/edits/list.ts';
+import type { WorkbenchState } from '../state/types.ts';
+import { dlaOf, effectOf, effectsOf, WITH } from './read.ts';
+
+/** What stands in the identity for the pinned head with LayerNorm: L₋c, σ and σ′. */
+export function identity(
+  state: WorkbenchState,
+): { label: string; without: number; scale: number; scaleWithout: number } | null {
+  const effects = effectsOf(state, WITH);
+  const label = pinnedLabel(state);
+  const term = label && effectOf(state, WITH, label);
+  if (!effects || !term) return null;
+  const { without, scaleWithout } = term;
+  return { label: term.label, without, scale: effects.convention.scale, scaleWithout };
+}
+
+export function pinnedLabel({ pinned }: WorkbenchState): string | null {
+  return pinned?.head === undefined ? null : `L${pinned.layer}H${pinned.head}`;
+}
+
+/** The number that the final norm is frozen at. */
+export function frozenAt(state: WorkbenchState): number | null {
+  const edit = active(state.edits).find(
+    (each): each is Extract<Edit, { kind: 'freeze-norm' }> =>
+      each.kind === 'freeze-norm' && /^ln_final(\.hook_scale)?$/.test(each.site),
+  );
+  return typeof edit?.value === 'number' ? edit.value : null;
+}
+
+export const sum = (state: WorkbenchState, slot: 'dla:head' | 'edited:dla:head') =>
+  dlaOf(state, slot, WITH)?.actual ?? Number.NaN;

@@ -14,7 +14,7 @@ interface CopyButtonsProps {
 
 export function CopyButtons({ name, csv, json }: CopyButtonsProps) {
   return (
-    <span className={styles.group}>
+    <span className={styles.group} data-no-picture>
       {csv && <CopyButton kind="CSV" name={name} text={csv} />}
       {json && <CopyButton kind="JSON" name={name} text={() => toJson(json())} />}
     </span>

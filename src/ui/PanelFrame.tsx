@@ -3,6 +3,7 @@
 import type { ReactNode } from 'react';
 import { Badge } from './Badge.tsx';
 import { CopyButtons } from './CopyButtons.tsx';
+import { MoreFormats } from './MoreFormats.tsx';
 import styles from './PanelFrame.module.css';
 import { Popover } from './Popover.tsx';
 
@@ -45,6 +46,7 @@ export function PanelFrame(props: PanelFrameProps) {
             </Badge>
           )}
           <CopyButtons name={id} csv={props.csv} json={props.json} />
+          <MoreFormats name={id} title={`${question} ${title}`} csv={props.csv} />
           <Popover button="?" label={`About ${title}`} className={styles.about}>
             <h3>{title}</h3>
             <p>{shows}</p>

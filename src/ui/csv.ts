@@ -19,3 +19,17 @@ function exact(value: number): string {
   if (Number.isInteger(value) || !Number.isFinite(value)) return String(value);
   return String(Number(value.toPrecision(9)));
 }
+
+/**
+ * The same table by tabs, as spreadsheets paste it: what `toCsv` wrote, without quotes. Tabs and line ends inside a cell
+ * become their escapes, since this form has no way to quote them.
+ */
+export function toTsv(csv: string): string {
+  const escapes: Record<string, string> = { '\t': '\\t', '\n': '\\n', '\r': '\\r' };
+  const plain = (text: string) => text.replace(/[\t\r\n]/g, (character) => escapes[character] ?? '');
+  // A quoted cell, a bare one, a comma, or the end of a row.
+  return csv.replace(/"((?:[^"]|"")*)"|[^,"\r\n]+|,|\r\n/g, (part, quoted: string | undefined) => {
+    if (quoted !== undefined) return plain(quoted.replaceAll('""', '"'));
+    return part === ',' ? '\t' : part === '\r\n' ? part : plain(part);
+  });
+}

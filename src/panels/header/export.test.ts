@@ -8,8 +8,8 @@ import { initialState } from '../../state/initial.ts';
 import { connect } from '../../state/session.ts';
 import { getState, patchSlot, setState } from '../../state/store.ts';
 import type { SlotId } from '../../state/types.ts';
-import { panels } from '../index.ts';
-import { exportFile, fileStem } from './exportFiles.ts';
+import { closerPanels, panels } from '../index.ts';
+import { exportFile, fileStem, pictureLines } from './exportFiles.ts';
 import { everythingShown } from './exportShown.ts';
 import { snapshotOf } from './exportSnapshot.ts';
 
@@ -121,6 +121,19 @@ test('all data: every answer on show, with a request that asks for it again', as
   expect(everythingShown(getState(), LINK).answers.predictions).toBeUndefined();
 });
 
+test('all data has the open panel with what it keeps itself, whichever it is', async () => {
+  await started();
+  expect(everythingShown(getState(), LINK).panel).toBeNull();
+  const kept = closerPanels.filter(({ id }) => id !== 'verify'); // its answer is a slot, and it has no settings
+  expect(kept.length).toBeGreaterThan(5);
+  for (const { id } of kept) {
+    setState({ open: id });
+    const { panel } = everythingShown(getState(), LINK);
+    expect(panel?.id).toBe(id);
+    expect(Object.values(getState().closer)).toContain(panel?.state);
+  }
+});
+
 test('files are what they are called', async () => {
   await started();
   const file = (kind: Parameters<typeof exportFile>[0]) => exportFile(kind, getState(), PAGE);
@@ -133,4 +146,11 @@ test('files are what they are called', async () => {
   for (const kind of ['notebook', 'html', 'json'] as const)
     expect((await file(kind)).content).toContain(`${PAGE}#v1.`);
   expect(fileStem('a/../<b> ç')).toBe('normless-a-..-b-');
+});
+
+test('pictures say below which models and which link they are of', async () => {
+  await started();
+  const [models, link] = await pictureLines(getState(), PAGE);
+  expect(models).toMatch(/^Demo.*: Original.*, LN-free.*\. Normless 0\.0\.0-test/);
+  expect(link).toMatch(/^https:\/\/normless\.example\/app\/#v1\./);
 });

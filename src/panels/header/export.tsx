@@ -1,10 +1,11 @@
 /** Taking what is on show elsewhere: a notebook, a page that stands alone, data, a citation, raw activations. */
 
-import { useState } from 'react';
+import { useEffect, useState } from 'react';
 import { toErrorRecord } from '../../base/errors.ts';
 import { getState } from '../../state/store.ts';
 import { download } from '../../ui/download.ts';
 import { Popover } from '../../ui/Popover.tsx';
+import { signPictures } from '../../ui/pictureFoot.ts';
 import styles from './export.module.css';
 import type { ExportKind } from './exportFiles.ts';
 import { ActivationsForm, type Outcome } from './exportForm.tsx';
@@ -25,6 +26,7 @@ const KINDS: readonly { kind: ExportKind; label: string; about: string }[] = [
 ];
 
 export function Export() {
+  useEffect(() => signPictures(footOfPictures), []);
   return (
     <Popover button="Export" title="Export what is on show" className={styles.button}>
       <ExportBox />
@@ -32,12 +34,22 @@ export function Export() {
   );
 }
 
+/** Which models, how they are kept, and the link that shows it again. */
+async function footOfPictures(): Promise<string[]> {
+  const { pictureLines } = await import('./exportFiles.ts');
+  return pictureLines(getState(), pageAddress());
+}
+
+function pageAddress(): string {
+  return `${location.origin}${location.pathname}`;
+}
+
 function ExportBox() {
   const [outcome, setOutcome] = useState<Outcome>(null);
   const save = async (kind: ExportKind) => {
     try {
       const { exportFile } = await import('./exportFiles.ts');
-      const { name, content } = await exportFile(kind, getState(), `${location.origin}${location.pathname}`);
+      const { name, content } = await exportFile(kind, getState(), pageAddress());
       download(name, content);
       setOutcome({ ok: true, says: `Saved ${name}.` });
     } catch (error) {

@@ -5,6 +5,7 @@ import { encodeLink } from '../../share/codec.ts';
 import { analysisHtml } from '../../share/html.ts';
 import { notebook } from '../../share/notebook.ts';
 import { currentLink } from '../../state/linking/address.ts';
+import { armTitle, currentPair } from '../../state/selectors.ts';
 import type { WorkbenchState } from '../../state/types.ts';
 import { glyphs } from '../../ui/glyphs.ts';
 import { toJson } from '../../ui/json.ts';
@@ -26,6 +27,19 @@ export async function exportFile(
   const snapshot = snapshotOf(state, page, link);
   if (kind === 'html') return { name: `${stem}.html`, content: analysisHtml(snapshot, glyphs) };
   return { name: `${stem}.ipynb`, content: JSON.stringify(notebook(snapshot), null, 1) };
+}
+
+/** What stands below pictures. */
+export async function pictureLines(state: WorkbenchState, page: string): Promise<string[]> {
+  const { title = state.pair, arms = [] } = currentPair(state) ?? {};
+  const shown = state.shown.map((arm) => {
+    const dtype = arms.find(({ id }) => id === arm)?.dtype;
+    return dtype ? `${armTitle(arm)} (${dtype})` : armTitle(arm);
+  });
+  return [
+    `${title}: ${shown.join(', ')}. Normless ${state.version}, arXiv 2507.02559`,
+    `${page}#${await encodeLink(currentLink(state))}`,
+  ];
 }
 
 /** A file name that every system takes, whatever a pair is called. */

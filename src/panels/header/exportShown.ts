@@ -19,6 +19,8 @@ export interface EverythingShown {
   link: string;
   /** By where the page keeps it. */
   answers: Partial<Record<SlotId, Shown>>;
+  /** The panel that looks closer: how it is set, and the answers that it keeps itself (patching, a text). */
+  panel: { id: string; state: unknown } | null;
 }
 
 /** All answers to the question as it stands; those still on their way are left out. */
@@ -29,7 +31,14 @@ export function everythingShown(state: WorkbenchState, link: string): Everything
     if (!result || !key || !fresh || state.wanted[slot] === undefined) return [];
     return [[slot, shownOf(key, result)] as const];
   });
-  return { normless: state.version, link, answers: Object.fromEntries(answers) };
+  return { normless: state.version, link, answers: Object.fromEntries(answers), panel: panelOf(state) };
+}
+
+/** Settings are kept under the panel's id as one word: `logit-lens` has `logitLens`. */
+function panelOf({ open, closer }: WorkbenchState): EverythingShown['panel'] {
+  const name = open?.replace(/-(\w)/g, (_, letter: string) => letter.toUpperCase());
+  if (!open || !name || !Object.hasOwn(closer, name)) return null;
+  return { id: open, state: closer[name as keyof typeof closer] };
 }
 
 /** A request as `requestKey` writes it, and its answer. */

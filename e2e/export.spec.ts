@@ -1,0 +1,96 @@
+/** What is on show is taken elsewhere: a notebook, a page that opens from a disk, data, activations, pictures. */
+
+import { copyFile, readFile } from 'node:fs/promises';
+import type { Page } from '@playwright/test';
+import { askAfresh, expect, expectAccessible, photograph, sharedTest as test } from './helpers.ts';
+
+/** Presses a button, and gives the file that comes of it. */
+async function saved(page: Page, name: string | RegExp): Promise<{ path: string; name: string }> {
+  const [download] = await Promise.all([
+    page.waitForEvent('download'),
+    page.getByRole('button', { name, exact: typeof name === 'string' }).click(),
+  ]);
+  return { path: await download.path(), name: download.suggestedFilename() };
+}
+
+test('from the export menu to files that hold what the page shows', async ({ page, browser }, info) => {
+  await askAfresh(page);
+  await page.getByRole('button', { name: 'Export', exact: true }).click();
+  const menu = page.getByRole('dialog', { name: 'Export what is on show' });
+  await expect(menu).toBeVisible();
+  await expectAccessible(page);
+  await photograph(page, 'export');
+  const dla = await page.evaluate(async () => {
+    const text = 'Once upon a time, there was a little girl who liked to play. One day,';
+    const result = await window.normless.analyze('dla', { text, target: ' she', contrast: ' he' });
+    return result.arms.lnfree?.actual ?? Number.NaN;
+  });
+
+  const notebook = await saved(page, 'Notebook');
+  expect(notebook.name).toBe('normless-demo.ipynb');
+  const { cells } = JSON.parse(await readFile(notebook.path, 'utf8')) as {
+    cells: { id: string; source: string }[];
+  };
+  const source = cells.find(({ id }) => id === 'analysis')?.source ?? '';
+  const actual = /"lnfree": \{[\s\S]*?"attribution": \{[\s\S]*?"actual": (-?[\d.]+)/.exec(
+    source.slice(source.indexOf('"runs"')),
+  )?.[1];
+  expect(Number(actual)).toBeCloseTo(dla, 4);
+
+  const data = JSON.parse(await readFile((await saved(page, 'All data')).path, 'utf8'));
+  const again = await page.evaluate(async ({ analysis, request }) => {
+    const result = await window.normless.analyze(analysis, request);
+    return result.arms.lnfree?.actual;
+  }, data.answers['dla:component']);
+  expect(again).toBeCloseTo(data.answers['dla:component'].result.arms.lnfree.actual, 5);
+
+  const frozen = await saved(page, 'Web page');
+  const alone = await browser.newPage({ offline: true });
+  const requests: string[] = [];
+  const complaints: string[] = [];
+  alone.on('request', (request) => requests.push(request.url()));
+  alone.on('console', (message) => complaints.push(message.text()));
+  const onDisk = info.outputPath('analysis.html');
+  await copyFile(frozen.path, onDisk);
+  await alone.goto(`file://${onDisk}`);
+  await expect(alone.getByRole('rowheader', { name: 'what the model says' }).first()).toBeVisible();
+  await expectAccessible(alone);
+  await photograph(alone, 'export-html');
+  expect(requests.filter((url) => !url.startsWith('file://'))).toEqual([]);
+  expect(requests).toHaveLength(1);
+  expect(complaints).toEqual([]);
+  await alone.close();
+
+  const activations = await saved(page, 'Save activations');
+  const bytes = await readFile(activations.path);
+  const header = JSON.parse(bytes.subarray(8, 8 + Number(bytes.readBigUInt64LE())).toString());
+  expect(header['blocks.0.hook_resid_pre'].shape).toEqual([20, 128]);
+  expect(header.__metadata__).toMatchObject({ arm: 'original', pair: 'demo', edits: '[]' });
+  await page.keyboard.press('Escape');
+});
+
+test('a panel becomes a picture with its words, its map and where it is from', async ({ page }) => {
+  await askAfresh(page);
+  await page.getByRole('button', { name: 'Save attribution as a picture or by tabs' }).click();
+  const svg = await readFile((await saved(page, 'SVG')).path, 'utf8');
+  for (const words of ['direct logit attribution', 'LN-free', 'L5.attn', 'sum of the terms', '#v1.'])
+    expect(svg.replace(/<[^>]+>/g, '')).toContain(words);
+  expect(svg).toContain('href="data:image/png;base64,');
+  expect(svg).not.toMatch(/oklch|color-mix|var\(--/);
+
+  const png = await saved(page, 'PNG');
+  const size = await page.evaluate(
+    async (base64) => {
+      const image = new Image();
+      image.src = `data:image/png;base64,${base64}`;
+      await image.decode();
+      return [image.width, image.height];
+    },
+    (await readFile(png.path)).toString('base64'),
+  );
+  const panel = await page.locator('section', { has: page.locator('#attribution-title') }).boundingBox();
+  expect(size[0]).toBeGreaterThan((panel?.width ?? 0) * 1.9);
+  const tsv = await readFile((await saved(page, 'TSV')).path, 'utf8');
+  expect(tsv.split('\r\n')[0]).toBe('term\toriginal\tlnfree\tlnfree - original');
+  await page.keyboard.press('Escape');
+});

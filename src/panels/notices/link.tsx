@@ -1,9 +1,9 @@
 /** What an opened link still needs, or how its numbers came out here. */
 
 import { useEffect } from 'react';
-import { patchLinking } from '../../state/linking/address.ts';
 import { isOfRepos } from '../../state/linking/models.ts';
 import { openWaiting } from '../../state/linking/open.ts';
+import { patchLinking } from '../../state/linking/slice.ts';
 import type { WaitingLink as Waiting } from '../../state/linking/types.ts';
 import { addWaiting, forgetWaiting } from '../../state/linking/waiting.ts';
 import { openModels } from '../../state/models/dialog.ts';

@@ -3,11 +3,12 @@
 import { encodeLink } from '../../share/codec.ts';
 import type { Link } from '../../share/schema.ts';
 import { type LinkedState, linkOf } from '../link.ts';
-import { getState, setState, useWorkbench } from '../store.ts';
+import { getState, useWorkbench } from '../store.ts';
 import type { WorkbenchState } from '../types.ts';
 import { fingerprintOf } from './fingerprint.ts';
+import { record } from './history.ts';
 import { modelsOf, reposOf } from './models.ts';
-import type { LinkingSlice } from './types.ts';
+import { patchLinking, same } from './slice.ts';
 
 /** After the last change; typing writes nothing while it goes on. Milliseconds. */
 const PAUSE = 400;
@@ -63,6 +64,7 @@ async function write(): Promise<void> {
   if (state.linking.waiting) return; // the link that waits stays in the address
   const inputs = linkOf(state);
   remember(inputs);
+  record(state, inputs);
   const mine = ++order;
   const asOpened = Object.keys(inputs).length === 0;
   const fragment = asOpened ? null : await encodeLink(currentLink(state));
@@ -77,13 +79,4 @@ function remember(inputs: Link): void {
   const { undo } = getState().linking;
   patchLinking({ undo: [...undo, settled].slice(-KEPT), redo: [] });
   settled = inputs;
-}
-
-/** By content: two objects that say the same are the same state. */
-export function same(a: Link, b: Link): boolean {
-  return JSON.stringify(a) === JSON.stringify(b);
-}
-
-export function patchLinking(change: Partial<LinkingSlice>): void {
-  setState(({ linking }) => ({ linking: { ...linking, ...change } }));
 }

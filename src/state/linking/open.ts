@@ -10,9 +10,10 @@ import { notify, notifyError } from '../notices.ts';
 import { armTitle, currentPair, isAtHand, pairArms } from '../selectors.ts';
 import { connectedEngine, refresh, updatePairs } from '../session.ts';
 import { getState, setState, useWorkbench } from '../store.ts';
-import { patchLinking, settle } from './address.ts';
+import { settle } from './address.ts';
 import { compareFingerprints, fingerprintOf } from './fingerprint.ts';
 import { isOfRepos, otherWeights } from './models.ts';
+import { patchLinking } from './slice.ts';
 import { wait } from './waiting.ts';
 
 const DEMO = 'demo';
@@ -75,6 +76,11 @@ export async function redo(): Promise<void> {
   if (!next) return;
   patchLinking({ undo: [...earlier, settle(next)], redo: later.slice(0, -1) });
   await goTo(next);
+}
+
+/** Goes back to a state of this visit; that can be undone, too. */
+export function restore(link: Link): Promise<void> {
+  return goTo(link);
 }
 
 async function goTo(link: Link): Promise<void> {

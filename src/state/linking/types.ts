@@ -19,6 +19,25 @@ export interface WaitingLink {
   adding: boolean;
 }
 
+/** One state of the page that was looked at in this visit. */
+export interface HistoryEntry {
+  id: number;
+  /** Its inputs. */
+  link: Link;
+  /** What differed from the state before, in a few words. */
+  changed: string;
+  /** Of each arm on show; null while the numbers had not come. */
+  answers: Record<ArmId, HistoryAnswer> | null;
+}
+
+export interface HistoryAnswer {
+  /** The likeliest next token and its probability. */
+  top: { id: number; piece: string };
+  prob: number;
+  /** What is explained: the target's logit against the contrast's or the mean; null without a target. */
+  value: number | null;
+}
+
 export interface LinkingSlice {
   /** The address's fragment without `#`, as last written; null while the page is as it opens. */
   fragment: string | null;
@@ -28,6 +47,8 @@ export interface LinkingSlice {
   /** Earlier and later states, as links. */
   undo: Link[];
   redo: Link[];
+  /** Newest first, each state once; kept until the page is left. */
+  history: HistoryEntry[];
 }
 
 export const INITIAL_LINKING: LinkingSlice = {
@@ -36,4 +57,5 @@ export const INITIAL_LINKING: LinkingSlice = {
   verdict: null,
   undo: [],
   redo: [],
+  history: [],
 };

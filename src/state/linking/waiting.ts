@@ -7,7 +7,7 @@ import { notifyError } from '../notices.ts';
 import { isAtHand } from '../selectors.ts';
 import { connectedEngine, updatePairs } from '../session.ts';
 import { getState } from '../store.ts';
-import { patchLinking } from './address.ts';
+import { patchLinking } from './slice.ts';
 
 /** Keeps the link until somebody decides; of a pair that is known, asks what it would download. */
 export async function wait(link: Link, pair: PairId): Promise<void> {

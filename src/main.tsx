@@ -5,7 +5,10 @@ import { createRoot, hydrateRoot } from 'react-dom/client';
 import type { Normless } from './engine/api.ts';
 import { createNormless } from './engine/client.ts';
 import { keepForOffline } from './offline/register.ts';
+import { askersOf } from './panels/embed/panels.ts';
+import { Embed } from './panels/embed/view.tsx';
 import { panels } from './panels/index.ts';
+import { Notices } from './panels/notices/view.tsx';
 import { Page } from './panels/page.tsx';
 import { clearSelection, setText } from './state/actions.ts';
 import { rememberedEngine } from './state/engineChoice.ts';
@@ -40,6 +43,22 @@ function drawPage(): void {
   else createRoot(root).render(page);
 }
 
+/** The panel that another page frames, as `?embed=<panel>` says; null on a page of its own. */
+const embedded = new URLSearchParams(location.search).get('embed');
+
+/** Draws one panel in place of the page: docs/embedding.md. Its engine is started by a click. */
+function drawPanel(id: string): void {
+  const root = document.getElementById('root');
+  if (!root) throw new Error('index.html has no #root.');
+  root.replaceChildren();
+  document.documentElement.dataset.drawn = '';
+  createRoot(root).render(
+    <StrictMode>
+      <Embed id={id} startEngine={engine} notices={<Notices />} />
+    </StrictMode>,
+  );
+}
+
 /** Starts the engine and binds the page to it. */
 function startEngine(): Normless {
   const worker = new Worker(new URL('./worker.ts', import.meta.url), { type: 'module', name: 'normless' });
@@ -50,10 +69,7 @@ function startEngine(): Normless {
     hubEndpoint: hubEndpoint(),
     engine: rememberedEngine(),
   });
-  void connect(
-    normless,
-    panels.map((panel) => panel.asks),
-  );
+  void connect(normless, embedded === null ? panels.map((panel) => panel.asks) : askersOf(embedded));
   return normless;
 }
 
@@ -85,8 +101,11 @@ const painted = new Promise<void>((resolve) => {
   new PerformanceObserver(() => resolve()).observe({ type: 'paint', buffered: true });
   setTimeout(resolve, import.meta.env.PROD ? 1000 : 0);
 });
-void painted.then(drawPage).then(engine).then(startLinks);
-if (import.meta.env.PROD) void painted.then(() => keepForOffline(engine().ready));
+if (embedded !== null) drawPanel(embedded);
+else {
+  void painted.then(drawPage).then(engine).then(startLinks);
+  if (import.meta.env.PROD) void painted.then(() => keepForOffline(engine().ready));
+}
 
 /** The address says what is on show, and what it says is opened: now, and when somebody changes it. */
 function startLinks(): void {

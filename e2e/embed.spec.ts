@@ -1,0 +1,108 @@
+/** A panel in the frame of somebody else's page: still and silent until a click, then live, steered by messages, as high as it needs. */
+
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { Page, Request } from '@playwright/test';
+import { test as base, expect, expectAccessible } from './helpers.ts';
+
+const NORMLESS = 'http://localhost:4173/';
+
+/** Another site: a page that frames `src`, keeps what the frame says, and sizes it as docs/embedding.md tells. */
+const host = (src: string) => `<!doctype html><html lang="en"><title>A course</title><main><h1>A course</h1>
+<iframe id="panel" title="A panel of Normless" src="${src}" width="900" height="150"></iframe></main><script>
+  const frame = document.getElementById('panel');
+  window.said = [];
+  window.addEventListener('message', (event) => {
+    if (event.source !== frame.contentWindow || event.origin !== '${new URL(NORMLESS).origin}') return;
+    window.said.push(event.data);
+    if (event.data.type === 'normless:size') frame.style.height = event.data.height + 'px';
+  });
+  window.say = (message) => frame.contentWindow.postMessage(message, '${new URL(NORMLESS).origin}');
+</script></html>`;
+
+const test = base.extend<{ frame: (address: string) => Promise<void> }>({
+  frame: async ({ page }, use) => {
+    let body = '';
+    const server = createServer((_, response) => {
+      response.setHeader('content-type', 'text/html');
+      response.end(body);
+    });
+    await new Promise<void>((resolve) => server.listen(0, resolve));
+    const { port } = server.address() as AddressInfo;
+    await use(async (address) => {
+      body = host(NORMLESS + address);
+      await page.goto(`http://127.0.0.1:${port}/`);
+    });
+    server.close();
+  },
+});
+
+interface Said {
+  type: string;
+  height?: number;
+  link?: string;
+  live?: boolean;
+  message?: string;
+}
+declare global {
+  interface Window {
+    said: Said[];
+    say: (message: unknown) => void;
+  }
+}
+const say = (page: Page, message: unknown) => page.evaluate((data) => window.say(data), message);
+const lastSaid = (page: Page, type: string) =>
+  page.evaluate((wanted) => window.said.findLast((each) => each.type === wanted), type);
+
+test('a still that loads no model, then live, steered by messages', async ({ page, frame }) => {
+  const asked: string[] = [];
+  page.on('request', (request: Request) => asked.push(request.url()));
+  await frame('?embed=predictions');
+  const panel = page.frameLocator('#panel');
+
+  await test.step('still: the committed result, nothing else of the page, no engine and no model', async () => {
+    await expect(panel.getByRole('heading', { name: /it predicts/ })).toBeVisible();
+    await expect(panel.getByRole('row', { name: /␣she/ }).first()).toBeVisible();
+    await expect(panel.getByRole('textbox')).toHaveCount(0);
+    await expect.poll(async () => (await lastSaid(page, 'normless:size'))?.height).toBeGreaterThan(200);
+    const height = (await lastSaid(page, 'normless:size'))?.height;
+    await expect(page.locator('#panel')).toHaveCSS('height', `${height}px`);
+    await say(page, { type: 'normless:set-theme', theme: 'dark' });
+    await expect.poll(async () => (await lastSaid(page, 'normless:state'))?.live).toBe(false);
+    await expect(panel.locator('html')).toHaveAttribute('data-theme', 'dark');
+    await say(page, { type: 'normless:load', pair: 'gpt2-xl' });
+    await expect
+      .poll(async () => (await lastSaid(page, 'normless:error'))?.message)
+      .toMatch(/not understood/);
+    expect(asked.filter((url) => /worker|models\/|\.wasm|huggingface/.test(url))).toEqual([]);
+    await expectAccessible(page);
+  });
+
+  await test.step('another prompt has no still: its question is shown, not the numbers of another', async () => {
+    await say(page, { type: 'normless:set-prompt', text: 'Sam saw a big red ball. He wanted the' });
+    await expect(panel.getByText('Sam saw a big red ball. He wanted the')).toBeVisible();
+    await expect(panel.getByRole('table')).toHaveCount(0);
+  });
+
+  await test.step('live on a click; messages change the prompt and the selection', async () => {
+    await panel.getByRole('button', { name: 'Compute it here' }).click();
+    await expect(panel.getByRole('row', { name: /actual next|entropy/ }).first()).toBeVisible({
+      timeout: 60_000,
+    });
+    await expect(panel.getByRole('row', { name: /␣ball/ }).first()).toBeVisible();
+    await say(page, { type: 'normless:set-selection', position: 1 });
+    await expect.poll(async () => (await lastSaid(page, 'normless:state'))?.live).toBe(true);
+    await expect(panel.getByRole('row', { name: /actual next/ }).first()).toBeVisible();
+    const link = (await lastSaid(page, 'normless:state'))?.link ?? '';
+    expect(link).toMatch(/^http:\/\/localhost:4173\/#v1\./);
+    await expect(panel.getByRole('link', { name: 'Open in Normless' })).toHaveAttribute('href', /#v1\./);
+  });
+
+  await test.step('a damaged link and an unknown panel say so and show nothing in their place', async () => {
+    await frame('?embed=attribution#v1.q1YqSa0oUbJSKs.AAAAAAAA');
+    await expect(panel.getByRole('alert')).toContainText('cannot be read');
+    await expect(panel.getByRole('table')).toHaveCount(0);
+    await frame('?embed=<script>alert(1)</script>');
+    await expect(panel.getByRole('alert')).toContainText('no panel “<script>alert(1)</script>”');
+  });
+});

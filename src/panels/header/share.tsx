@@ -8,6 +8,8 @@ import { useWorkbench } from '../../state/store.ts';
 import { download } from '../../ui/download.ts';
 import { Popover } from '../../ui/Popover.tsx';
 import styles from './share.module.css';
+import { EmbedSnippet } from './shareEmbed.tsx';
+import { History } from './shareHistory.tsx';
 
 export function Share() {
   return (
@@ -61,12 +63,13 @@ function ShareBox() {
         </button>
         <span className={styles.length}>{lengthNote(address.length)}</span>
       </p>
+      <EmbedSnippet base={base} fragment={fragment} />
       {verdict && <p className={verdict.ok ? styles.good : styles.bad}>{verdict.says}</p>}
     </div>
   );
 }
 
-/** Undo and redo of questions, views, pins and edits. */
+/** Undo and redo of questions, views, pins and edits, and all states of this visit. */
 export function UndoButtons() {
   const { undo: earlier, redo: later } = useWorkbench((state) => state.linking);
   return (
@@ -91,6 +94,7 @@ export function UndoButtons() {
       >
         ↷
       </button>
+      <History />
     </span>
   );
 }

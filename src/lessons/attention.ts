@@ -17,6 +17,7 @@ export const attentionLesson: Lesson = {
   title: 'Reading attention',
   about: 'Where a head looks, what it brings along from there, and how to test it.',
   minutes: 9,
+  needsKernels: true,
   example: EXAMPLES[0] as Example,
   steps: [
     {

@@ -17,6 +17,7 @@ export const confidenceLesson: Lesson = {
   title: 'A confidence neuron, and its silence',
   about: 'How a model can be less sure without changing its mind, and why it cannot without LayerNorm.',
   minutes: 8,
+  needsKernels: true,
   example: EXAMPLES[0] as Example,
   steps: [
     {

@@ -15,6 +15,7 @@ export const layerNormLesson: Lesson = {
   title: 'Why LayerNorm bends attribution',
   about: 'Taking a part away moves the scale that all others are divided by, and no share knows of that.',
   minutes: 10,
+  needsKernels: true,
   example: EXAMPLES[0] as Example,
   steps: [
     {

@@ -43,6 +43,7 @@ export const logitLesson: Lesson = {
   title: 'What a logit is made of',
   about: 'The score of a token is a sum, and each part of the model writes its share of it.',
   minutes: 6,
+  needsKernels: false,
   example: EXAMPLES[0] as Example,
   steps: [
     {

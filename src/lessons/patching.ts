@@ -42,6 +42,7 @@ export const patchingLesson: Lesson = {
   about:
     'Carry activations from one prompt into another to see what they hold, and hold the shortcut against it.',
   minutes: 12,
+  needsKernels: true,
   example: EXAMPLES[0] as Example,
   begin: setPrompts,
   steps: [
@@ -101,7 +102,7 @@ export const patchingLesson: Lesson = {
       at: 'patching',
       show: SITE,
       says: ['Patch what single [[heads|head]] read out, z, in place of the whole stream.'],
-      task: 'Under “patch” choose z, press “Patch every part of …” again, and click the head of Original that brings back most.',
+      task: 'Beside “patch” choose “heads (z)”, press “Patch every part of …” again, and click the head of Original that brings back most.',
       enter: () => patchPatching({ cell: null }),
       done: (state) => isChosen(state, bestHead(state), 'head'),
       found: (state) => {
@@ -137,7 +138,7 @@ export const patchingLesson: Lesson = {
       says: [
         'A gradient is a slope at one point. Replacing the whole stream at a position is a long way from that point, and softmax, GELU and LayerNorm bend the road.',
       ],
-      task: 'Under “patch” choose the residual stream after the layer, and press “Compare estimate and measurement” again.',
+      task: 'Beside “patch” choose “residual after a layer”, and press “Compare estimate and measurement” again.',
       done: (state) => estimated(state, WITH, (site) => site === 'resid_post') !== null,
       found: (state) => {
         const own = estimated(state, WITH, isStream);

@@ -85,6 +85,8 @@ export interface Lesson {
   /** One sentence: what the learner will know. */
   about: string;
   minutes: number;
+  /** Whether it changes the models, which only our own kernels do. */
+  needsKernels: boolean;
   /** The question it begins with, unless a link brings its own. */
   example: Example;
   /** More to set up than the question. */

@@ -9,6 +9,7 @@ import { Closer } from './closer/view.tsx';
 import { Header } from './header/view.tsx';
 import { HelpSheet } from './help/view.tsx';
 import { answerPanels, closerPanels, stripPanels, widePanels } from './index.ts';
+import { LessonDock } from './lesson/view.tsx';
 import { ModelsDialog } from './models/view.tsx';
 import { Notices } from './notices/view.tsx';
 import { Palette } from './palette/view.tsx';
@@ -35,6 +36,9 @@ export function Page() {
             <Panels of={widePanels} />
           </div>
         </main>
+        <ErrorBoundary what="The lesson">
+          <LessonDock />
+        </ErrorBoundary>
         <ErrorBoundary what="The models dialog">
           <ModelsDialog />
         </ErrorBoundary>

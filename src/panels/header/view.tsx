@@ -19,6 +19,7 @@ import { cycleTheme } from '../../state/theme.ts';
 import { storageName } from '../../ui/storageName.ts';
 import { EngineState } from './engineState.tsx';
 import { Export } from './export.tsx';
+import { LessonsButton } from './lessons.tsx';
 import { LoadChip } from './loadChip.tsx';
 import { Share, UndoButtons } from './share.tsx';
 import styles from './view.module.css';
@@ -38,6 +39,7 @@ export function Header() {
         <UndoButtons />
         <Share />
         <Export />
+        <LessonsButton />
         <HelpButton />
         <ThemeButton />
       </span>

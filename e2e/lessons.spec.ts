@@ -1,0 +1,345 @@
+/** Lessons as a learner does them: stuck by what is wrong, led on by what is right; every answer is asked of the engine by a script. */
+
+import type { Page } from '@playwright/test';
+import {
+  askAfresh,
+  engineReady,
+  expect,
+  expectAccessible,
+  test as ownPage,
+  photograph,
+  sharedTest,
+} from './helpers.ts';
+
+const GIRL = 'Once upon a time, there was a little girl who liked to play. One day,';
+
+const card = (page: Page) => page.getByRole('region', { name: 'Lessons' });
+const onward = (page: Page) => card(page).getByRole('button', { name: /^(Go on|Finish)$/ });
+
+async function open(page: Page, title: string): Promise<void> {
+  await page.getByRole('button', { name: 'Lessons', exact: true }).click();
+  await card(page)
+    .getByRole('button', { name: new RegExp(`^${title}`) })
+    .click();
+  await card(page).getByRole('button', { name: 'Begin' }).click();
+  await expect(card(page).getByText(/step 1 of/)).toBeVisible();
+}
+
+/** Does something else than is asked, is stuck, then does what is asked and goes on. */
+async function doStep(page: Page, wrong: () => Promise<void>, right: () => Promise<void>): Promise<void> {
+  await expect(onward(page)).toHaveCount(0);
+  await wrong();
+  await expect(onward(page)).toHaveCount(0);
+  await right();
+  await onward(page).click({ timeout: 90_000 });
+}
+
+/** Answers a number wrong, gets a hint and is stuck; then right, and goes on. */
+async function answerNumber(page: Page, right: number): Promise<void> {
+  const field = card(page).getByRole('textbox');
+  await field.fill(String(right + 7));
+  await card(page).getByRole('button', { name: 'Check' }).click();
+  await expect(card(page).getByRole('alert')).toContainText('Not yet.');
+  await expect(onward(page)).toHaveCount(0);
+  await field.fill(right.toFixed(3).replace('-', '−'));
+  await card(page).getByRole('button', { name: 'Check' }).click();
+  await onward(page).click();
+}
+
+/** Walks to a cell of a picture with the keyboard and picks it. */
+async function pick(page: Page, name: string | RegExp, row: number, column: number): Promise<void> {
+  await page.getByRole('grid', { name }).focus();
+  const keys = [...Array(row).fill('ArrowDown'), ...Array(column).fill('ArrowRight')];
+  for (const key of ['PageUp', 'Home', ...keys, 'Enter']) await page.keyboard.press(key);
+}
+
+sharedTest(
+  'a lesson: stuck by what is wrong, led on by what is right, and free play at its end',
+  async ({ page }) => {
+    await askAfresh(page);
+    await open(page, 'What a logit is made of');
+    const heads = 'Attribution by layer and head, Original';
+    const bar = (name: string) => page.getByRole('button', { name, exact: true }).click();
+    await doStep(
+      page,
+      () => bar('L1.attn'),
+      () => bar('L5.attn'),
+    );
+    await doStep(
+      page,
+      () => pick(page, heads, 5, 2),
+      () => pick(page, heads, 5, 3),
+    );
+    await doStep(
+      page,
+      () => bar('L1.attn'),
+      () => bar('Swap target and contrast'),
+    );
+    await doStep(
+      page,
+      () => bar('Swap target and contrast'),
+      () => bar('Remove ␣he'),
+    );
+    const right = await page.evaluate(async (text) => {
+      const { arms } = await normless.analyze('dla', {
+        text,
+        target: ' she',
+        arms: ['lnfree'],
+        unit: 'component',
+      });
+      const { sum = Number.NaN, terms = [] } = arms.lnfree ?? {};
+      const [strongest] = [...terms].sort((a, b) => Math.abs(b.value) - Math.abs(a.value));
+      return sum - (strongest?.value ?? Number.NaN);
+    }, GIRL);
+    await expectAccessible(page);
+    await answerNumber(page, right);
+    await expect(card(page).getByRole('heading', { name: 'What a logit is made of: done' })).toBeVisible();
+    await card(page).getByRole('button', { name: 'Go on by myself' }).click();
+    await expect(card(page)).toHaveCount(0);
+  },
+);
+
+const NOTHING = async () => {};
+
+ownPage('the other four lessons, wrong and right', { tag: '@long' }, async ({ page }) => {
+  ownPage.setTimeout(600_000); // our kernels compile and patch, in software here
+  await page.goto('/');
+  await engineReady(page);
+  const finish = async (title: string) => {
+    await photograph(page, `lesson-${title}`);
+    await card(page).getByRole('button', { name: 'Go on by myself' }).click();
+  };
+
+  await ownPage.step('why LayerNorm bends attribution', async () => {
+    await open(page, 'Why LayerNorm bends attribution');
+    const map = /logits by layer and head, Original$/;
+    await doStep(
+      page,
+      () => pick(page, map, 5, 3),
+      () => pick(page, map, 1, 2),
+    );
+    const dial = (name: string) => card(page).getByLabel(name, { exact: true });
+    await doStep(
+      page,
+      () => dial('σ′').fill('5'),
+      async () => dial('σ′').fill(await dial('σ').inputValue()),
+    );
+    const { without, difference } = await page.evaluate(async (text) => {
+      const { arms } = await normless.analyze('direct-effect', { text, target: ' she', contrast: ' he' });
+      const of = (arm: string) => arms[arm]?.terms.find(({ label }) => label === 'L1H2');
+      return { without: of('original')?.without, difference: of('lnfree')?.difference };
+    }, GIRL);
+    await answerNumber(page, without ?? Number.NaN);
+    const form = page.getByRole('form', { name: 'Add an edit' });
+    const freeze = async (where: string) => {
+      await form.getByRole('combobox', { name: 'what' }).selectOption({ label: 'freeze a norm’s σ' });
+      await form.getByRole('combobox', { name: 'where' }).selectOption({ label: where });
+      await form.getByRole('textbox', { name: 'σ' }).fill('3');
+      await form.getByRole('button', { name: 'Add', exact: true }).click();
+    };
+    await doStep(
+      page,
+      () => freeze('norm before the MLP'),
+      () => freeze('final norm'),
+    );
+    const share = await page.evaluate(async (text) => {
+      const edits = ['blocks.0.ln2.hook_scale', 'ln_final.hook_scale'].map(
+        (site) => ({ kind: 'freeze-norm', site, value: 3 }) as const,
+      );
+      const asked = { text, target: ' she', contrast: ' he', unit: 'head', edits } as const;
+      const { arms } = await normless.analyze('dla', asked);
+      return arms.original?.terms.find(({ label }) => label === 'L1H2')?.value;
+    }, GIRL);
+    await answerNumber(page, share ?? Number.NaN);
+    await answerNumber(page, difference ?? Number.NaN);
+    await finish('layernorm');
+  });
+
+  await ownPage.step('reading attention', async () => {
+    await open(page, 'Reading attention');
+    const small = 'Attention patterns by layer and head, Original';
+    const heads = 'Attribution by layer and head, Original';
+    const panel = page.getByRole('region', { name: /^Where does each head look/ });
+    await doStep(
+      page,
+      () => pick(page, small, 0, 0),
+      () => pick(page, small, 5, 2),
+    );
+    await doStep(
+      page,
+      () => pick(page, heads, 5, 1),
+      () => pick(page, heads, 5, 3),
+    );
+    const weigh = (name: string) => panel.getByText(name, { exact: true }).click();
+    await doStep(
+      page,
+      () => weigh('× value length'),
+      () => weigh('× logit share'),
+    );
+    await answerChoice(page, /at 0$/, '␣girl at 10');
+    const pattern = 'Pattern of the head by query and key, Original';
+    const cut = async (key: number) => {
+      await pick(page, pattern, 19, key);
+      await page.keyboard.press('x');
+    };
+    await doStep(
+      page,
+      () => cut(3),
+      () => cut(10),
+    );
+    const change = await page.evaluate(async (text) => {
+      const asked = { text, target: ' she', contrast: ' he', unit: 'head' } as const;
+      const at = { site: 'blocks.5.attn.hook_pattern', head: 3, query: 19 };
+      const edits = [3, 10].map((key) => ({ kind: 'knock-out', ...at, key }) as const);
+      const [before, after] = [
+        await normless.analyze('dla', asked),
+        await normless.analyze('dla', { ...asked, edits }),
+      ];
+      return (after.arms.original?.actual ?? Number.NaN) - (before.arms.original?.actual ?? Number.NaN);
+    }, GIRL);
+    await answerNumber(page, change);
+    await finish('attention');
+  });
+
+  await ownPage.step('a confidence neuron, and its silence', async () => {
+    await open(page, 'A confidence neuron');
+    const panel = page.getByRole('region', { name: /^How sure confidence neurons/ });
+    const choose = (neuron: string) => panel.getByRole('button', { name: neuron, exact: true }).click();
+    await doStep(
+      page,
+      () => choose('312'),
+      () => choose('100'),
+    );
+    const out = async (neuron: string) => {
+      const group = panel.getByRole('group', { name: `Ablate neuron ${neuron}` });
+      await group.getByRole('button', { name: '→ mean' }).click();
+    };
+    await doStep(
+      page,
+      async () => {
+        await choose('312');
+        await out('312');
+      },
+      async () => {
+        await choose('100');
+        await out('100');
+      },
+    );
+    const slider = page.getByRole('slider', { name: 'Amount of the least-read direction', exact: true });
+    await doStep(
+      page,
+      () => slider.fill('4'),
+      () => slider.fill('16'),
+    );
+    const { factor, ratio } = await page.evaluate(async (text) => {
+      const { arms } = await normless.analyze('null-direction', { text, amounts: [2] });
+      const { sigma = Number.NaN, sigmaAfter } = arms.original ?? {};
+      return {
+        factor: sigma / (sigmaAfter?.data[0] ?? Number.NaN),
+        ratio: arms.lnfree?.ratio.data[0] ?? Number.NaN,
+      };
+    }, GIRL);
+    await answerNumber(page, factor);
+    await answerChoice(page, 'LN-free', 'Original');
+    await answerNumber(page, 100 * ratio);
+    await finish('confidence');
+  });
+
+  await ownPage.step('patching, and why gradients mislead', async () => {
+    await open(page, 'Patching, and why gradients mislead');
+    const panel = page.getByRole('region', { name: /^Where is it carried\?/ });
+    const site = (value: string) => panel.getByLabel('What is patched').selectOption(value).then(NOTHING);
+    const patch = async (value: string) => {
+      await site(value);
+      await panel.getByRole('button', { name: /^Patch every part/ }).click();
+      await expect(panel.getByRole('button', { name: 'Measure again' })).toBeVisible({ timeout: 90_000 });
+    };
+    const compare = () => panel.getByRole('button', { name: /^Compare / }).click();
+    const stream = 'Effect of patching by layer and position, Original';
+    const heads = 'Effect of patching by layer ↓ · head →, Original';
+    await doStep(
+      page,
+      () => site('z'),
+      () => patch('resid_post'),
+    );
+    await doStep(
+      page,
+      () => pick(page, stream, 0, 4),
+      () => pick(page, stream, 5, 11),
+    );
+    await doStep(
+      page,
+      async () => {
+        await patch('z');
+        await pick(page, heads, 0, 0);
+      },
+      () => pick(page, heads, 5, 3),
+    );
+    await doStep(page, () => pick(page, heads, 5, 1), compare);
+    await doStep(
+      page,
+      () => site('resid_pre'),
+      async () => {
+        await site('resid_post');
+        await compare();
+      },
+    );
+    await answerChoice(page, 'layer 0', 'layer 5');
+    await finish('patching');
+  });
+});
+
+/** Chooses wrong and is stuck, then right, and goes on. */
+async function answerChoice(page: Page, wrong: string | RegExp, right: string): Promise<void> {
+  for (const [name, stuck] of [
+    [wrong, true],
+    [right, false],
+  ] as const) {
+    await card(page).getByRole('radio', { name }).check();
+    await card(page).getByRole('button', { name: 'Check' }).click();
+    if (stuck) await expect(card(page).getByRole('alert')).toContainText('Not yet.');
+    await expect(onward(page)).toHaveCount(stuck ? 0 : 1);
+  }
+  await onward(page).click();
+}
+
+ownPage(
+  'a teacher’s link keeps its question, the lesson outlives a reload, an unknown one is said',
+  {
+    tag: '@long',
+  },
+  async ({ page }) => {
+    const prompt = page.getByRole('textbox', { name: 'Prompt', exact: true });
+    await page.goto('/');
+    await engineReady(page);
+    await page.getByRole('button', { name: 'Examples' }).click();
+    await page.getByRole('button', { name: 'A little boy: he or she' }).click();
+    await page.waitForURL(/#v1/);
+    const { hash } = new URL(page.url());
+
+    await page.goto('about:blank');
+    await page.goto(`/?lesson=logit${hash}`);
+    await expect(
+      card(page).getByText('It is done on the question of the link: ␣he rather than ␣she.'),
+    ).toBeVisible();
+    await card(page).getByRole('button', { name: 'Begin' }).click();
+    await expect(prompt).toHaveValue(/little boy/);
+    await page.getByRole('button', { name: 'L5.attn', exact: true }).click();
+    await expect(onward(page)).toBeVisible();
+
+    await page.reload();
+    await expect(card(page).getByText('step 1 of 5')).toBeVisible();
+    await expect(card(page).getByText(/^L5\.attn adds/)).toBeVisible();
+    await expect(prompt).toHaveValue(/little boy/);
+    await onward(page).click();
+    await expect(card(page).getByRole('heading', { name: 'Inside attention: heads' })).toBeFocused();
+    await card(page).getByRole('button', { name: 'Leave' }).click();
+    await expect(card(page)).toHaveCount(0);
+    expect(page.url()).not.toContain('lesson=');
+
+    await page.goto('/?lesson=%3Cimg%20src%3Dx%20onerror%3Dalert(1)%3E');
+    await expect(card(page).getByRole('alert')).toHaveText(
+      'There is no lesson “<img src=x onerror=alert(1)>”. Here are those there are.',
+    );
+  },
+);

@@ -59,7 +59,7 @@ for (const name of ['missing', 'noAdapter'] as const) {
       engines: { wgsl: { state: 'unavailable' }, ort: { state: 'ready', capabilities: { edits: false } } },
       selfCheck: { engine: 'ort', ok: true },
     });
-    await expect(page.getByText(/edits and gradients will need WebGPU/)).toBeVisible();
+    await expect(page.getByText(/edits and gradients, which need WebGPU/)).toBeVisible();
     const refused = await page.evaluate(() =>
       normless.run({ text: 'a', hooks: [], engine: 'wgsl' }).catch((error: Error) => error.name),
     );

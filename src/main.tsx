@@ -37,7 +37,7 @@ function drawPage(): void {
       <Page />
     </StrictMode>
   );
-  const typed = root.querySelector('textarea')?.value;
+  const typed = root.querySelector<HTMLTextAreaElement>('#prompt')?.value;
   if (typed !== undefined && typed !== getState().text) setText(typed); // by somebody quicker than this script
   if (root.hasChildNodes()) hydrateRoot(root, page);
   else createRoot(root).render(page);

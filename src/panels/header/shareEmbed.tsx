@@ -1,7 +1,8 @@
 /** A piece of HTML that shows one panel of what is on show on somebody's own page (docs/embedding.md). */
 
-import { useState } from 'react';
+import { useEffect, useState } from 'react';
 import { useWorkbench } from '../../state/store.ts';
+import { download } from '../../ui/download.ts';
 import { FRAMED } from '../framed.ts';
 import styles from './share.module.css';
 
@@ -15,6 +16,22 @@ export function EmbedSnippet({ base, fragment }: EmbedSnippetProps) {
   const open = useWorkbench((state) => state.open);
   const [chosen, setChosen] = useState<string | null>(null);
   const panel = chosen ?? (FRAMED.some(({ id }) => id === open) ? open : null) ?? 'attribution';
+  const html = snippet(base, panel, fragment);
+  const [done, setDone] = useState<string | null>(null);
+  useEffect(() => {
+    if (done === null) return;
+    const timer = setTimeout(() => setDone(null), 1_500);
+    return () => clearTimeout(timer);
+  }, [done]);
+  const copy = async () => {
+    try {
+      await navigator.clipboard.writeText(html);
+      setDone('Copied');
+    } catch {
+      download('normless-panel.html', `${html}\n`);
+      setDone('Saved');
+    }
+  };
   return (
     <details className={styles.embed}>
       <summary>Embed one panel</summary>
@@ -28,14 +45,10 @@ export function EmbedSnippet({ base, fragment }: EmbedSnippetProps) {
           ))}
         </select>
       </label>
-      <textarea
-        className={styles.link}
-        aria-label="HTML to embed the panel"
-        readOnly
-        rows={4}
-        value={snippet(base, panel, fragment)}
-        onFocus={(event) => event.currentTarget.select()}
-      />
+      <code className={styles.snippet}>{html}</code>
+      <button type="button" className={styles.button} onClick={() => void copy()}>
+        <span aria-live="polite">{done ?? 'Copy the HTML'}</span>
+      </button>
       <p className={styles.about}>
         It computes nothing before its reader clicks. How it fits its height, and how a page steers it, is in
         docs/embedding.md.

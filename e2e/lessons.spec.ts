@@ -124,12 +124,14 @@ ownPage('the other four lessons, wrong and right', { tag: '@long' }, async ({ pa
       () => dial('σ′').fill('5'),
       async () => dial('σ′').fill(await dial('σ').inputValue()),
     );
-    const { without, difference } = await page.evaluate(async (text) => {
+    const { half, difference } = await page.evaluate(async (text) => {
       const { arms } = await normless.analyze('direct-effect', { text, target: ' she', contrast: ' he' });
       const of = (arm: string) => arms[arm]?.terms.find(({ label }) => label === 'L1H2');
-      return { without: of('original')?.without, difference: of('lnfree')?.difference };
+      const { without = Number.NaN, scaleWithout = Number.NaN } = of('original') ?? {};
+      const scale = arms.original?.convention.scale ?? Number.NaN;
+      return { half: (without * scaleWithout) / (2 * scale), difference: of('lnfree')?.difference };
     }, GIRL);
-    await answerNumber(page, without ?? Number.NaN);
+    await answerNumber(page, half);
     const form = page.getByRole('form', { name: 'Add an edit' });
     const freeze = async (where: string) => {
       await form.getByRole('combobox', { name: 'what' }).selectOption({ label: 'freeze a norm’s σ' });
@@ -318,12 +320,15 @@ ownPage(
     const { hash } = new URL(page.url());
 
     await page.goto('about:blank');
-    await page.goto(`/?lesson=logit${hash}`);
+    await page.goto(`/?lesson=logit&only${hash}`);
+    await engineReady(page);
     await expect(
       card(page).getByText('It is done on the question of the link: ␣he rather than ␣she.'),
     ).toBeVisible();
     await card(page).getByRole('button', { name: 'Begin' }).click();
     await expect(prompt).toHaveValue(/little boy/);
+    const others = page.getByRole('heading', { name: /^(What it predicts|How sure|How it goes on|Verify)/ });
+    await expect(others).toHaveCount(0);
     await page.getByRole('button', { name: 'L5.attn', exact: true }).click();
     await expect(onward(page)).toBeVisible();
 
@@ -335,7 +340,8 @@ ownPage(
     await expect(card(page).getByRole('heading', { name: 'Inside attention: heads' })).toBeFocused();
     await card(page).getByRole('button', { name: 'Leave' }).click();
     await expect(card(page)).toHaveCount(0);
-    expect(page.url()).not.toContain('lesson=');
+    await expect(others).toHaveCount(4);
+    expect(page.url()).not.toMatch(/lesson|only/);
 
     await page.goto('/?lesson=%3Cimg%20src%3Dx%20onerror%3Dalert(1)%3E');
     await expect(card(page).getByRole('alert')).toHaveText(

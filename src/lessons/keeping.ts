@@ -4,25 +4,27 @@ import { COVER, openLesson, type Progress, useProgress } from './progress.ts';
 
 const KEY = 'normless.lesson';
 const PARAMETER = 'lesson';
+const ONLY = 'only';
 
-type Kept = Pick<Progress, 'lesson' | 'step' | 'found' | 'keeps'>;
+type Kept = Pick<Progress, 'lesson' | 'step' | 'found' | 'keeps' | 'only'>;
 
 /** Takes up the lesson of before a reload, else the one that the address names; remembers from now on. Returns the way to stop. */
 export function resumeLesson(): () => void {
-  const named = new URLSearchParams(location.search).get(PARAMETER);
+  const search = new URLSearchParams(location.search);
+  const named = search.get(PARAMETER);
   const kept = read();
   if (kept && (named === null || named === kept.lesson)) useProgress.setState({ ...kept, showing: 'lesson' });
-  else if (named !== null) openLesson(named, /^#v\d/.test(location.hash));
-  return useProgress.subscribe(({ showing, lesson, step, found, keeps }, before) => {
-    write(showing === 'lesson' ? { lesson, step, found, keeps } : null);
+  else if (named !== null) openLesson(named, { keeps: /^#v\d/.test(location.hash), only: search.has(ONLY) });
+  return useProgress.subscribe(({ showing, lesson, step, found, keeps, only }, before) => {
+    write(showing === 'lesson' ? { lesson, step, found, keeps, only } : null);
     if (before.showing === 'lesson' && showing !== 'lesson') forgetAddress();
   });
 }
 
 /** The address that opens a lesson on the page as it stands: a link's fragment is kept. */
-export function lessonAddress(lesson: string): string {
+export function lessonAddress(lesson: string, only: boolean): string {
   const { origin, pathname, hash } = location;
-  return `${origin}${pathname}?${PARAMETER}=${encodeURIComponent(lesson)}${hash}`;
+  return `${origin}${pathname}?${PARAMETER}=${encodeURIComponent(lesson)}${only ? `&${ONLY}` : ''}${hash}`;
 }
 
 /** Else a reload would open again what was closed. */
@@ -30,6 +32,7 @@ function forgetAddress(): void {
   const search = new URLSearchParams(location.search);
   if (!search.has(PARAMETER)) return;
   search.delete(PARAMETER);
+  search.delete(ONLY);
   const rest = search.size > 0 ? `?${search}` : '';
   history.replaceState(history.state, '', `${location.pathname}${rest}${location.hash}`);
 }
@@ -53,9 +56,9 @@ function read(): Kept | null {
 
 /** What another program may have put there is not believed. */
 export function keptIn(value: unknown): Kept | null {
-  const { lesson, step, found, keeps } = (value ?? {}) as Record<string, unknown>;
-  if (typeof lesson !== 'string' || typeof keeps !== 'boolean') return null;
+  const { lesson, step, found, keeps, only } = (value ?? {}) as Record<string, unknown>;
+  if (typeof lesson !== 'string' || typeof keeps !== 'boolean' || typeof only !== 'boolean') return null;
   if (!Number.isInteger(step) || (step as number) < COVER) return null;
   if (found !== null && typeof found !== 'string') return null;
-  return { lesson, step: step as number, found, keeps };
+  return { lesson, step: step as number, found, keeps, only };
 }

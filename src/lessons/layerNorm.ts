@@ -48,7 +48,7 @@ export const layerNormLesson: Lesson = {
       show: 'table caption b',
       says: [
         'The difference has a formula without anything hidden: L₋c·(σ′/σ − 1). L₋c is the answer without the part. Everything in it stands in the table “why they differ”.',
-        'Here are its two scales to be moved. Only their ratio counts.',
+        'Here are its two scales to be moved. What the rest wrote stays as it is; L₋c is that, divided by σ′, and so it follows.',
       ],
       task: 'Change σ or σ′ until the difference is 0.',
       dials: {
@@ -61,15 +61,13 @@ export const layerNormLesson: Lesson = {
           const terms = identity(state);
           if (!terms) return 'Pin a head, so that there is something to reckon with.';
           if (!(scale > 0 && scaleWithout > 0)) return 'A scale is a number above 0.';
-          const difference = terms.without * (scaleWithout / scale - 1);
-          return `${signed(terms.without, 3)} · (${number(scaleWithout, 3)} / ${number(scale, 3)} − 1) = ${signed(difference, 3)}`;
+          const without = terms.rest / scaleWithout;
+          const difference = without * (scaleWithout / scale - 1);
+          return `L₋c·(σ′/σ − 1) = ${signed(without, 3)} · (${number(scaleWithout, 3)} / ${number(scale, 3)} − 1) = ${signed(difference, 3)}`;
         },
       },
-      done: (state, [scale = Number.NaN, scaleWithout = Number.NaN]) => {
-        const terms = identity(state);
-        if (!terms || !(scale > 0 && scaleWithout > 0)) return false;
-        return Math.abs(terms.without * (scaleWithout / scale - 1)) < 5e-4;
-      },
+      done: (state, [scale = Number.NaN, scaleWithout = Number.NaN]) =>
+        identity(state) !== null && scale > 0 && Math.abs(scaleWithout / scale - 1) < 5e-4,
       found: () =>
         'With σ′ = σ nothing is left: attribution is exact where the scale does not move. LayerNorm bends it by moving, and by nothing else.',
     },
@@ -80,19 +78,21 @@ export const layerNormLesson: Lesson = {
       at: 'exactness',
       show: 'table caption b',
       says: [
-        'Now the other way. The real L₋c of the pinned head is in the table, in the column of Original.',
+        'Now the other way. What the rest wrote before any scale is L₋c·σ′, both from the column of Original in the table.',
       ],
       question: (state) => {
         const terms = identity(state);
         if (!terms) return null;
+        const { label, scale, rest } = terms;
+        const right = rest / (2 * scale);
         return {
           kind: 'number',
-          asks: `Suppose that taking ${terms.label} out doubled the scale of Original: σ′ = 2σ. By how much would direct effect and attribution differ?`,
-          right: terms.without,
-          tolerance: Math.max(0.02, 0.005 * Math.abs(terms.without)),
+          asks: `Suppose that taking ${label} out doubled the scale of Original: σ′ = 2σ. By how much would direct effect and attribution differ?`,
+          right,
+          tolerance: Math.max(0.02, 0.005 * Math.abs(right)),
           unit: 'logits',
-          hint: 'Put σ′ = 2σ into L₋c·(σ′/σ − 1) and see what the bracket comes to.',
-          because: `The bracket is 2 − 1 = 1, so they differ by L₋c itself, ${signed(terms.without, 3)}: the whole rest of the answer, which was halved, though ${terms.label} never wrote it.`,
+          hint: 'The new L₋c is what the rest wrote, L₋c·σ′ of the table, divided by 2σ. The bracket (σ′/σ − 1) is then 2 − 1. Or go back a step and set σ′ to 2σ.',
+          because: `The rest of the answer is worth ${signed(rest / scale, 3)} at σ and half of that at 2σ: ${signed(right, 3)} are lost to the scale, and no share of ${label} tells.`,
         };
       },
       waiting: 'Pin a head in the map of this panel.',

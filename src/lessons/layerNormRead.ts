@@ -5,16 +5,27 @@ import { active } from '../state/edits/list.ts';
 import type { WorkbenchState } from '../state/types.ts';
 import { dlaOf, effectOf, effectsOf, WITH } from './read.ts';
 
-/** What stands in the identity for the pinned head with LayerNorm: L₋c, σ and σ′. */
-export function identity(
-  state: WorkbenchState,
-): { label: string; without: number; scale: number; scaleWithout: number } | null {
+/** What stands in the identity for the pinned head with LayerNorm. */
+interface Identity {
+  label: string;
+  scale: number;
+  scaleWithout: number;
+  /** What the rest wrote for the answer before any scale: L₋c·σ′. It stays when a scale is moved, and L₋c follows. */
+  rest: number;
+}
+
+export function identity(state: WorkbenchState): Identity | null {
   const effects = effectsOf(state, WITH);
   const label = pinnedLabel(state);
   const term = label && effectOf(state, WITH, label);
   if (!effects || !term) return null;
   const { without, scaleWithout } = term;
-  return { label: term.label, without, scale: effects.convention.scale, scaleWithout };
+  return {
+    label: term.label,
+    scale: effects.convention.scale,
+    scaleWithout,
+    rest: without * scaleWithout,
+  };
 }
 
 export function pinnedLabel({ pinned }: WorkbenchState): string | null {

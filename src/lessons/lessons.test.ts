@@ -101,15 +101,16 @@ test.each([
   [null],
   ['logit'],
   [{ lesson: 'logit' }],
-  [{ lesson: 3, step: 0, found: null, keeps: false }],
-  [{ lesson: 'logit', step: -2, found: null, keeps: false }],
-  [{ lesson: 'logit', step: 1.5, found: null, keeps: false }],
-  [{ lesson: 'logit', step: 1, found: 7, keeps: false }],
+  [{ lesson: 3, step: 0, found: null, keeps: false, only: false }],
+  [{ lesson: 'logit', step: -2, found: null, keeps: false, only: false }],
+  [{ lesson: 'logit', step: 1.5, found: null, keeps: false, only: false }],
+  [{ lesson: 'logit', step: 1, found: null, keeps: false, only: 'yes' }],
+  [{ lesson: 'logit', step: 1, found: 7, keeps: false, only: false }],
 ])('what is kept is not believed where it is no lesson of ours: %j', (value) => {
   expect(keptIn(value)).toBeNull();
 });
 
 test('what is kept of a lesson comes back without anything else', () => {
-  const kept = { lesson: 'logit', step: 2, found: 'so', keeps: true };
+  const kept = { lesson: 'logit', step: 2, found: 'so', keeps: true, only: false };
   expect(keptIn({ ...kept, evil: 1 })).toEqual(kept);
 });

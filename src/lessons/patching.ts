@@ -173,7 +173,7 @@ export const patchingLesson: Lesson = {
           options: own.layers.map((layer) => ({ value: String(layer), label: `layer ${layer}` })),
           right: String(exact.layer),
           hint: 'Look at the plot of the error by layer, along the line of LN-free: at one layer it is 0. What lies between that layer and the logits?',
-          because: `After layer ${exact.layer} its mean error is ${number(exact.error, 4)}; after layer ${worst?.layer} it is ${number(worst?.error ?? Number.NaN, 4)}. From the last layer on LN-free is linear, and there a slope is the whole truth. Everywhere else removing LayerNorm did not help: softmax and GELU still bend.`,
+          because: `After layer ${exact.layer} its mean error is ${number(exact.error, 4)}; after layer ${worst?.layer} it is ${number(worst?.error ?? Number.NaN, 4)}. From the last layer on LN-free is linear, and there a slope is the whole truth. Before it removing LayerNorm does not make it straight: softmax and GELU still bend.`,
         };
       },
       waiting: 'It needs the comparison of the step before.',

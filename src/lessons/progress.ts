@@ -24,12 +24,21 @@ export interface Progress {
   dials: Readonly<Record<number, string>>;
   /** The link that opened the lesson brought its own question. */
   keeps: boolean;
+  /** Panels that the lesson does not speak about are hidden. */
+  only: boolean;
   /** While the page is made ready nothing counts as done. */
   entering: boolean;
 }
 
 const FRESH = { found: null, wrong: null, dials: {}, entering: false } as const;
-const CLOSED: Progress = { showing: 'nothing', lesson: null, step: COVER, keeps: false, ...FRESH };
+const CLOSED: Progress = {
+  showing: 'nothing',
+  lesson: null,
+  step: COVER,
+  keeps: false,
+  only: false,
+  ...FRESH,
+};
 
 export const useProgress = create<Progress>()(() => CLOSED);
 const { getState: progress, setState: setProgress } = useProgress;
@@ -39,8 +48,13 @@ export function openList(): void {
 }
 
 /** Opens a lesson at its cover. */
-export function openLesson(lesson: string, keeps = false): void {
-  setProgress({ ...CLOSED, showing: 'lesson', lesson, keeps });
+export function openLesson(lesson: string, as: Partial<Pick<Progress, 'keeps' | 'only'>> = {}): void {
+  setProgress({ ...CLOSED, showing: 'lesson', lesson, ...as });
+}
+
+/** Hides what the lesson does not speak about, or shows it again. */
+export function showOnly(only: boolean): void {
+  setProgress({ only });
 }
 
 /** Leaves the page as it is, in free play. */

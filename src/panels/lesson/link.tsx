@@ -2,6 +2,7 @@
 
 import { useState } from 'react';
 import { lessonAddress } from '../../lessons/keeping.ts';
+import { useProgress } from '../../lessons/progress.ts';
 import { Button } from '../../ui/Button.tsx';
 import { Popover } from '../../ui/Popover.tsx';
 import styles from './card.module.css';
@@ -16,10 +17,11 @@ export function TeachersLink({ lesson }: { lesson: string }) {
 
 function Address({ lesson, close }: { lesson: string; close: () => void }) {
   const [said, setSaid] = useState('');
-  const address = lessonAddress(lesson);
+  const only = useProgress((progress) => progress.only);
+  const address = lessonAddress(lesson, only);
   const copy = async () => {
     try {
-      await navigator.clipboard.writeText(lessonAddress(lesson));
+      await navigator.clipboard.writeText(address);
       close();
     } catch {
       setSaid('The browser did not let it be copied. Copy it from the field.');
@@ -29,7 +31,7 @@ function Address({ lesson, close }: { lesson: string; close: () => void }) {
     <div className={styles.address}>
       <p>
         Opens this lesson on the page as it now stands: prompt, models and open panel go along, and the lesson
-        keeps the question where it can.
+        keeps the question where it can{only ? '; other panels are hidden' : ''}.
       </p>
       <p className={styles.row}>
         <input

@@ -1,9 +1,11 @@
 /** The lessons as data: complete, about panels that there are, in words that the glossary has; and how answers are read. */
 
+import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { panels } from '../panels/index.ts';
 import { initialState } from '../state/initial.ts';
 import { hintFor, isRight, typedNumber } from './check.ts';
+import { sumLesson } from './example.suite.ts';
 import { GLOSSARY, meaningOf, piecesIn } from './glossary.ts';
 import { LESSONS, lessonById } from './index.ts';
 import { keptIn } from './keeping.ts';
@@ -113,4 +115,28 @@ test.each([
 test('what is kept of a lesson comes back without anything else', () => {
   const kept = { lesson: 'logit', step: 2, found: 'so', keeps: true, only: false };
   expect(keptIn({ ...kept, evil: 1 })).toEqual(kept);
+});
+
+describe('docs/teaching.md', () => {
+  const docs = readFileSync('docs/teaching.md', 'utf8');
+
+  test('lists every lesson as it is', () => {
+    const rows = docs.split('\n').filter((line) => /^\| .* \| `\w+` \|/.test(line));
+    const cells = rows.map((row) => row.split('|').map((cell) => cell.trim()));
+    expect(cells.map(([, title, id, , minutes, changes]) => [title, id, minutes, changes])).toEqual(
+      LESSONS.map(({ id, title, minutes, needsKernels }) => [
+        title,
+        `\`${id}\``,
+        String(minutes),
+        needsKernels ? 'yes' : 'no',
+      ]),
+    );
+  });
+
+  test('shows a lesson that compiles', () => {
+    const shown = /```ts\n([\s\S]*?)```/.exec(docs)?.[1] ?? '';
+    const source = readFileSync('src/lessons/example.suite.ts', 'utf8');
+    expect(source.slice(source.indexOf('import'))).toBe(shown);
+    expect(sumLesson.steps.at(-1)?.kind).toBe('ask');
+  });
 });

@@ -1,5 +1,6 @@
 /** A link carries the page: written quietly, opened elsewhere, compared, undone; and what is damaged changes nothing. */
 
+import { encodeLink } from '../src/share/codec.ts';
 import { engineReady, expect, sharedTest, test } from './helpers.ts';
 
 const fragment = (url: string) => new URL(url).hash;
@@ -13,8 +14,10 @@ sharedTest(
       .getByRole('textbox', { name: /prompt/i })
       .first()
       .fill('Sam saw a big red ball. He wanted the');
-    await page.getByRole('button', { name: 'Lens', exact: false }).first().click();
     await expect.poll(() => fragment(page.url()), { timeout: 30_000 }).toMatch(/^#v1\./);
+    const before = fragment(page.url());
+    await page.getByRole('button', { name: /^Logit lens/ }).click();
+    await expect.poll(() => fragment(page.url()), { timeout: 30_000 }).not.toBe(before);
     // The fingerprint follows once the numbers are there.
     await expect
       .poll(
@@ -42,6 +45,24 @@ sharedTest(
     await expect(page.getByRole('textbox', { name: /prompt/i }).first()).toHaveValue(/Once upon a time/);
     await page.getByRole('button', { name: 'Redo' }).click();
     await expect(page.getByRole('textbox', { name: /prompt/i }).first()).toHaveValue(/Sam saw/);
+
+    await page.getByRole('button', { name: 'History' }).click();
+    const history = page.getByRole('dialog', { name: 'History of this visit' });
+    await history
+      .getByRole('checkbox', { name: /^Compare Sam saw/ })
+      .first()
+      .check();
+    await history
+      .getByRole('checkbox', { name: /^Compare Once upon/ })
+      .first()
+      .check();
+    await expect(history.getByRole('row', { name: /^Original ␣ball .*%.* ␣she .*%/ })).toBeVisible();
+    await history
+      .getByRole('button', { name: /^Restore Once upon/ })
+      .first()
+      .click();
+    await expect(page.getByRole('textbox', { name: /prompt/i }).first()).toHaveValue(/Once upon a time/);
+    await expect(history).toBeHidden();
   },
 );
 
@@ -61,24 +82,15 @@ test('a damaged link, one of a later version, and one about other models say so;
     expect(fragment(page.url())).toBe(hash);
   }
   await engineReady(page);
-  const made = await page.evaluate(async () => {
-    const packed = new Blob([JSON.stringify({ pair: 'gpt2-small', text: 'The dog' })])
-      .stream()
-      .pipeThrough(new CompressionStream('deflate-raw'));
-    const bytes = new Uint8Array(await new Response(packed).arrayBuffer());
-    const url = (from: Uint8Array) =>
-      btoa(String.fromCharCode(...from))
-        .replaceAll('+', '-')
-        .replaceAll('/', '_')
-        .replace(/=+$/, '');
-    const sum = new Uint8Array(await crypto.subtle.digest('SHA-256', bytes), 0, 6);
-    return `#v1.${url(bytes)}.${url(sum)}`;
-  });
-  await page.evaluate((hash) => {
-    location.hash = hash;
-  }, made);
+  await page.evaluate(
+    (made) => {
+      location.hash = made;
+    },
+    await encodeLink({ pair: 'gpt2-small', text: 'The dog' }),
+  );
   const waiting = page.getByRole('alert').filter({ hasText: 'This link is about' });
   await expect(waiting).toContainText('Nothing is downloaded unless you say so');
+  await expect(waiting).toContainText('It would download 1.05 GB (Original 548.1 MB and LN-free 497.8 MB)');
   await waiting.getByRole('button', { name: 'Choose what to load' }).click();
   await expect(page.getByRole('dialog')).toContainText(/GPT-2 small/);
 });

@@ -2,7 +2,7 @@
 
 import type { AnalysisId, PairId } from '../engine/api.ts';
 import type { CommittedAnalysis } from '../engine/selfCheck.ts';
-import firstResultJson from './firstResult.json';
+import firstResultJson from './firstResult.json' with { type: 'json' };
 import type { COMMITTED } from './slots.ts';
 import type { ResultOf } from './types.ts';
 

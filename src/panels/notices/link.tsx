@@ -5,7 +5,7 @@ import { isOfRepos } from '../../state/linking/models.ts';
 import { openWaiting } from '../../state/linking/open.ts';
 import { patchLinking } from '../../state/linking/slice.ts';
 import type { WaitingLink as Waiting } from '../../state/linking/types.ts';
-import { addWaiting, forgetWaiting } from '../../state/linking/waiting.ts';
+import { addWaiting, forgetWaiting, reposIn } from '../../state/linking/waiting.ts';
 import { openModels } from '../../state/models/dialog.ts';
 import { armTitle, shortTitle } from '../../state/selectors.ts';
 import { useWorkbench } from '../../state/store.ts';
@@ -61,7 +61,7 @@ function Download({ waiting: { pair, download } }: { waiting: Waiting }) {
 
 /** A pair that its author put together, from repositories that are named, or from files. */
 function Unknown({ waiting: { pair, link, adding }, other }: { waiting: Waiting; other: boolean }) {
-  const repos = Object.entries(link.repos ?? {});
+  const repos = reposIn(link);
   const why = other
     ? 'A pair of that name is here, but it is made of other models.'
     : 'This browser does not know that pair.';

@@ -10,7 +10,7 @@ import { type Asker, connect, refresh, updatePairs } from '../session.ts';
 import { getState, setState } from '../store.ts';
 import { currentLink } from './address.ts';
 import { openLink, openWaiting } from './open.ts';
-import { addWaiting, forgetWaiting } from './waiting.ts';
+import { addWaiting, forgetWaiting, reposIn } from './waiting.ts';
 
 const asker: Asker = () => [
   { slot: 'token-stats', analysis: 'token-stats', parameters: {} },
@@ -105,6 +105,12 @@ test('the link of an added pair names where its arms come from', async () => {
   expect(currentLink()).toMatchObject({ repos: { a: { name: 'me/mine', revision: 'main' } } });
   setState({ pair: 'gpt2-small', shown: ['original'] });
   expect(currentLink().repos).toBeUndefined();
+});
+
+test('repositories stand in the order of the arms on show, whatever order their names have', () => {
+  const repo = { name: 'me/mine', revision: 'main' };
+  const link: Link = { repos: { another: repo, lnfree: repo, original: repo } };
+  expect(reposIn(link).map(([arm]) => arm)).toEqual(['original', 'lnfree', 'another']);
 });
 
 test('arms that are not there are left out by name; none left is an error, and the page stays', async () => {

@@ -1,6 +1,7 @@
 /** A link about models that are not at hand: what it would take, and adding a pair that its author put together. Nothing is fetched unasked. */
 
-import type { PairId } from '../../engine/api.ts';
+import type { ArmId, PairId } from '../../engine/api.ts';
+import { complete } from '../../share/defaults.ts';
 import type { Link } from '../../share/schema.ts';
 import { openModels } from '../models/dialog.ts';
 import { notifyError } from '../notices.ts';
@@ -38,7 +39,7 @@ export function forgetWaiting(): void {
  */
 export async function addWaiting(): Promise<void> {
   const { waiting } = getState().linking;
-  const repos = Object.entries(waiting?.link.repos ?? {});
+  const repos = waiting ? reposIn(waiting.link) : [];
   if (!waiting || waiting.adding || repos.length === 0) return;
   const id = freeId(waiting.pair);
   patchLinking({ waiting: { ...waiting, adding: true } });
@@ -55,6 +56,13 @@ export async function addWaiting(): Promise<void> {
   }
   await wait({ ...waiting.link, pair: id }, id);
   await openModels(id);
+}
+
+/** The repositories that a link names, in the order of the arms on show: a link keeps names in alphabetical order. */
+export function reposIn(link: Link): [ArmId, { name: string; revision: string }][] {
+  const { shown } = complete(link).view;
+  const rank = (arm: ArmId) => (shown.includes(arm) ? shown.indexOf(arm) : shown.length);
+  return Object.entries(link.repos ?? {}).sort(([a], [b]) => rank(a) - rank(b));
 }
 
 function freeId(wanted: PairId): PairId {

@@ -6,8 +6,9 @@ import { answerPanels, widePanels } from '../index.ts';
 
 /** What always stands there; panels that look closer are opened by the lesson itself. */
 const HIDEABLE = [...answerPanels, ...widePanels].map(({ id }) => id);
-/** Those left share the row. */
-const ROW = `main > div:has(> section) { grid-template-columns: repeat(auto-fit, minmax(min(30rem, 100%), 1fr)); }`;
+/** Those left share the row of the answers. */
+const ROW = `main > div:has(> [aria-labelledby="${answerPanels[0]?.id}-title"])
+  { grid-template-columns: repeat(auto-fit, minmax(min(30rem, 100%), 1fr)); }`;
 
 export function useOnly(lesson: Lesson | null): void {
   useEffect(() => {

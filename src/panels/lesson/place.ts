@@ -20,9 +20,18 @@ function placeOf(step: Step): Element | null {
 }
 
 /** Scrolls to the place, or to the panel while it is not complete. */
-export function showPlace(step: Step): void {
+function showPlace(step: Step): void {
   const place = placeOf(step) ?? panelOf(step);
   if (place) scrollTo({ top: scrollY + place.getBoundingClientRect().top - ABOVE });
+}
+
+/** Scrolls there and gives it the focus, so that the keyboard goes on from there. */
+export function goToPlace(step: Step): void {
+  showPlace(step);
+  const place = placeOf(step) ?? panelOf(step);
+  if (!(place instanceof HTMLElement)) return;
+  if (place.tabIndex < 0) place.tabIndex = -1;
+  place.focus({ preventScroll: true });
 }
 
 /** Marks the panel while the step is on, and brings its place into view when the step begins. */

@@ -8,7 +8,7 @@ import { Button } from '../../ui/Button.tsx';
 import { Answer } from './answer.tsx';
 import styles from './card.module.css';
 import { DialFields } from './dials.tsx';
-import { showPlace } from './place.ts';
+import { goToPlace } from './place.ts';
 import { Text } from './text.tsx';
 
 interface StepCardProps {
@@ -33,7 +33,7 @@ export function StepCard({ lesson, step }: StepCardProps) {
               Back
             </Button>
           )}
-          <Button kind="quiet" onClick={() => showPlace(step)}>
+          <Button kind="quiet" onClick={() => goToPlace(step)}>
             Show me where
           </Button>
           <Button kind="quiet" onClick={closeLessons}>
@@ -44,25 +44,25 @@ export function StepCard({ lesson, step }: StepCardProps) {
       <div className={styles.sides}>
         <div className={styles.says}>
           {says.map((paragraph) => (
-            <p key={paragraph}>
+            <div key={paragraph}>
               <Text>{paragraph}</Text>
-            </p>
+            </div>
           ))}
         </div>
         <div className={styles.does} aria-busy={entering}>
           {step.kind === 'act' ? (
             <>
-              <p className={found === null ? styles.task : styles.met}>
+              <div className={found === null ? styles.task : styles.met}>
                 <Text>{taskOf(step.task, state)}</Text>
-              </p>
+              </div>
               {step.dials && <DialFields lesson={lesson} step={step} dials={step.dials} />}
             </>
           ) : (
             <Answer lesson={lesson} step={step} />
           )}
-          <p role="status" className={found === null ? undefined : styles.found}>
+          <div role="status" className={found === null ? undefined : styles.found}>
             {found !== null && <Text>{found}</Text>}
-          </p>
+          </div>
           {found !== null && (
             <p>
               <Button kind="primary" onClick={() => void goOn(lesson)}>

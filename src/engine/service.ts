@@ -7,6 +7,7 @@ import type { IoiPair, PatchPair } from '../analysis/types/index.ts';
 import { logitsSource } from '../analysis/unembed.ts';
 import { must } from '../base/assert.ts';
 import { DeviceError, InputError, toErrorRecord, UnsupportedError } from '../base/errors.ts';
+import { turn } from '../base/turn.ts';
 import { runHooks } from '../model/backward.ts';
 import { checkEdits } from '../model/checkEdits.ts';
 import { type Edit, editsFor } from '../model/edits.ts';
@@ -665,8 +666,9 @@ export class EngineService {
         .sort((a, b) => Number(a.instance.model.parked) - Number(b.instance.model.parked))
         .map(({ arm, instance }) => ({ id: arm.id, config: instance.model.config })),
       together: arms.every(({ instance }) => !instance.model.parked),
-      withArms: (ids, body) =>
-        this.#job({ signal }, async () => {
+      withArms: async (ids, body) => {
+        await turn();
+        return this.#job({ signal }, async () => {
           const now = await this.#gather({ pair: pair.id, arms: [...ids], engine, tokens: [], signal });
           for (const { arm } of now.arms) {
             if (arm.loaded?.dtype !== kept.get(arm.id))
@@ -677,7 +679,8 @@ export class EngineService {
             await this.#residence.makeResident(pair, arm, engine, { signal });
           }
           return body(now.arms.map(({ instance }) => instance.model));
-        }),
+        });
+      },
     };
   }
 
@@ -689,7 +692,7 @@ export class EngineService {
       tokenIds: (refs) => tokenIds(refs, tokenizer),
       step: async (done, total, phase) => {
         request.onProgress?.({ done, total, unit: 'steps', phase });
-        await new Promise((resolve) => setTimeout(resolve)); // an abort is a message, which needs a turn of its own
+        await turn();
         request.signal?.throwIfAborted();
       },
       ranked: async (armId, nullDimension) => {

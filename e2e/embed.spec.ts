@@ -1,5 +1,6 @@
 /** A panel in the frame of somebody else's page: still and silent until a click, then live, steered by messages, as high as it needs. */
 
+import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Page, Request } from '@playwright/test';
@@ -7,18 +8,16 @@ import { test as base, expect, expectAccessible } from './helpers.ts';
 
 const NORMLESS = 'http://localhost:4173/';
 
-/** Another site: a page that frames `src`, keeps what the frame says, and sizes it as docs/embedding.md tells. */
-const host = (src: string) => `<!doctype html><html lang="en"><title>A course</title><main><h1>A course</h1>
-<iframe id="panel" title="A panel of Normless" src="${src}" width="900" height="150"></iframe></main><script>
-  const frame = document.getElementById('panel');
-  window.said = [];
-  window.addEventListener('message', (event) => {
-    if (event.source !== frame.contentWindow || event.origin !== '${new URL(NORMLESS).origin}') return;
-    window.said.push(event.data);
-    if (event.data.type === 'normless:size') frame.style.height = event.data.height + 'px';
-  });
-  window.say = (message) => frame.contentWindow.postMessage(message, '${new URL(NORMLESS).origin}');
-</script></html>`;
+/** Another site: a page with the HTML that docs/embedding.md gives, which keeps what the frame says. */
+function host(src: string): string {
+  const [, html = ''] = /```html\n([\s\S]*?)```/.exec(readFileSync('docs/embedding.md', 'utf8')) ?? [];
+  expect(html).toContain('https://normless.example/?embed=predictions');
+  const own = html
+    .replace('https://normless.example/?embed=predictions', NORMLESS + src.replaceAll('<', '&lt;'))
+    .replaceAll('https://normless.example', new URL(NORMLESS).origin);
+  return `<!doctype html><html lang="en"><title>A course</title><main><h1>A course</h1>
+    <script>const said = []; window.addEventListener('message', ({ data }) => said.push(data));</script>${own}</main></html>`;
+}
 
 const test = base.extend<{ frame: (address: string) => Promise<void> }>({
   frame: async ({ page }, use) => {
@@ -30,7 +29,7 @@ const test = base.extend<{ frame: (address: string) => Promise<void> }>({
     await new Promise<void>((resolve) => server.listen(0, resolve));
     const { port } = server.address() as AddressInfo;
     await use(async (address) => {
-      body = host(NORMLESS + address);
+      body = host(address);
       await page.goto(`http://127.0.0.1:${port}/`);
     });
     server.close();
@@ -44,21 +43,19 @@ interface Said {
   live?: boolean;
   message?: string;
 }
-declare global {
-  interface Window {
-    said: Said[];
-    say: (message: unknown) => void;
-  }
-}
-const say = (page: Page, message: unknown) => page.evaluate((data) => window.say(data), message);
+/** Of the framing page. */
+declare const said: Said[];
+declare const say: (message: unknown) => void;
+
+const tell = (page: Page, message: unknown) => page.evaluate((data) => say(data), message);
 const lastSaid = (page: Page, type: string) =>
-  page.evaluate((wanted) => window.said.findLast((each) => each.type === wanted), type);
+  page.evaluate((wanted) => said.findLast((each) => each.type === wanted), type);
 
 test('a still that loads no model, then live, steered by messages', async ({ page, frame }) => {
   const asked: string[] = [];
   page.on('request', (request: Request) => asked.push(request.url()));
   await frame('?embed=predictions');
-  const panel = page.frameLocator('#panel');
+  const panel = page.frameLocator('#normless');
 
   await test.step('still: the committed result, nothing else of the page, no engine and no model', async () => {
     await expect(panel.getByRole('heading', { name: /it predicts/ })).toBeVisible();
@@ -66,11 +63,11 @@ test('a still that loads no model, then live, steered by messages', async ({ pag
     await expect(panel.getByRole('textbox')).toHaveCount(0);
     await expect.poll(async () => (await lastSaid(page, 'normless:size'))?.height).toBeGreaterThan(200);
     const height = (await lastSaid(page, 'normless:size'))?.height;
-    await expect(page.locator('#panel')).toHaveCSS('height', `${height}px`);
-    await say(page, { type: 'normless:set-theme', theme: 'dark' });
+    await expect(page.locator('#normless')).toHaveCSS('height', `${height}px`);
+    await tell(page, { type: 'normless:set-theme', theme: 'dark' });
     await expect.poll(async () => (await lastSaid(page, 'normless:state'))?.live).toBe(false);
     await expect(panel.locator('html')).toHaveAttribute('data-theme', 'dark');
-    await say(page, { type: 'normless:load', pair: 'gpt2-xl' });
+    await tell(page, { type: 'normless:load', pair: 'gpt2-xl' });
     await expect
       .poll(async () => (await lastSaid(page, 'normless:error'))?.message)
       .toMatch(/not understood/);
@@ -79,7 +76,7 @@ test('a still that loads no model, then live, steered by messages', async ({ pag
   });
 
   await test.step('another prompt has no still: its question is shown, not the numbers of another', async () => {
-    await say(page, { type: 'normless:set-prompt', text: 'Sam saw a big red ball. He wanted the' });
+    await tell(page, { type: 'normless:set-prompt', text: 'Sam saw a big red ball. He wanted the' });
     await expect(panel.getByText('Sam saw a big red ball. He wanted the')).toBeVisible();
     await expect(panel.getByRole('table')).toHaveCount(0);
   });
@@ -90,7 +87,7 @@ test('a still that loads no model, then live, steered by messages', async ({ pag
       timeout: 60_000,
     });
     await expect(panel.getByRole('row', { name: /␣ball/ }).first()).toBeVisible();
-    await say(page, { type: 'normless:set-selection', position: 1 });
+    await tell(page, { type: 'normless:set-selection', position: 1 });
     await expect.poll(async () => (await lastSaid(page, 'normless:state'))?.live).toBe(true);
     await expect(panel.getByRole('row', { name: /actual next/ }).first()).toBeVisible();
     const link = (await lastSaid(page, 'normless:state'))?.link ?? '';

@@ -1,7 +1,7 @@
 /** A link carries the page: written quietly, opened elsewhere, compared, undone; and what is damaged changes nothing. */
 
 import { encodeLink } from '../src/share/codec.ts';
-import { engineReady, expect, sharedTest, test } from './helpers.ts';
+import { engineReady, expect, expectAccessible, photograph, sharedTest, test } from './helpers.ts';
 
 const fragment = (url: string) => new URL(url).hash;
 
@@ -56,7 +56,9 @@ sharedTest(
       .getByRole('checkbox', { name: /^Compare Once upon/ })
       .first()
       .check();
-    await expect(history.getByRole('row', { name: /^Original ␣ball .*%.* ␣she .*%/ })).toBeVisible();
+    await expect(history.getByRole('row', { name: /^Original 1 ␣ball .*%/ })).toBeVisible();
+    await expectAccessible(page);
+    await photograph(page, 'history');
     await history
       .getByRole('button', { name: /^Restore Once upon/ })
       .first()

@@ -55,8 +55,11 @@ function AuthorsNumbers({
   link: Link;
   fingerprint: NonNullable<Link['fingerprint']>;
 }) {
-  const { target, contrast } = complete(link);
+  const { target, contrast, view } = complete(link);
   const known = new Map([...target, ...contrast].map(({ id, piece }) => [id, glyphs(piece)]));
+  // A link keeps names in alphabetical order.
+  const place = (arm: string) => view.shown.indexOf(arm);
+  const arms = Object.entries(fingerprint).sort(([a], [b]) => place(a) - place(b));
   return (
     <table className={styles.numbers}>
       <caption>As the link’s author saw it</caption>
@@ -69,7 +72,7 @@ function AuthorsNumbers({
         </tr>
       </thead>
       <tbody>
-        {Object.entries(fingerprint).map(([arm, { top, prob, value }]) => (
+        {arms.map(([arm, { top, prob, value }]) => (
           <tr key={arm}>
             <th scope="row">{armTitle(arm)}</th>
             <td>{known.get(top) ?? `token ${top}`}</td>

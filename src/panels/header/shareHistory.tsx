@@ -3,7 +3,7 @@
 import { useState } from 'react';
 import { complete } from '../../share/defaults.ts';
 import { restore } from '../../state/linking/open.ts';
-import type { HistoryEntry } from '../../state/linking/types.ts';
+import type { HistoryAnswer, HistoryEntry } from '../../state/linking/types.ts';
 import { armTitle } from '../../state/selectors.ts';
 import { useWorkbench } from '../../state/store.ts';
 import { number, percent, points, signed } from '../../ui/format.ts';
@@ -74,38 +74,58 @@ function Comparison({ first, second }: { first: HistoryEntry; second: HistoryEnt
   return (
     <table className={styles.comparison}>
       <caption className={styles.about}>
-        1: {nameOf(first)} ({questionOf(first)}). 2: {nameOf(second)} ({questionOf(second)}). Δ is 2 − 1.
+        1: {nameOf(first)} ({questionOf(first)}).
+        <br />
+        2: {nameOf(second)} ({questionOf(second)}). Δ is 2 − 1.
       </caption>
       <thead>
         <tr>
           <th scope="col">arm</th>
-          <th scope="col">likeliest 1</th>
-          <th scope="col">likeliest 2</th>
-          <th scope="col">Δ points</th>
-          <th scope="col">explained 1</th>
-          <th scope="col">explained 2</th>
-          <th scope="col">Δ</th>
+          <th scope="col">state</th>
+          <th scope="col">likeliest</th>
+          <th scope="col">probability</th>
+          <th scope="col">explained</th>
         </tr>
       </thead>
-      <tbody>
-        {arms.map((arm) => {
-          const [one, two] = [a[arm], b[arm]];
-          const sameToken = one && two && one.top.id === two.top.id;
-          const values = [one?.value ?? null, two?.value ?? null] as const;
-          return (
-            <tr key={arm}>
-              <th scope="row">{armTitle(arm)}</th>
-              <td>{one ? `${glyphs(one.top.piece)} ${percent(one.prob)}` : '–'}</td>
-              <td>{two ? `${glyphs(two.top.piece)} ${percent(two.prob)}` : '–'}</td>
-              <td>{sameToken ? points(two.prob - one.prob) : '–'}</td>
-              <td>{values[0] === null ? '–' : number(values[0])}</td>
-              <td>{values[1] === null ? '–' : number(values[1])}</td>
-              <td>{values[0] === null || values[1] === null ? '–' : signed(values[1] - values[0])}</td>
-            </tr>
-          );
-        })}
-      </tbody>
+      {arms.map((arm) => (
+        <OfArm key={arm} arm={arm} one={a[arm]} two={b[arm]} />
+      ))}
     </table>
+  );
+}
+
+/** Probabilities of two tokens have no difference worth a number. */
+function OfArm({
+  arm,
+  one,
+  two,
+}: {
+  arm: string;
+  one?: HistoryAnswer | undefined;
+  two?: HistoryAnswer | undefined;
+}) {
+  const token = one && two && one.top.id === two.top.id;
+  const explained = one && two && one.value !== null && two.value !== null;
+  return (
+    <tbody>
+      {[one, two].map((answer, i) => (
+        // biome-ignore lint/suspicious/noArrayIndexKey: the first and the second
+        <tr key={i}>
+          <th scope="row">{armTitle(arm)}</th>
+          <td>{i + 1}</td>
+          <td>{answer ? glyphs(answer.top.piece) : '–'}</td>
+          <td>{answer ? percent(answer.prob) : '–'}</td>
+          <td>{answer && answer.value !== null ? number(answer.value) : '–'}</td>
+        </tr>
+      ))}
+      <tr>
+        <th scope="row">{armTitle(arm)}</th>
+        <td>Δ</td>
+        <td />
+        <td>{token ? `${points(two.prob - one.prob)} points` : '–'}</td>
+        <td>{explained ? signed((two.value ?? 0) - (one.value ?? 0)) : '–'}</td>
+      </tr>
+    </tbody>
   );
 }
 

@@ -17,8 +17,8 @@ test.each([
   [here({}), true, /to every digit it carries/],
   [here({ prob: 0.70001 }), true, /to 1e-5/],
   [here({ value: null }), true, /every digit/],
-  [here({ value: 4.3 }), false, /lnfree differ from its author’s by 0\.050/],
-  [here({ top: 5, prob: 0.3 }), false, /likeliest token of lnfree is another one/],
+  [here({ value: 4.3 }), false, /LN-free differ from its author’s by 0\.050/],
+  [here({ top: 5, prob: 0.3 }), false, /likeliest token of LN-free is another one/],
   [{ mine: { top: 1, prob: 1, value: null } }, false, /not on show here/],
 ])('case %#', (ours, ok, says) => {
   expect(compareFingerprints(AUTHOR, ours)).toEqual({ ok, says: expect.stringMatching(says) });

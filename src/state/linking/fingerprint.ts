@@ -1,7 +1,7 @@
 /** A few numbers that tell whether two machines agree: written into links, compared when one is opened. */
 
 import type { Link } from '../../share/schema.ts';
-import { freshness } from '../selectors.ts';
+import { armTitle, freshness } from '../selectors.ts';
 import type { SlotId, WorkbenchState } from '../types.ts';
 import type { LinkVerdict } from './types.ts';
 
@@ -46,13 +46,13 @@ export function compareFingerprints(author: Fingerprint, here: Fingerprint): Lin
     if (theirs.top !== ours.top && off > AGREE)
       return {
         ok: false,
-        says: `The likeliest token of ${arm} is another one here than its author saw: other weights?`,
+        says: `The likeliest token of ${armTitle(arm)} is another one here than its author saw: other weights?`,
       };
   }
   if (worst > AGREE)
     return {
       ok: false,
-      says: `The numbers of ${where} differ from its author’s by ${worst.toPrecision(2)}: other weights, or kept in fewer bits.`,
+      says: `The numbers of ${armTitle(where)} differ from its author’s by ${worst.toPrecision(2)}: other weights, or kept in fewer bits.`,
     };
   const to = worst === 0 ? 'every digit it carries' : worst.toExponential(0);
   return { ok: true, says: `Recomputed here: its author’s numbers, to ${to}.` };

@@ -90,7 +90,7 @@ restoreTheme();
 Object.defineProperty(window, 'normless', { get: engine, configurable: true });
 document.addEventListener('keydown', (event) => {
   if (event.key === 'Escape') void clearSelection();
-  const sheet = sheetOf(event);
+  const sheet = embedded === null ? sheetOf(event) : null;
   if (!sheet) return;
   event.preventDefault();
   openSheet(sheet);

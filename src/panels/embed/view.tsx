@@ -2,7 +2,7 @@
 
 import { type ReactNode, useCallback, useEffect, useRef, useState } from 'react';
 import { toErrorRecord } from '../../base/errors.ts';
-import { goLive, obeyFramingPage, openFrame, tellHeight } from '../../state/linking/embedding.ts';
+import { DEMO, goLive, obeyFramingPage, openFrame, tellHeight } from '../../state/linking/embedding.ts';
 import { notifyError } from '../../state/notices.ts';
 import { engineIsReady, freshness } from '../../state/selectors.ts';
 import { useWorkbench } from '../../state/store.ts';
@@ -55,7 +55,7 @@ function Framed({ panel, startEngine, notices }: Omit<EmbedProps, 'id'> & { pane
     if (hasAnswer) setAnswered(true);
   }, [hasAnswer]);
 
-  const atHand = state.pair === 'demo';
+  const atHand = state.pair === DEMO;
   const start = useCallback(() => {
     if (live || !atHand) return;
     setLive(true);

@@ -1,5 +1,6 @@
 /** A page that another one frames: what it shows before anybody clicks, going live, and doing as the framing page says. */
 
+import { InputError } from '../../base/errors.ts';
 import { decodeLink, encodeLink } from '../../share/codec.ts';
 import { type IncomingMessage, type OutgoingMessage, readMessage } from '../../share/messages.ts';
 import type { Link } from '../../share/schema.ts';
@@ -11,6 +12,9 @@ import { currentLink, followPage } from './address.ts';
 import { openLink } from './open.ts';
 import { same } from './slice.ts';
 
+/** The only pair that computes in a frame: it comes with the site, so nothing large is downloaded. */
+export const DEMO = 'demo';
+
 /** What the frame's address asks for, and the same as the page says it. */
 let asked: { link: Link; inputs: Link } = { link: {}, inputs: {} };
 let live = false;
@@ -18,11 +22,15 @@ let live = false;
 /**
  * The page becomes what its address asks for, with the panel that looks closer open if the frame is of one; as far as it
  * can without an engine, while none runs.
- * @throws InputError on a damaged link: then nothing is to be shown.
+ * @throws InputError on a damaged link, or one of other models while an engine runs: then nothing is to be shown.
  */
 export async function openFrame(fragment: string, open: string | null): Promise<void> {
   const said = fragment.length > 1 ? await decodeLink(fragment) : {};
   const link = open === null ? said : { ...said, view: { ...said.view, open } };
+  if (live && (link.pair ?? DEMO) !== DEMO)
+    throw new InputError(
+      'This link is about models that are not part of this site. Open it in Normless itself.',
+    );
   if (live) return openLink(link);
   setState(linkedState(link, getState()));
   asked = { link, inputs: linkOf(getState()) };

@@ -1,6 +1,7 @@
 /** The commands do what they say, and only those are offered that would do something. */
 
 import { beforeEach, expect, test } from 'vitest';
+import { LESSONS } from '../../lessons/index.ts';
 import { fakeNormless } from '../../state/fakeNormless.suite.ts';
 import { initialState } from '../../state/initial.ts';
 import { connect } from '../../state/session.ts';
@@ -23,10 +24,11 @@ function run(id: string): void {
   command.run();
 }
 
-test('every panel that looks closer and every theme but the one in force is offered, each command once', () => {
+test('every panel that looks closer, every lesson and every theme but the one in force is offered, each command once', () => {
   const offered = ids();
   expect(new Set(offered).size).toBe(offered.length);
   expect(offered).toEqual(expect.arrayContaining(closerPanels.map(({ id }) => `open:${id}`)));
+  expect(offered.filter((id) => id.startsWith('lesson:'))).toHaveLength(LESSONS.length);
   expect(offered.filter((id) => id.startsWith('theme:'))).toEqual(['theme:light', 'theme:dark']);
 });
 

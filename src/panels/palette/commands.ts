@@ -1,5 +1,7 @@
 /** What the palette can do for a state of the page: only what would do something now. */
 
+import { LESSONS } from '../../lessons/index.ts';
+import { openLesson } from '../../lessons/progress.ts';
 import { encodeLink, linkFile } from '../../share/codec.ts';
 import {
   chooseExample,
@@ -42,6 +44,7 @@ export function commandsFor(state: WorkbenchState): Command[] {
     ...panelCommands(state),
     ...questionCommands(state),
     ...exampleCommands(state),
+    ...lessonCommands(),
     ...modelCommands(state),
     ...editCommands(state),
     ...pageCommands(state),
@@ -90,6 +93,13 @@ function exampleCommands(state: WorkbenchState): Command[] {
   return EXAMPLES.map((example) => ({
     ...{ id: `example:${example.id}`, group: 'Example', title: example.title, about: example.text },
     run: () => void chooseExample(example),
+  }));
+}
+
+function lessonCommands(): Command[] {
+  return LESSONS.map(({ id, title, about }) => ({
+    ...{ id: `lesson:${id}`, group: 'Lesson', title, about },
+    run: () => openLesson(id),
   }));
 }
 

@@ -6,7 +6,7 @@ import { useWorkbench } from '../../state/store.ts';
 import { lazyView } from '../lazyView.tsx';
 import styles from './view.module.css';
 
-const Body = lazyView(() => import('./body.tsx').then(({ PaletteBody }) => PaletteBody));
+const Body = lazyView(() => import('./body.tsx').then(({ PaletteBody }) => PaletteBody), styles.frame);
 
 export function Palette() {
   const open = useWorkbench((state) => state.sheet === 'palette');

@@ -45,7 +45,8 @@ test('from the export menu to files that hold what the page shows', async ({ pag
   expect(again).toBeCloseTo(data.answers['dla:component'].result.arms.lnfree.actual, 5);
 
   const frozen = await saved(page, 'Web page');
-  const alone = await browser.newPage({ offline: true });
+  const context = await browser.newContext({ offline: true });
+  const alone = await context.newPage();
   const requests: string[] = [];
   const complaints: string[] = [];
   alone.on('request', (request) => requests.push(request.url()));
@@ -59,7 +60,7 @@ test('from the export menu to files that hold what the page shows', async ({ pag
   expect(requests.filter((url) => !url.startsWith('file://'))).toEqual([]);
   expect(requests).toHaveLength(1);
   expect(complaints).toEqual([]);
-  await alone.close();
+  await context.close();
 
   const activations = await saved(page, 'Save activations');
   const bytes = await readFile(activations.path);

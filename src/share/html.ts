@@ -9,7 +9,7 @@ import { predictedTokens, type Snapshot, type SnapshotArm, type SnapshotRun } fr
 type Draw = (piece: string) => string;
 
 const STYLE = `:root{color-scheme:light dark;font:15px/1.5 system-ui,sans-serif}body{max-width:60rem;margin:2rem auto;padding:0 1rem}
-table{border-collapse:collapse;margin:1rem 0;display:block;overflow-x:auto}caption{text-align:left;font-weight:600;padding:.3rem 0}
+.wide{margin:1rem 0;overflow-x:auto}table{border-collapse:collapse}caption{text-align:left;font-weight:600;padding:.3rem 0}
 th,td{padding:.15rem .6rem;border-bottom:1px solid #8884;text-align:left;font-weight:400;white-space:nowrap}thead th{font-weight:600}
 .n{text-align:right;font-variant-numeric:tabular-nums}pre{white-space:pre-wrap;overflow-wrap:anywhere;font-size:.85em}
 a{overflow-wrap:anywhere}.t{border:1px solid #8886;border-radius:3px;padding:0 .15em;margin:0 .1em;overflow-wrap:anywhere}mark{background:#fd08;color:inherit}`;
@@ -93,9 +93,14 @@ function section(run: SnapshotRun, snapshot: Snapshot, draw: Draw): Markup {
 <p>Computed by ${run.engine === 'wgsl' ? 'our own WebGPU kernels' : 'ONNX Runtime'}.</p>
 ${run.edits.length > 0 ? editsTable(run, snapshot) : []}
 ${predictionsTable(run, arms, draw)}
-${component ? ledger('What each component adds to the logit', component, arms) : []}
-${head ? ledger('What each head adds to the logit', head, arms) : []}
+${component ? ledger(`What each component adds to the logit${of(run)}`, component, arms) : []}
+${head ? ledger(`What each head adds to the logit${of(run)}`, head, arms) : []}
 ${lossTable(run, arms, snapshot, draw)}`;
+}
+
+/** Tables of two runs have two names. */
+function of({ name }: SnapshotRun): string {
+  return name === 'edited' ? ', with the edits' : '';
 }
 
 function editsTable({ edits }: SnapshotRun, { about }: Snapshot): Markup {
@@ -117,7 +122,11 @@ function predictionsTable(run: SnapshotRun, arms: readonly SnapshotArm[], draw: 
     }),
   ]);
   const entropy = arms.flatMap(({ id }) => [run.predictions[id]?.entropy ?? null, null, null]);
-  return table('Predictions', ['token', 'id', ...columns], [...rows, ['entropy, nats', null, ...entropy]]);
+  return table(
+    `Predictions${of(run)}`,
+    ['token', 'id', ...columns],
+    [...rows, ['entropy, nats', null, ...entropy]],
+  );
 }
 
 /** The terms, their sum, what the model says, and how far the two are apart. */
@@ -154,7 +163,7 @@ function lossTable(
 ): Markup {
   const loss = (arm: ArmId, position: number) => run.tokenStats[arm]?.loss.data[position - 1] ?? null;
   return table(
-    'Loss of every token, nats',
+    `Loss of every token, nats${of(run)}`,
     ['token', 'position', 'id', ...arms.map(({ title }) => title)],
     pieces.map((piece, i) => [draw(piece), i, tokens[i] ?? null, ...arms.map(({ id }) => loss(id, i))]),
   );

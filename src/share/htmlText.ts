@@ -28,7 +28,7 @@ function textOf(part: Part): string {
   return String(part).replace(/[&<>"']/g, (character) => ENTITIES[character] ?? '');
 }
 
-/** A table with a head, its rows' first cell as their name, numbers to the right. */
+/** A table with a head, its rows' first cell as their name, numbers to the right. Where it scrolls, keys scroll it too. */
 export function table(
   caption: string,
   head: readonly string[],
@@ -38,13 +38,13 @@ export function table(
     if (i === 0) return html`<th scope="row">${value ?? ''}</th>`;
     return typeof value === 'string' ? html`<td>${value}</td>` : html`<td class="n">${digits(value)}</td>`;
   };
-  return html`<table>
+  return html`<div class="wide" role="region" tabindex="0" aria-label="${caption}"><table>
 <caption>${caption}</caption>
 <thead><tr>${head.map((name) => html`<th scope="col">${name}</th>`)}</tr></thead>
 <tbody>
 ${rows.map((row) => html`<tr>${row.map(cell)}</tr>`)}
 </tbody>
-</table>`;
+</table></div>`;
 }
 
 /** The shortest digits that give the same f32 back: no number here is less exact than on the page. */

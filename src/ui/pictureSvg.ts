@@ -131,12 +131,8 @@ function escaped(text: string): string {
     .replace(/[&<>"]/g, (character) => ENTITIES[character] ?? '');
 }
 
-/** Lines as long as the picture is wide; addresses have no spaces, so they break anywhere. */
+/** Lines as long as the picture is wide, broken between words; an address has none, and breaks anywhere. */
 function footLines(foot: readonly string[], width: number): string[] {
   const most = Math.max(20, Math.floor(width / (FOOT.size * LETTER)));
-  return foot.flatMap((line) => {
-    const letters = [...line];
-    const count = Math.max(1, Math.ceil(letters.length / most));
-    return Array.from({ length: count }, (_, i) => letters.slice(i * most, (i + 1) * most).join(''));
-  });
+  return foot.flatMap((line) => line.match(new RegExp(`.{1,${most}}(?:\\s+|$)|.{1,${most}}`, 'gsu')) ?? []);
 }

@@ -47,7 +47,7 @@ export interface Picture {
 const MARGIN = 14;
 const FOOT = { size: 10, line: 14 };
 /** A letter's width over its size, on the safe side for common fonts. */
-const LETTER = 0.6;
+const LETTER = 0.66;
 
 /** Width and height of the whole file, in CSS pixels. */
 export function pictureSize({ width, height, foot }: Picture): { width: number; height: number } {

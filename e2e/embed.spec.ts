@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Page, Request } from '@playwright/test';
+import { encodeLink } from '../src/share/codec.ts';
 import { test as base, expect, expectAccessible } from './helpers.ts';
 
 const NORMLESS = 'http://localhost:4173/';
@@ -67,10 +68,18 @@ test('a still that loads no model, then live, steered by messages', async ({ pag
     await tell(page, { type: 'normless:set-theme', theme: 'dark' });
     await expect.poll(async () => (await lastSaid(page, 'normless:state'))?.live).toBe(false);
     await expect(panel.locator('html')).toHaveAttribute('data-theme', 'dark');
+    await page.evaluate(() => {
+      const frame = document.body.appendChild(document.createElement('iframe'));
+      frame.title = 'Somebody else';
+      const other = frame.contentWindow as typeof window;
+      const says = { type: 'normless:set-theme', theme: 'light' };
+      other.eval(`parent.frames[0].postMessage(${JSON.stringify(says)}, '*')`); // not the page that frames it
+    });
     await tell(page, { type: 'normless:load', pair: 'gpt2-xl' });
     await expect
       .poll(async () => (await lastSaid(page, 'normless:error'))?.message)
       .toMatch(/not understood/);
+    await expect(panel.locator('html')).toHaveAttribute('data-theme', 'dark');
     expect(asked.filter((url) => /worker|models\/|\.wasm|huggingface/.test(url))).toEqual([]);
     await expectAccessible(page);
   });
@@ -93,6 +102,14 @@ test('a still that loads no model, then live, steered by messages', async ({ pag
     const link = (await lastSaid(page, 'normless:state'))?.link ?? '';
     expect(link).toMatch(/^http:\/\/localhost:4173\/#v1\./);
     await expect(panel.getByRole('link', { name: 'Open in Normless' })).toHaveAttribute('href', /#v1\./);
+  });
+
+  await test.step('a panel that looks closer, on a link: its question and its author’s numbers', async () => {
+    const fingerprint = { original: { top: 673, prob: 0.25, value: 1.5 } };
+    await frame(`?embed=logit-lens#${await encodeLink({ text: 'The dog', fingerprint })}`);
+    await expect(panel.getByRole('row', { name: 'Original ␣she 25.0 % 1.50' })).toBeVisible();
+    await expect(panel.getByRole('button', { name: 'Compute it here' })).toBeVisible();
+    await expectAccessible(page);
   });
 
   await test.step('a damaged link and an unknown panel say so and show nothing in their place', async () => {

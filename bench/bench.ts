@@ -26,7 +26,7 @@ export async function main(args: string[]): Promise<number> {
   const browser = await chromium.launch(browserLaunch());
   const app = new AppBench(browser);
   try {
-    const page = await (await browser.newContext()).newPage();
+    const page = await (await browser.newContext({ serviceWorkers: 'block' })).newPage();
     page.on('pageerror', (error) => console.error(`page: ${error.message}`));
     await page.goto(server.url('index.html'));
     await page.waitForFunction(() => 'bench' in window);

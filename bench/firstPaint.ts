@@ -24,7 +24,7 @@ export async function main([visits = '5', engine = 'auto']: string[]): Promise<v
   const browser = await chromium.launch(browserLaunch());
   const seen: Visit[] = [];
   for (let i = 0; i < Number(visits); i++) {
-    const context = await browser.newContext();
+    const context = await browser.newContext({ serviceWorkers: 'block' });
     await context.addInitScript((id) => localStorage.setItem('normless.engine', id), engine);
     const page = await context.newPage();
     await page.goto(`http://localhost:${PORT}/`);

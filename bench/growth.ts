@@ -57,7 +57,7 @@ export async function main(args: string[]): Promise<void> {
   const shapes = values.shapes.split(',').map(shapeNamed);
   const server = await serveBench();
   const browser = await chromium.launch(browserLaunch());
-  const page = await (await browser.newContext()).newPage();
+  const page = await (await browser.newContext({ serviceWorkers: 'block' })).newPage();
   page.setDefaultTimeout(0);
   await page.goto(server.url('growth.html'));
   await page.waitForFunction(() => 'growth' in window);

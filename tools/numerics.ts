@@ -49,7 +49,7 @@ export async function main(args: string[]): Promise<number> {
   const browser = await chromium.launch(browserLaunch());
   const findings: Finding[] = [];
   try {
-    const page = await (await browser.newContext()).newPage();
+    const page = await (await browser.newContext({ serviceWorkers: 'block' })).newPage();
     page.setDefaultTimeout(0);
     await pointAtHub(page, `http://localhost:${PORT}/`, hub.endpoint);
     await page.goto(`http://localhost:${PORT}/`);

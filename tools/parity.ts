@@ -113,7 +113,7 @@ async function inChromium(
     await server.close();
   };
   try {
-    const page = await browser.newPage();
+    const page = await browser.newPage({ serviceWorkers: 'block' });
     page.setDefaultTimeout(0);
     await page.goto(`http://localhost:${PORT}/`);
     await page.evaluate(() => {

@@ -57,7 +57,7 @@ export async function openApp(size: GeneratedOptions['size']): Promise<App> {
       bytes: original.get(WEIGHTS)?.size ?? 0,
     },
     visit: async (browser) => {
-      const context = await browser.newContext();
+      const context = await browser.newContext({ serviceWorkers: 'block' });
       await pointAtHub(context, url, hub.endpoint);
       const page = await context.newPage();
       page.setDefaultTimeout(0);

@@ -1,6 +1,7 @@
-/** The words of the lessons, each in a sentence or two; of the models the page's own tooltips. */
+/** The words of the lessons, each in a sentence or two; those that tooltips explain too are written once for both. */
 
 import { ARM_NOTES } from '../state/selectors.ts';
+import { MEANS } from './means.ts';
 
 export interface Term {
   term: string;
@@ -33,11 +34,7 @@ export const GLOSSARY: readonly Term[] = [
     means:
       'The answer as a sum: what each part wrote to the final residual stream, read by the unembedding, divided by the scale of this run. Short: DLA.',
   },
-  {
-    term: 'entropy',
-    means:
-      'How unsure a prediction is, in nats: 0 where one token is certain, larger the more tokens share the probability.',
-  },
+  { term: 'entropy', means: MEANS.entropy },
   {
     term: 'final scale',
     means:
@@ -64,11 +61,7 @@ export const GLOSSARY: readonly Term[] = [
     means:
       'The score that the model gives a token before probabilities are made of all scores. Only differences between logits matter.',
   },
-  {
-    term: 'LogitVar',
-    means:
-      'The variance, over the vocabulary, of the cosine between what a neuron writes and each token’s unembedding. Near 0, the neuron raises no token above another.',
-  },
+  { term: 'LogitVar', means: MEANS.LogitVar },
   {
     term: 'neuron',
     means:

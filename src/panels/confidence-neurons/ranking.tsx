@@ -2,6 +2,7 @@
 
 import type { NeuronStats } from '../../analysis/types/index.ts';
 import type { ArmId } from '../../engine/api.ts';
+import { MEANS } from '../../lessons/means.ts';
 import { armTitle } from '../../state/selectors.ts';
 import { compact, number } from '../../ui/format.ts';
 import { useRoving } from '../../ui/useRoving.ts';
@@ -28,10 +29,7 @@ export function Ranking({ stats, others, neuron, hovered, onHover, onPick }: Ran
             <th scope="col" title="Length of what the neuron writes, ‖w_out‖">
               norm
             </th>
-            <th
-              scope="col"
-              title="Variance over the vocabulary of the cosine between w_out and the unembedding"
-            >
+            <th scope="col" title={MEANS.LogitVar}>
               LogitVar
             </th>
             <th scope="col" title="Squared share of w_out in the effective null space of the unembedding">

@@ -1,5 +1,6 @@
 /** Composes the panel: the answer, each neuron's effect and its way, the weights, token frequencies, and the mechanism itself. */
 
+import { MEANS } from '../../lessons/means.ts';
 import { setPosition } from '../../state/actions.ts';
 import { setNeuronAblation } from '../../state/closer/neuronAblationAsks.ts';
 import { freshness, positionOf } from '../../state/selectors.ts';
@@ -51,8 +52,10 @@ export function NeuronAblation() {
           </p>
           <p>
             Averages leave position 0 out. Through LayerNorm: 1 − mean |direct change| ÷ mean |total change|
-            (Stolfo et al. 2024). LogitVar is the variance over the vocabulary of the cosine between w_out and
-            a token’s unembedding.
+            (Stolfo et al. 2024).
+          </p>
+          <p>
+            <b>LogitVar.</b> {MEANS.LogitVar}
           </p>
         </>
       }

@@ -1,5 +1,6 @@
 /** Draws the predictions of the arms on show as one table with their difference. */
 
+import { MEANS } from '../../lessons/means.ts';
 import { chooseToken, setView } from '../../state/actions.ts';
 import { viewedBoth } from '../../state/edits/viewed.ts';
 import { armTitle, comparison } from '../../state/selectors.ts';
@@ -49,11 +50,15 @@ export function PredictionsView() {
       title="it predicts"
       shows="The most likely next tokens of every arm on show. Click a token to explain it."
       details={
-        <p>
-          Probabilities are the softmax of each arm’s own logits at the chosen position. Δ is the second
-          compared arm minus the first. Entropy, in nats, is how undecided the arm is over the whole
-          vocabulary.
-        </p>
+        <>
+          <p>
+            Probabilities are the softmax of each arm’s own logits at the chosen position. Δ is the second
+            compared arm minus the first.
+          </p>
+          <p>
+            <b>Entropy.</b> {MEANS.entropy}
+          </p>
+        </>
       }
       doesNotShow="Logits of two arms have no common zero: compare their differences within an arm, or probabilities."
       freshness={both.freshness}

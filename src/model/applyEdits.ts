@@ -18,7 +18,7 @@ export function minus(ops: Ops, a: Tensor, b: Tensor, label: string): Tensor {
 }
 
 /** All of a tensor [batch, pos, width] or [batch, head, query, key]. */
-function wholeBox(shape: Shape): Box {
+export function wholeBox(shape: Shape): Box {
   const [, a, b, c] = fourAxes(shape);
   return [0, a, 0, b, 0, c];
 }

@@ -2,10 +2,9 @@
 
 import { must } from '../base/assert.ts';
 import { InputError } from '../base/errors.ts';
-import { fourAxes } from '../tensor/editShapes.ts';
 import type { Box, Ops } from '../tensor/ops.ts';
 import type { Tensor } from '../tensor/tensor.ts';
-import { applyEdits, minus } from './applyEdits.ts';
+import { applyEdits, minus, wholeBox } from './applyEdits.ts';
 import type { Step } from './editPlan.ts';
 
 /**
@@ -30,7 +29,7 @@ function editBack(ops: Ops, g: Tensor, step: Step): Tensor {
   if (edit.kind !== 'mean' || (edit.of ?? 'prompt') !== 'prompt') return outside;
   // Every position has a share of 1/pos in the mean, which the positions of the box now hold.
   const share = ops.meanPositions(minus(ops, g, outside, hook), hook); // [batch, 1, width]
-  return ops.blend(outside, [whole(g)], 1, share, {}, hook);
+  return ops.blend(outside, [wholeBox(g.shape)], 1, share, {}, hook);
 }
 
 /**
@@ -59,12 +58,12 @@ function knockOutBack(ops: Ops, dy: Tensor, { at }: Step, pattern: Tensor): Tens
 function inverseSum(ops: Ops, p: Tensor): Tensor {
   const [, heads, queries, keys] = p.shape as [number, number, number, number];
   const sum = ops.dotGroups(p, constant(ops, [keys], 1), 1, 's');
-  const lessOne = ops.blend(sum, [whole(sum)], 1, constant(ops, [1, 1, 1, 1], -1), {}, 's − 1');
+  const lessOne = ops.blend(sum, [wholeBox(sum.shape)], 1, constant(ops, [1, 1, 1, 1], -1), {}, 's − 1');
   const column = (key: number): Box => [0, heads, 0, queries, key, key + 1];
-  const none = ops.blend(p, [whole(p)], 0, null, {}, '0');
+  const none = ops.blend(p, [wholeBox(p.shape)], 0, null, {}, '0');
   const one = ops.blend(none, [column(0)], 0, constant(ops, [1, 1, 1, 1], 1), {}, '1, 0, …');
   const row = ops.blend(one, [column(1)], 0, lessOne, {}, '1, s − 1, 0, …');
-  const divided = ops.renormalize(row, [whole(p)], '1/s, …');
+  const divided = ops.renormalize(row, [wholeBox(p.shape)], '1/s, …');
   const first = new Float32Array(keys);
   first[0] = 1;
   return ops.dotGroups(
@@ -77,17 +76,12 @@ function inverseSum(ops: Ops, p: Tensor): Tensor {
 
 /** One number per row, at every key of it: [batch, head, query, 1] → [batch, head, query, key]. */
 function acrossKeys(ops: Ops, x: Tensor, like: Tensor): Tensor {
-  return ops.blend(like, [whole(like)], 0, x, {}, x.label);
+  return ops.blend(like, [wholeBox(like.shape)], 0, x, {}, x.label);
 }
 
 function constant(ops: Ops, shape: readonly number[], value: number): Tensor {
   const data = new Float32Array(shape.reduce((n, axis) => n * axis, 1)).fill(value);
   return ops.upload({ dtype: 'f32', shape, data }, `all ${value}`);
-}
-
-function whole({ shape }: Tensor): Box {
-  const [, a, b, c] = fourAxes(shape);
-  return [0, a, 0, b, 0, c];
 }
 
 function noSource(): never {

@@ -1,15 +1,15 @@
 /** Confidence neurons in action: the prompt read twice, asked by a button, followed, and what moved when it came again. */
 
-import type { Progress } from '../../engine/api.ts';
 import { setNeuronAblation } from '../../state/closer/neuronAblationAsks.ts';
 import { cancelTwice, startTwice, twiceError, twiceStands } from '../../state/closer/neuronAblationTwice.ts';
 import { editsOn } from '../../state/edits/viewed.ts';
-import { armTitle, engineIsReady, pairArms } from '../../state/selectors.ts';
+import { engineIsReady, pairArms } from '../../state/selectors.ts';
 import { useWorkbench } from '../../state/store.ts';
 import { Button } from '../../ui/Button.tsx';
 import { CopyButtons } from '../../ui/CopyButtons.tsx';
 import { ProgressBar } from '../../ui/ProgressBar.tsx';
 import { Segmented } from '../../ui/Segmented.tsx';
+import { phaseInWords } from '../phaseInWords.ts';
 import body from './body.module.css';
 import styles from './twice.module.css';
 import { headsInWords, readInWords, type TwiceOfArm, twiceCsv, twiceInWords } from './twiceFigures.ts';
@@ -114,13 +114,4 @@ function Controls() {
       </span>
     </div>
   );
-}
-
-/** The engine knows arms by their ids; before the first step it may have to bring them to WebGPU. */
-function phaseInWords({ phase, unit }: Progress, arms: readonly string[]): string {
-  if (unit !== 'steps' && unit !== 'arms') return `bringing the models to WebGPU: ${phase}`;
-  return phase
-    .split(' ')
-    .map((word) => (arms.includes(word) ? armTitle(word) : word))
-    .join(' ');
 }

@@ -1,6 +1,5 @@
 /** LayerNorm taken out step by step: asked by a button, followed, and held against the model that was trained for it. */
 
-import type { Progress } from '../../engine/api.ts';
 import {
   cancelSurgery,
   setNorms,
@@ -9,12 +8,13 @@ import {
   surgeryStands,
   typedScale,
 } from '../../state/closer/normsAsks.ts';
-import { armTitle, engineIsReady, pairArms } from '../../state/selectors.ts';
+import { engineIsReady, pairArms } from '../../state/selectors.ts';
 import { useWorkbench } from '../../state/store.ts';
 import { Button } from '../../ui/Button.tsx';
 import { CopyButtons } from '../../ui/CopyButtons.tsx';
 import { ProgressBar } from '../../ui/ProgressBar.tsx';
 import { Segmented } from '../../ui/Segmented.tsx';
+import { phaseInWords } from '../phaseInWords.ts';
 import styles from './body.module.css';
 import { surgeryCsv } from './csv.ts';
 import { Steps } from './steps.tsx';
@@ -148,13 +148,4 @@ function Controls() {
       )}
     </div>
   );
-}
-
-/** The engine knows arms by their ids; before the first step it may have to bring them to WebGPU. */
-function phaseInWords({ phase, unit }: Progress, arms: readonly string[]): string {
-  if (unit !== 'steps' && unit !== 'arms') return `bringing the models to WebGPU: ${phase}`;
-  return phase
-    .split(' ')
-    .map((word) => (arms.includes(word) ? armTitle(word) : word))
-    .join(' ');
 }

@@ -10,8 +10,10 @@ import { record } from './history.ts';
 import { modelsOf, reposOf } from './models.ts';
 import { patchLinking, same } from './slice.ts';
 
-/** After the last change; typing writes nothing while it goes on. Milliseconds. */
+/** After the last change, so that typing writes nothing while it goes on. Milliseconds. */
 const PAUSE = 400;
+/** After the first change at the most: long work tells how far it is all the time, and must not keep the address behind. */
+const MOST = 2_000;
 /** States kept for undo. */
 const KEPT = 100;
 
@@ -27,6 +29,8 @@ const FOLLOWED: readonly (keyof WorkbenchState)[] = [...INPUTS, 'slots', 'wanted
 
 let settled: Link = {};
 let timer: ReturnType<typeof setTimeout> | undefined;
+/** When the first change came that is not written yet; null where all is. */
+let waitingSince: number | null = null;
 let order = 0;
 
 /** From now on. Returns the way to stop. */
@@ -35,7 +39,9 @@ export function followPage(): () => void {
   return useWorkbench.subscribe((state, before) => {
     if (!FOLLOWED.some((key) => state[key] !== before[key])) return;
     clearTimeout(timer);
-    timer = setTimeout(() => void write(), PAUSE);
+    waitingSince ??= performance.now();
+    const left = MOST - (performance.now() - waitingSince);
+    timer = setTimeout(() => void write(), Math.max(0, Math.min(PAUSE, left)));
   });
 }
 
@@ -60,6 +66,7 @@ export function settle(link: Link): Link {
 }
 
 async function write(): Promise<void> {
+  waitingSince = null;
   const state = getState();
   if (state.linking.waiting) return; // the link that waits stays in the address
   const inputs = linkOf(state);

@@ -6,32 +6,33 @@ import type { CloserSettings } from './closer/index.ts';
 import type { WorkbenchState } from './types.ts';
 
 /** What of the page a link carries; results, progress and what a person prefers (theme, engine) stay out. */
-export type LinkedState = Pick<
-  WorkbenchState,
-  | 'text'
-  | 'prependBos'
-  | 'pair'
-  | 'position'
-  | 'target'
-  | 'contrast'
-  | 'shown'
-  | 'compare'
-  | 'colourBy'
-  | 'predictionMetric'
-  | 'predictionCount'
-  | 'attributionView'
-  | 'sharedScale'
-  | 'neuronsBy'
-  | 'neuronCount'
-  | 'open'
-  | 'editView'
-  | 'editEffects'
-  | 'edits'
-  | 'pinned'
-  | 'neuron'
-  | 'generationSettings'
-  | 'closer'
->;
+export const LINKED = [
+  'text',
+  'prependBos',
+  'pair',
+  'position',
+  'target',
+  'contrast',
+  'shown',
+  'compare',
+  'colourBy',
+  'predictionMetric',
+  'predictionCount',
+  'attributionView',
+  'sharedScale',
+  'neuronsBy',
+  'neuronCount',
+  'open',
+  'editView',
+  'editEffects',
+  'edits',
+  'pinned',
+  'neuron',
+  'generationSettings',
+  'closer',
+] as const satisfies readonly (keyof WorkbenchState)[];
+
+export type LinkedState = Pick<WorkbenchState, (typeof LINKED)[number]>;
 
 /** The inputs of a state, defaults left out. */
 export function linkOf(state: LinkedState): Link {

@@ -2,7 +2,7 @@
 
 import { encodeLink } from '../../share/codec.ts';
 import type { Link } from '../../share/schema.ts';
-import { type LinkedState, linkOf } from '../link.ts';
+import { LINKED, linkOf } from '../link.ts';
 import { getState, useWorkbench } from '../store.ts';
 import type { WorkbenchState } from '../types.ts';
 import { fingerprintOf } from './fingerprint.ts';
@@ -17,15 +17,8 @@ const MOST = 2_000;
 /** States kept for undo. */
 const KEPT = 100;
 
-const INPUTS: readonly (keyof LinkedState)[] = [
-  ...(['text', 'prependBos', 'pair', 'position', 'target', 'contrast', 'shown', 'compare'] as const),
-  ...(['colourBy', 'predictionMetric', 'predictionCount', 'attributionView', 'sharedScale'] as const),
-  ...(['neuronsBy', 'neuronCount', 'open', 'editView', 'editEffects', 'edits', 'pinned', 'neuron'] as const),
-  ...(['generationSettings', 'closer'] as const),
-];
-
 /** Results decide the fingerprint. */
-const FOLLOWED: readonly (keyof WorkbenchState)[] = [...INPUTS, 'slots', 'wanted'];
+const FOLLOWED: readonly (keyof WorkbenchState)[] = [...LINKED, 'slots', 'wanted'];
 
 let settled: Link = {};
 let timer: ReturnType<typeof setTimeout> | undefined;

@@ -1,7 +1,8 @@
-/** The browser's own modal dialog: Esc and the cross close it, focus stays inside and returns to where it was. */
+/** A modal dialog with a title: Esc and the cross close it. */
 
-import { type ReactNode, useEffect, useId, useRef } from 'react';
+import { type ReactNode, useId } from 'react';
 import styles from './Dialog.module.css';
+import { useModal } from './useModal.ts';
 
 interface DialogProps {
   open: boolean;
@@ -14,22 +15,9 @@ interface DialogProps {
 
 export function Dialog({ open, title, controls, onClose, children }: DialogProps) {
   const id = useId();
-  const ref = useRef<HTMLDialogElement>(null);
-  useEffect(() => {
-    const dialog = ref.current;
-    if (!dialog || dialog.open === open) return;
-    if (open) dialog.showModal();
-    else dialog.close();
-  }, [open]);
-
+  const modal = useModal(open, onClose);
   return (
-    <dialog
-      ref={ref}
-      className={styles.dialog}
-      aria-labelledby={id}
-      onClose={(event) => event.target === ref.current && onClose()}
-      onKeyDown={(event) => event.key === 'Escape' && event.stopPropagation()} // Esc here is not Esc for the page
-    >
+    <dialog {...modal} className={styles.dialog} aria-labelledby={id}>
       {open && (
         <div className={styles.frame}>
           <header className={styles.header}>

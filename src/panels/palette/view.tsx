@@ -1,8 +1,8 @@
 /** The palette's frame, a dialog of its own near the top of the window; what is in it is fetched when it is first opened. */
 
-import { useEffect, useRef } from 'react';
 import { closeSheet } from '../../state/sheets.ts';
 import { useWorkbench } from '../../state/store.ts';
+import { useModal } from '../../ui/useModal.ts';
 import { lazyView } from '../lazyView.tsx';
 import styles from './view.module.css';
 
@@ -10,24 +10,20 @@ const Body = lazyView(() => import('./body.tsx').then(({ PaletteBody }) => Palet
 
 export function Palette() {
   const open = useWorkbench((state) => state.sheet === 'palette');
-  const ref = useRef<HTMLDialogElement>(null);
-  useEffect(() => {
-    const dialog = ref.current;
-    if (!dialog || dialog.open === open) return;
-    if (open) dialog.showModal();
-    else dialog.close();
-  }, [open]);
-
+  const modal = useModal(open, close);
   return (
+    // biome-ignore lint/a11y/useKeyWithClickEvents: a click beside the list closes it, as Esc does
     <dialog
-      ref={ref}
+      {...modal}
       className={styles.palette}
       aria-label="Commands"
-      onClose={() => closeSheet('palette')}
-      onClick={(event) => event.target === ref.current && closeSheet('palette')}
-      onKeyDown={(event) => event.key === 'Escape' && event.stopPropagation()} // Esc here is not Esc for the page
+      onClick={(event) => event.target === modal.ref.current && close()}
     >
       {open && <Body />}
     </dialog>
   );
+}
+
+function close(): void {
+  closeSheet('palette');
 }

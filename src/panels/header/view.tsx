@@ -22,6 +22,7 @@ import { Export } from './export.tsx';
 import { LessonsButton } from './lessons.tsx';
 import { LoadChip } from './loadChip.tsx';
 import { Share, UndoButtons } from './share.tsx';
+import { SkipLinks } from './skip.tsx';
 import styles from './view.module.css';
 
 const THEMES = { auto: '◐', light: '☀', dark: '☾' } as const;
@@ -29,6 +30,7 @@ const THEMES = { auto: '◐', light: '☀', dark: '☾' } as const;
 export function Header() {
   return (
     <header className={styles.header}>
+      <SkipLinks />
       <h1 className={styles.name}>
         Normless <span className={styles.subtitle}>GPT-2 with and without LayerNorm, side by side</span>
       </h1>

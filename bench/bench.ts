@@ -5,10 +5,10 @@
  * to read it. Ends with status 1 where a check or a counter fails, or a ratio misses its target.
  */
 
-import { parseArgs } from 'node:util';
 import { chromium, type Page } from '@playwright/test';
 import { childSeconds } from '../tools/bench/proc.ts';
 import { browserLaunch } from '../tools/chromium.ts';
+import { told } from '../tools/told.ts';
 import { AppBench, withApp } from './app/appBench.ts';
 import type { BenchPage, Row, Suite } from './contract.ts';
 import { appendHistory } from './history.ts';
@@ -21,7 +21,9 @@ const ROUNDS: Readonly<Record<Suite, number>> = { ci: 3, full: 5, gpu: 5 };
 
 /** Returns the exit status. */
 export async function main(args: string[]): Promise<number> {
-  const { suite, filter, rounds, json, history } = readOptions(args);
+  const options = readOptions(args);
+  if (!options) return 0;
+  const { suite, filter, rounds, json, history } = options;
   const server = await serveBench();
   const browser = await chromium.launch(browserLaunch());
   const app = new AppBench(browser);
@@ -64,9 +66,9 @@ export async function main(args: string[]): Promise<number> {
   }
 }
 
+/** Null where only help was asked for. */
 function readOptions(args: string[]) {
-  const { values } = parseArgs({
-    args,
+  const given = told(import.meta.filename, args, {
     options: {
       suite: { type: 'string', default: 'ci' },
       filter: { type: 'string', default: '' },
@@ -75,6 +77,8 @@ function readOptions(args: string[]) {
       history: { type: 'boolean', default: false },
     },
   });
+  if (!given) return null;
+  const { values } = given;
   const { filter, json = null, history } = values;
   const suite = suiteNamed(values.suite);
   const rounds = values.rounds === undefined ? ROUNDS[suite] : countFrom1('--rounds', values.rounds);

@@ -4,6 +4,7 @@ import { chromium } from '@playwright/test';
 import { preview } from 'vite';
 import type { Normless } from '../src/engine/api.ts';
 import { browserLaunch } from '../tools/chromium.ts';
+import { told } from '../tools/told.ts';
 
 const PORT = 4175;
 
@@ -19,7 +20,10 @@ function median(values: readonly number[]): number {
 }
 
 /** Every visit is a new browser profile: nothing is cached. Prints medians and ranges in milliseconds. */
-export async function main([visits = '5', engine = 'auto']: string[]): Promise<void> {
+export async function main(args: string[]): Promise<void> {
+  const given = told(import.meta.filename, args, { allowPositionals: true });
+  if (!given) return;
+  const [visits = '5', engine = 'auto'] = given.positionals;
   const server = await preview({ preview: { port: PORT, strictPort: true }, logLevel: 'warn' });
   const browser = await chromium.launch(browserLaunch());
   const seen: Visit[] = [];

@@ -8,12 +8,12 @@
 
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
 import { chromium, type Page } from '@playwright/test';
 import { plotSvg, type Series } from '../tools/bench/plot.ts';
 import { childSeconds } from '../tools/bench/proc.ts';
 import { exponent, STEPS, type Step, stepOf, total, type Work } from '../tools/bench/work.ts';
 import { browserLaunch } from '../tools/chromium.ts';
+import { told } from '../tools/told.ts';
 import type { GrowthPage } from './page/growth.ts';
 import { SHAPE_NAMES, type ShapeName } from './page/weights.ts';
 import { serveBench } from './server.ts';
@@ -45,14 +45,15 @@ interface Growth {
 }
 
 export async function main(args: string[]): Promise<void> {
-  const { values } = parseArgs({
-    args,
+  const given = told(import.meta.filename, args, {
     options: {
       most: { type: 'string', default: '60' },
       shapes: { type: 'string', default: 'demo,sixth,small,medium' },
       out: { type: 'string', default: 'docs/figures' },
     },
   });
+  if (!given) return;
+  const { values } = given;
   const most = Number(values.most);
   const shapes = values.shapes.split(',').map(shapeNamed);
   const server = await serveBench();

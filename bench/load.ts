@@ -5,11 +5,11 @@
  * worker of the same browser. Then the load of the pair by the page, its reload from what is kept, and reading OPFS alone.
  */
 
-import { parseArgs } from 'node:util';
 import { chromium } from '@playwright/test';
 import type { StorageDType } from '../src/tensor/params.ts';
 import { browserLaunch } from '../tools/chromium.ts';
 import type { Gpt2Size } from '../tools/mockHub/gpt2.ts';
+import { told } from '../tools/told.ts';
 import { ARMS, openApp } from './app/app.ts';
 import { watchHeap } from './app/heap.ts';
 import { loadPair } from './app/pair.ts';
@@ -18,14 +18,15 @@ import { measurePlain } from './app/plain.ts';
 const MB = 1e6;
 
 export async function main(args: string[]): Promise<void> {
-  const { values } = parseArgs({
-    args,
+  const given = told(import.meta.filename, args, {
     options: {
       size: { type: 'string', default: 'small' },
       dtype: { type: 'string', default: 'f32' },
       rounds: { type: 'string', default: '1' },
     },
   });
+  if (!given) return;
+  const { values } = given;
   const [size, dtype] = [values.size as Gpt2Size, values.dtype as StorageDType];
   const app = await openApp(size);
   const { hub, weights } = app;

@@ -6,7 +6,7 @@
 import { spawnSync } from 'node:child_process';
 import { dawnEnv } from '../bench/node/vulkan.ts';
 import { merge } from './corpus/merge.ts';
-import { readOptions } from './corpus/options.ts';
+import { readOptions, USAGE } from './corpus/options.ts';
 import { readShard } from './corpus/read.ts';
 
 /** Set for the process that computes in software: libraries are found by the environment that a process starts with. */
@@ -14,6 +14,10 @@ const STARTED = 'NORMLESS_CORPUS_SOFTWARE';
 
 /** Returns the exit status. */
 export async function main(args: string[]): Promise<number> {
+  if (args.includes('--help')) {
+    console.log(USAGE);
+    return 0;
+  }
   try {
     const options = readOptions(args);
     if (options.task === 'merge') return merge(options, console.log);

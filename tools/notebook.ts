@@ -7,11 +7,11 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { parseArgs } from 'node:util';
 import type { Edit } from '../src/engine/api.ts';
 import { type Notebook, notebook, OPTIONAL_CELLS } from '../src/share/notebook.ts';
 import { computedSnapshot } from '../src/share/snapshot.suite.ts';
 import { createCpuService } from './cpuService.ts';
+import { told } from './told.ts';
 
 const TEXT = 'Once upon a time, there was a little girl who liked to play. One day,';
 const QUESTION = {
@@ -47,14 +47,15 @@ const CASES = [
 ] as const;
 
 export async function main(args: string[]): Promise<void> {
-  const { values } = parseArgs({
-    args,
+  const given = told(import.meta.filename, args, {
     options: {
       python: { type: 'string', default: 'python3' },
       keep: { type: 'string' },
       'compile-only': { type: 'boolean', default: false },
     },
   });
+  if (!given) return;
+  const { values } = given;
   const folder = values.keep ? resolve(values.keep) : mkdtempSync(join(tmpdir(), 'normless-notebook-'));
   mkdirSync(folder, { recursive: true });
   const service = createCpuService();

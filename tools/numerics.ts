@@ -5,7 +5,6 @@
  */
 
 import { readFileSync } from 'node:fs';
-import { parseArgs } from 'node:util';
 import { chromium, type Page } from '@playwright/test';
 import { preview } from 'vite';
 import type { Normless, VerifyReport, VerifyRow } from '../src/engine/api.ts';
@@ -14,6 +13,7 @@ import { browserLaunch } from './chromium.ts';
 import { type Gpt2Size, generateGpt2 } from './mockHub/gpt2.ts';
 import { pointAtHub } from './mockHub/pointAt.ts';
 import { startMockHub } from './mockHub.ts';
+import { told } from './told.ts';
 
 const PORT = 4179;
 
@@ -34,14 +34,15 @@ interface Question {
 
 /** Returns the exit status: 1 where an engine differs beyond tolerance. */
 export async function main(args: string[]): Promise<number> {
-  const { values } = parseArgs({
-    args,
+  const given = told(import.meta.filename, args, {
     options: {
       size: { type: 'string', default: 'small' },
       tokens: { type: 'string', default: '16,64' },
       dtypes: { type: 'string', default: 'f32,f16,q8' },
     },
   });
+  if (!given) return 0;
+  const { values } = given;
   const dtypes = values.dtypes.split(',') as StorageDType[];
   const lengths = values.tokens.split(',').map(Number);
   const hub = await startMockHub();

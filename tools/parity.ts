@@ -6,7 +6,6 @@
 
 import { existsSync, openAsBlob, readdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { parseArgs } from 'node:util';
 import { chromium } from '@playwright/test';
 import { build, preview } from 'vite';
 import type { ArmInfo, EngineChoice, PairInfo } from '../src/engine/api.ts';
@@ -15,6 +14,7 @@ import type { StorageDType } from '../src/tensor/params.ts';
 import { browserLaunch } from './chromium.ts';
 import { createCpuService } from './cpuService.ts';
 import { type Engine, parityRows, publishedSize, type Row } from './parity/checks.ts';
+import { told } from './told.ts';
 
 const PAIR = 'parity';
 const ARM = 'model';
@@ -29,8 +29,7 @@ interface Opened {
 
 /** 0 where every row that could be asked holds, 1 where one does not, 2 where the call makes no sense. */
 export async function main(args: string[]): Promise<number> {
-  const { values, positionals } = parseArgs({
-    args,
+  const given = told(import.meta.filename, args, {
     allowPositionals: true,
     options: {
       cpu: { type: 'boolean', default: false },
@@ -38,6 +37,8 @@ export async function main(args: string[]): Promise<number> {
       dtype: { type: 'string', default: 'f32' },
     },
   });
+  if (!given) return 0;
+  const { values, positionals } = given;
   const [folder] = positionals;
   if (!folder || !existsSync(join(folder, 'config.json'))) {
     console.error(

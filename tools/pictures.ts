@@ -6,6 +6,7 @@ import { chromium, type Locator, type Page } from '@playwright/test';
 import { preview } from 'vite';
 import type { Normless } from '../src/engine/api.ts';
 import { browserLaunch } from './chromium.ts';
+import { told } from './told.ts';
 
 const FOLDER = 'docs/figures';
 /** A clone of the repository should stay small. */
@@ -14,7 +15,8 @@ const MAX_BYTES = 250_000;
 const PATIENCE = 60_000;
 
 /** Writes docs/figures/{main,edit,patching}.png, 1280×800, in the light theme. @throws Error where one is too large. */
-export async function main(): Promise<void> {
+export async function main(args: string[]): Promise<void> {
+  if (!told(import.meta.filename, args, {})) return;
   const server = await preview({ preview: { port: 0 }, logLevel: 'warn' });
   const browser = await chromium.launch(browserLaunch());
   try {

@@ -23,6 +23,7 @@ import { RowKeeper } from '../src/weights/keep.ts';
 import { memoryFiles } from '../src/weights/memory.ts';
 import { GOLDEN_ARMS, loadModel } from './golden.ts';
 import { sharedDir } from './serveShared.ts';
+import { told } from './told.ts';
 
 /** How a model in fewer bits differs from the same model in f32, over every position of some prompts. */
 export interface StorageError {
@@ -183,7 +184,10 @@ function fillNormal(values: Float32Array, seed: number, std: number): void {
   }
 }
 
-export async function main(wanted: string[]): Promise<number> {
+export async function main(args: string[]): Promise<number> {
+  const given = told(import.meta.filename, args, { allowPositionals: true });
+  if (!given) return 0;
+  const wanted = given.positionals;
   const subjects = [...demoSubjects(), ...randomSubjects()].filter(
     ({ name }) => !wanted.length || wanted.some((each) => name.includes(each)),
   );

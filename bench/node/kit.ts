@@ -16,6 +16,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
+import { told } from '../../tools/told.ts';
 import { buildForNode, NODE_DIR } from './build.ts';
 import { BENCH_DIR } from './fetchDawn.ts';
 import { swiftShaderFolder } from './vulkan.ts';
@@ -28,7 +29,8 @@ const PACKAGES = [
 ];
 
 /** Prints where the kit is and how large; throws where a part of it cannot be had. */
-export async function main(): Promise<void> {
+export async function main(args: string[]): Promise<void> {
+  if (!told(import.meta.filename, args, {})) return;
   if (process.platform !== 'linux') throw new Error('The kit is for Linux: pack it on a Linux machine.');
   const swiftShader = swiftShaderFolder();
   if (!swiftShader)

@@ -1,6 +1,15 @@
 /** The one tooltip of the page: it moves and changes its words, so that sweeping over cells does not flicker. */
 
-import { createContext, type ReactNode, useContext, useLayoutEffect, useMemo, useRef, useState } from 'react';
+import {
+  createContext,
+  type ReactNode,
+  useContext,
+  useEffect,
+  useLayoutEffect,
+  useMemo,
+  useRef,
+  useState,
+} from 'react';
 import styles from './Tooltip.module.css';
 
 interface Shown {
@@ -30,15 +39,23 @@ export function TooltipProvider({ children }: { children: ReactNode }) {
   return (
     <Context value={control}>
       {children}
-      {shown && <Bubble {...shown} />}
+      {shown && <Bubble {...shown} onGone={control.hide} />}
     </Context>
   );
 }
 
 const GAP = 8;
 
-function Bubble({ anchor, content }: Shown) {
+/** Stays until it is hidden, Esc is pressed, or what it points at scrolls away. */
+function Bubble({ anchor, content, onGone }: Shown & { onGone: () => void }) {
   const ref = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    const stop = new AbortController();
+    const { signal } = stop;
+    window.addEventListener('keydown', ({ key }) => key === 'Escape' && onGone(), { signal, capture: true });
+    window.addEventListener('scroll', onGone, { signal, capture: true, passive: true });
+    return () => stop.abort();
+  }, [onGone]);
   useLayoutEffect(() => {
     const bubble = ref.current;
     if (!bubble) return;

@@ -13,6 +13,7 @@ import { Page } from './panels/page.tsx';
 import { clearSelection, setText } from './state/actions.ts';
 import { rememberedEngine } from './state/engineChoice.ts';
 import { committedAnalyses } from './state/firstResult.ts';
+import { helpKeyIsOn } from './state/helpKey.ts';
 import { followPage } from './state/linking/address.ts';
 import { openAddress, redo, undo } from './state/linking/open.ts';
 import { connect } from './state/session.ts';
@@ -123,7 +124,7 @@ function startLinks(): void {
 function sheetOf(event: KeyboardEvent): Sheet | null {
   const { key, ctrlKey, metaKey, shiftKey, altKey } = event;
   if (ctrlKey || metaKey) return key.toLowerCase() === 'k' && !shiftKey && !altKey ? 'palette' : null;
-  return key === '?' && !isTyping(event) ? 'help' : null;
+  return key === '?' && helpKeyIsOn() && !isTyping(event) ? 'help' : null;
 }
 
 /** In a field that undoes by itself. */

@@ -188,6 +188,7 @@ export function Heatmap(props: HeatmapProps) {
           onClick={(event) => {
             const cell = cellAt(event);
             setWalked(cell);
+            hover(cell, true); // a finger that taps does not move
             props.onPick(cell);
           }}
         >

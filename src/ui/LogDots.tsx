@@ -1,7 +1,7 @@
 /** Dots on a logarithmic axis along a row of places in groups, with the line they must stay below; walked by arrow keys. */
 
 import { scaleLog } from 'd3';
-import { type KeyboardEvent, type PointerEvent, useState } from 'react';
+import { type KeyboardEvent, type MouseEvent, useState } from 'react';
 import { DOTS, type DotShape } from './dots.ts';
 import styles from './LogDots.module.css';
 import { useResize } from './useResize.ts';
@@ -54,11 +54,11 @@ export function LogDots(props: LogDotsProps) {
   const y = scaleLog([...props.domain], [HEIGHT - BOTTOM - EDGE, EDGE]).clamp(true);
   const x = (index: number) => LEFT + ((index + 0.5) / count) * (width - LEFT);
 
-  const placeAt = (event: PointerEvent<HTMLElement>): number => {
+  const placeAt = (event: MouseEvent<HTMLElement>): number => {
     const offset = event.clientX - event.currentTarget.getBoundingClientRect().x - LEFT;
     return Math.min(count - 1, Math.max(0, Math.floor((offset / (width - LEFT)) * count)));
   };
-  const onPointerMove = (event: PointerEvent<HTMLElement>) => {
+  const point = (event: MouseEvent<HTMLElement>) => {
     const bounds = event.currentTarget.getBoundingClientRect();
     const index = placeAt(event);
     props.onHover(index, new DOMRect(bounds.x + x(index), bounds.y, 0, bounds.height));
@@ -90,7 +90,8 @@ export function LogDots(props: LogDotsProps) {
         onKeyDown={onKeyDown}
         onFocus={() => box.current?.matches(':focus-visible') && props.onHover(place, null)}
         onBlur={() => props.onHover(null, null)}
-        onPointerMove={onPointerMove}
+        onPointerMove={point}
+        onClick={point} // a finger that taps does not move
         onPointerLeave={() => props.onHover(null, null)}
       >
         <svg width={width} height={HEIGHT} className={styles.picture} aria-hidden="true">

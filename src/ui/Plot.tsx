@@ -152,7 +152,8 @@ export function Plot(props: PlotProps) {
         }}
         onPointerLeave={props.onLeave}
         onClick={(event) => {
-          const { across, down } = within(event);
+          const { across, down, bounds } = within(event);
+          props.onPoint(across, down, bounds); // a finger that taps does not move
           props.onClick(across, down);
         }}
       >

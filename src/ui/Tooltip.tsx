@@ -46,14 +46,15 @@ export function TooltipProvider({ children }: { children: ReactNode }) {
 
 const GAP = 8;
 
-/** Stays until it is hidden, Esc is pressed, or what it points at scrolls away. */
+/** Stays until it is hidden, Esc is pressed, what it points at scrolls away, or a finger is put down elsewhere. */
 function Bubble({ anchor, content, onGone }: Shown & { onGone: () => void }) {
   const ref = useRef<HTMLDivElement>(null);
   useEffect(() => {
     const stop = new AbortController();
-    const { signal } = stop;
-    window.addEventListener('keydown', ({ key }) => key === 'Escape' && onGone(), { signal, capture: true });
-    window.addEventListener('scroll', onGone, { signal, capture: true, passive: true });
+    const early = { signal: stop.signal, capture: true };
+    window.addEventListener('keydown', ({ key }) => key === 'Escape' && onGone(), early);
+    window.addEventListener('scroll', onGone, early);
+    window.addEventListener('pointerdown', ({ pointerType }) => pointerType === 'touch' && onGone(), early);
     return () => stop.abort();
   }, [onGone]);
   useLayoutEffect(() => {

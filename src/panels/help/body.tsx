@@ -1,5 +1,7 @@
 /** What a person may want to know at any moment: every key, how to find the rest, and what works without a network. */
 
+import { useState } from 'react';
+import { helpKeyIsOn, switchHelpKey } from '../../state/helpKey.ts';
 import type { Offline } from '../../state/offline.ts';
 import { openSheet } from '../../state/sheets.ts';
 import { useWorkbench } from '../../state/store.ts';
@@ -22,9 +24,25 @@ export function HelpBody() {
           <Group key={group.where} {...group} />
         ))}
       </div>
+      <HelpKey />
       <h3>Without a network</h3>
       <p>{offlineWords(offline)}</p>
     </section>
+  );
+}
+
+/** For whom a key without Ctrl is pressed by accident. */
+function HelpKey() {
+  const [on, setOn] = useState(helpKeyIsOn);
+  const change = (wanted: boolean) => {
+    switchHelpKey(wanted);
+    setOn(wanted);
+  };
+  return (
+    <label>
+      <input type="checkbox" checked={on} onChange={(event) => change(event.target.checked)} /> <kbd>?</kbd>{' '}
+      opens this help wherever the focus is
+    </label>
   );
 }
 

@@ -6,7 +6,6 @@ import type { Normless } from './engine/api.ts';
 import { createNormless } from './engine/client.ts';
 import { keepForOffline } from './offline/register.ts';
 import { askersOf } from './panels/embed/panels.ts';
-import { Embed } from './panels/embed/view.tsx';
 import { panels } from './panels/index.ts';
 import { Notices } from './panels/notices/view.tsx';
 import { Page } from './panels/page.tsx';
@@ -14,8 +13,7 @@ import { clearSelection, setText } from './state/actions.ts';
 import { rememberedEngine } from './state/engineChoice.ts';
 import { committedAnalyses } from './state/firstResult.ts';
 import { helpKeyIsOn } from './state/helpKey.ts';
-import { followPage } from './state/linking/address.ts';
-import { openAddress, redo, undo } from './state/linking/open.ts';
+import { followLinks, redo, undo } from './state/linking/later.ts';
 import { connect } from './state/session.ts';
 import { openSheet, type Sheet } from './state/sheets.ts';
 import { getState } from './state/store.ts';
@@ -48,7 +46,8 @@ function drawPage(): void {
 const embedded = new URLSearchParams(location.search).get('embed');
 
 /** Draws one panel in place of the page: docs/embedding.md. Its engine is started by a click. */
-function drawPanel(id: string): void {
+async function drawPanel(id: string): Promise<void> {
+  const { Embed } = await import('./panels/embed/view.tsx'); // no page of its own needs it
   const root = document.getElementById('root');
   if (!root) throw new Error('index.html has no #root.');
   root.replaceChildren();
@@ -102,17 +101,15 @@ const painted = new Promise<void>((resolve) => {
   new PerformanceObserver(() => resolve()).observe({ type: 'paint', buffered: true });
   setTimeout(resolve, import.meta.env.PROD ? 1000 : 0);
 });
-if (embedded !== null) drawPanel(embedded);
+if (embedded !== null) void drawPanel(embedded);
 else {
   void painted.then(drawPage).then(engine).then(startLinks);
   if (import.meta.env.PROD) void painted.then(() => keepForOffline(engine().ready));
 }
 
-/** The address says what is on show, and what it says is opened: now, and when somebody changes it. */
+/** The address and the page follow each other, and keys go back and forth. */
 function startLinks(): void {
-  followPage();
-  void openAddress();
-  window.addEventListener('hashchange', () => void openAddress());
+  void followLinks();
   document.addEventListener('keydown', (event) => {
     if (!(event.ctrlKey || event.metaKey) || event.key.toLowerCase() !== 'z' || isTyping(event)) return;
     event.preventDefault();

@@ -1,6 +1,7 @@
 /** Lets the browser keep the site once the first visit's work is done, and says when a newer build of it is kept. */
 
 import { toErrorRecord } from '../base/errors.ts';
+import { whenIdle } from '../base/idle.ts';
 import { notify } from '../state/notices.ts';
 import { setState } from '../state/store.ts';
 import { isOlder, keptPaths } from './builds.ts';
@@ -23,7 +24,7 @@ export async function keepForOffline(ready: Promise<unknown>): Promise<void> {
   navigator.serviceWorker.addEventListener('message', ({ data }) => hear(data));
   await ready.catch(() => undefined); // a page without an engine is worth keeping, too
   await new Promise((resolve) => setTimeout(resolve, QUIET));
-  await new Promise((resolve) => afterwards(resolve));
+  await whenIdle();
   try {
     await navigator.serviceWorker.register(new URL('sw.js', document.baseURI), {
       scope: new URL('.', document.baseURI).pathname,
@@ -66,11 +67,6 @@ function checkOnReturn(): void {
     // Without a network there is nothing newer.
     void navigator.serviceWorker.getRegistration().then((found) => found?.update().catch(() => undefined));
   });
-}
-
-function afterwards(resolve: (value: unknown) => void): void {
-  if ('requestIdleCallback' in window) requestIdleCallback(resolve);
-  else setTimeout(resolve);
 }
 
 function savesData(): boolean {

@@ -1,6 +1,6 @@
 /** The whole page, in its order of thought; drawn once when the page is built, and brought to life in the browser. */
 
-import { openLinkFile } from '../state/linking/open.ts';
+import { openLinkFile } from '../state/linking/later.ts';
 import { ErrorBoundary } from '../ui/ErrorBoundary.tsx';
 import styles from '../ui/page.module.css';
 import { TooltipProvider } from '../ui/Tooltip.tsx';

@@ -1,6 +1,6 @@
 /** A button and what it opens: the browser's own popover, placed beside its button. Esc and a click outside close it. */
 
-import { type ReactNode, useId, useRef } from 'react';
+import { type ReactNode, useEffect, useId, useRef } from 'react';
 import styles from './Popover.module.css';
 
 interface PopoverProps {
@@ -22,16 +22,14 @@ export function Popover({ button, label, title, className, children }: PopoverPr
   const anchor = useRef<HTMLButtonElement>(null);
   const panel = useRef<HTMLDivElement>(null);
 
-  const place = () => {
+  // What is in it may come after it is opened, or grow.
+  useEffect(() => {
     const box = panel.current;
-    if (!box || !anchor.current) return;
-    const from = anchor.current.getBoundingClientRect();
-    const { width, height } = box.getBoundingClientRect();
-    const left = Math.min(Math.max(GAP, from.left), innerWidth - width - GAP);
-    const below = from.bottom + GAP;
-    const top = below + height <= innerHeight ? below : Math.max(GAP, from.top - height - GAP);
-    box.style.translate = `${Math.round(left)}px ${Math.round(top)}px`;
-  };
+    if (!box) return;
+    const observer = new ResizeObserver(() => placeBeside(anchor.current, box));
+    observer.observe(box);
+    return () => observer.disconnect();
+  }, []);
 
   return (
     <>
@@ -52,10 +50,20 @@ export function Popover({ button, label, title, className, children }: PopoverPr
         role="dialog"
         aria-label={title ?? label ?? 'Details'}
         className={styles.panel}
-        onToggle={place}
       >
         {typeof children === 'function' ? children(() => panel.current?.hidePopover()) : children}
       </div>
     </>
   );
+}
+
+/** Below the button, above it where there is no room, within the window. */
+function placeBeside(button: Element | null, box: HTMLElement): void {
+  if (!button || !box.matches(':popover-open')) return;
+  const from = button.getBoundingClientRect();
+  const { width, height } = box.getBoundingClientRect();
+  const left = Math.min(Math.max(GAP, from.left), innerWidth - width - GAP);
+  const below = from.bottom + GAP;
+  const top = below + height <= innerHeight ? below : Math.max(GAP, from.top - height - GAP);
+  box.style.translate = `${Math.round(left)}px ${Math.round(top)}px`;
 }

@@ -1,27 +1,19 @@
-/** The engine in a few words, and in a popover all there is to know: who computes and why, adapter, precision, version, self-check. */
+/** The engine in a few words; the popover with the rest is fetched when the page has time. */
 
 import type { EngineStatus, Progress } from '../../engine/api.ts';
-import { engineName } from '../../state/engineNames.ts';
 import { useWorkbench } from '../../state/store.ts';
-import { CheckNote } from '../../ui/CheckNote.tsx';
-import { bytes, list, magnitude } from '../../ui/format.ts';
+import { bytes, magnitude } from '../../ui/format.ts';
 import { Popover } from '../../ui/Popover.tsx';
-import { storageName } from '../../ui/storageName.ts';
-import { EngineChoices } from './engineChoices.tsx';
+import { idleView } from '../lazyView.tsx';
 import styles from './engineState.module.css';
 import { useRate } from './useRate.ts';
 
+const Box = idleView(() => import('./engineBox.tsx').then(({ EngineBox }) => EngineBox));
+
 export function EngineState() {
-  const { engine, version, pairs, pair } = useWorkbench();
+  const engine = useWorkbench((state) => state.engine);
   const rate = useRate(engine.progress);
-  const current = pairs.find(({ id }) => id === pair);
-  const arms = current?.arms.filter((arm) => arm.loaded) ?? [];
-  const dtypes = [...new Set(arms.flatMap((arm) => (arm.dtype ? [storageName(arm.dtype)] : [])))].join(', ');
-  const { adapter, selfCheck, route } = engine;
   const words = summary(engine, rate);
-  // Why another engine cannot run stands at its choice below.
-  const told = Object.values(engine.engines).some(({ note }) => note && route?.why.includes(note));
-  const holders = [...new Set(arms.flatMap((arm) => arm.engines))].map(engineName);
   return (
     <Popover
       label={`Engine: ${words}`}
@@ -34,64 +26,9 @@ export function EngineState() {
         </>
       }
     >
-      <h3>Engine</h3>
-      {!(route && engine.phase === 'ready') && <p>{engine.message}</p>}
-      {route && (
-        <p>
-          <b>{engineName(route.engine)}</b> {route.engine === 'wgsl' ? 'answer' : 'answers'}.{' '}
-          {told ? '' : route.why}
-        </p>
-      )}
-      <EngineChoices />
-      {selfCheck && (
-        <p className={styles.check}>
-          {engineName(selfCheck.engine)} recomputed, on your device, the result committed with the build. The
-          largest difference of any number is {magnitude(selfCheck.maxAbs)} (allowed{' '}
-          {magnitude(selfCheck.tolerance)}), at <code className={styles.where}>{selfCheck.where}</code>.
-        </p>
-      )}
-      <dl className={styles.facts}>
-        <Fact name="Adapter" value={adapter && describeAdapter(adapter)} />
-        <Fact name="Weights as" value={dtypes} />
-        <Fact name="Weights with" value={list(holders)} />
-        <Fact
-          name="On the device"
-          value={
-            current?.residency === 'one-at-a-time' ? 'one arm at a time; the others wait their turn' : null
-          }
-        />
-        <Fact name="Version" value={version} />
-        <Fact name="Device rebuilt" value={engine.recoveries > 0 ? `${engine.recoveries} times` : null} />
-      </dl>
-      {arms.map((arm) => (
-        <section key={arm.id} className={styles.arm} aria-label={arm.title}>
-          <h4>{arm.title}</h4>
-          <p>{[arm.source, ...arm.notes].join('. ')}</p>
-          {arm.check && <CheckNote ok={arm.check.ok} message={arm.check.message} />}
-        </section>
-      ))}
+      <Box />
     </Popover>
   );
-}
-
-function Fact({ name, value }: { name: string; value: string | null | undefined }) {
-  if (!value) return null;
-  return (
-    <>
-      <dt>{name}</dt>
-      <dd>{value}</dd>
-    </>
-  );
-}
-
-function describeAdapter({
-  vendor,
-  architecture,
-  description,
-  isFallback,
-}: NonNullable<EngineStatus['adapter']>): string {
-  const name = [vendor, architecture, description].filter(Boolean).join(' · ') || 'unnamed';
-  return isFallback ? `${name} (software: correct, but slow)` : name;
 }
 
 function toneOf({ phase, selfCheck }: EngineStatus): 'ready' | 'busy' | 'failed' {

@@ -1,71 +1,19 @@
-/** Sharing and going back: the link of what is on show, as text or as a file, and undo and redo over the same states. */
+/** Sharing and going back; what the buttons open is fetched when the page has time. */
 
-import { useEffect, useState } from 'react';
-import { encodeLink, LONG, linkFile, TOO_LONG } from '../../share/codec.ts';
-import { currentLink } from '../../state/linking/address.ts';
-import { redo, undo } from '../../state/linking/open.ts';
+import { redo, undo } from '../../state/linking/later.ts';
 import { useWorkbench } from '../../state/store.ts';
-import { download } from '../../ui/download.ts';
 import { Popover } from '../../ui/Popover.tsx';
+import { idleView } from '../lazyView.tsx';
 import styles from './share.module.css';
-import { EmbedSnippet } from './shareEmbed.tsx';
-import { History } from './shareHistory.tsx';
+
+const Box = idleView(() => import('./shareBox.tsx').then(({ ShareBox }) => ShareBox));
+const History = idleView(() => import('./shareHistory.tsx').then((module) => module.History));
 
 export function Share() {
   return (
     <Popover button="Share" title="Share what is on show" className={styles.button}>
-      <ShareBox />
+      <Box />
     </Popover>
-  );
-}
-
-function ShareBox() {
-  const { fragment, verdict } = useWorkbench((state) => state.linking);
-  const [copied, setCopied] = useState<'copied' | 'saved' | null>(null);
-  useEffect(() => {
-    if (copied === null) return;
-    const timer = setTimeout(() => setCopied(null), 1_500);
-    return () => clearTimeout(timer);
-  }, [copied]);
-
-  const [base, setBase] = useState(''); // the page that the build draws has no address yet
-  useEffect(() => setBase(`${location.origin}${location.pathname}`), []);
-
-  const address = `${base}${fragment ? `#${fragment}` : ''}`;
-  const copy = async () => {
-    // Made anew, so that a change of this moment is in it.
-    const link = currentLink();
-    const full = `${base}#${await encodeLink(link)}`;
-    try {
-      await navigator.clipboard.writeText(full);
-      setCopied('copied');
-    } catch {
-      save();
-    }
-  };
-  const save = () => {
-    download('normless-link.json', linkFile(currentLink()));
-    setCopied('saved');
-  };
-  return (
-    <div className={styles.box}>
-      <p className={styles.about}>
-        A link recomputes everything on show on the reader’s own device, and compares with a few numbers of
-        yours. It holds the prompt, models, target, edits and open panel; nothing is stored anywhere else.
-      </p>
-      <input className={styles.link} aria-label="Link" readOnly value={address} onFocus={selectAll} />
-      <p className={styles.row}>
-        <button type="button" className={styles.main} onClick={() => void copy()}>
-          <span aria-live="polite">{copied === 'copied' ? 'Copied' : 'Copy link'}</span>
-        </button>
-        <button type="button" className={styles.button} onClick={save}>
-          {copied === 'saved' ? 'Saved' : 'Save as a file'}
-        </button>
-        <span className={styles.length}>{lengthNote(address.length)}</span>
-      </p>
-      <EmbedSnippet base={base} fragment={fragment} />
-      {verdict && <p className={verdict.ok ? styles.good : styles.bad}>{verdict.says}</p>}
-    </div>
   );
 }
 
@@ -94,17 +42,9 @@ export function UndoButtons() {
       >
         ↷
       </button>
-      <History />
+      <Popover button="History" title="History of this visit" className={styles.button}>
+        {(close) => <History close={close} />}
+      </Popover>
     </span>
   );
-}
-
-function lengthNote(length: number): string {
-  if (length > TOO_LONG) return `${length} characters: most programs cut such a link off. Send the file.`;
-  if (length > LONG) return `${length} characters: some chats cut links off after 2,000.`;
-  return `${length} characters`;
-}
-
-function selectAll(event: { currentTarget: HTMLInputElement }): void {
-  event.currentTarget.select();
 }

@@ -8,18 +8,9 @@ import { armTitle } from '../../state/selectors.ts';
 import { useWorkbench } from '../../state/store.ts';
 import { number, percent, points, signed } from '../../ui/format.ts';
 import { glyphs } from '../../ui/glyphs.ts';
-import { Popover } from '../../ui/Popover.tsx';
 import styles from './shareHistory.module.css';
 
-export function History() {
-  return (
-    <Popover button="History" title="History of this visit" className={styles.button}>
-      {(close) => <List close={close} />}
-    </Popover>
-  );
-}
-
-function List({ close }: { close: () => void }) {
+export function History({ close }: { close: () => void }) {
   const history = useWorkbench((state) => state.linking.history);
   const [chosen, setChosen] = useState<number[]>([]);
   const toggle = (id: number) =>

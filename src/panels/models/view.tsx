@@ -1,13 +1,14 @@
-/** The models dialog: what can be loaded and what that takes, models of one's own, and what this browser keeps. */
+/** The models dialog: what can be loaded and what that takes, models of one's own, and what this browser keeps. What is in it is fetched when the page has time. */
 
+import { useEffect } from 'react';
+import { whenIdle } from '../../base/idle.ts';
 import { closeModels, showModelsView } from '../../state/models/dialog.ts';
 import type { ModelsView } from '../../state/models/types.ts';
 import { useWorkbench } from '../../state/store.ts';
 import { Dialog } from '../../ui/Dialog.tsx';
 import { Segmented } from '../../ui/Segmented.tsx';
-import { AddForm } from './addForm.tsx';
-import { Pairs } from './pairs.tsx';
-import { Storage } from './storage.tsx';
+import { lazyView } from '../lazyView.tsx';
+import styles from './view.module.css';
 
 const VIEWS: readonly { value: ModelsView; label: string }[] = [
   { value: 'pairs', label: 'Load' },
@@ -15,7 +16,17 @@ const VIEWS: readonly { value: ModelsView; label: string }[] = [
   { value: 'storage', label: 'Storage' },
 ];
 
+const fetchBody = () => import('./body.tsx');
+const Body = lazyView(() => fetchBody().then(({ ModelsBody }) => ModelsBody), styles.body);
+
 export function ModelsDialog() {
+  useEffect(
+    () =>
+      void whenIdle()
+        .then(fetchBody)
+        .catch(() => undefined),
+    [],
+  ); // who opens it is told what fails
   const open = useWorkbench((state) => state.models.open);
   const view = useWorkbench((state) => state.models.view);
   return (
@@ -32,9 +43,7 @@ export function ModelsDialog() {
         />
       }
     >
-      {view === 'pairs' && <Pairs />}
-      {view === 'add' && <AddForm />}
-      {view === 'storage' && <Storage />}
+      <Body />
     </Dialog>
   );
 }

@@ -1,22 +1,19 @@
-/** Composes the Verify panel: the button, the verdict in words, who was compared, the chart, the table and the report. */
+/** Composes the Verify panel: the button, and the report once there is one. */
 
-import { engineName } from '../../state/engineNames.ts';
-import { armTitle, engineIsReady, pairArms } from '../../state/selectors.ts';
+import { engineIsReady, pairArms } from '../../state/selectors.ts';
 import { useWorkbench } from '../../state/store.ts';
-import type { ResultOf } from '../../state/types.ts';
 import { cancelVerify, startVerify, verifyError, verifyStands } from '../../state/verify.ts';
 import { Badge } from '../../ui/Badge.tsx';
 import { Button } from '../../ui/Button.tsx';
-import { download } from '../../ui/download.ts';
-import { magnitude } from '../../ui/format.ts';
-import { toJson } from '../../ui/json.ts';
 import { PanelFrame } from '../../ui/PanelFrame.tsx';
 import { ProgressBar } from '../../ui/ProgressBar.tsx';
+import { lazyView } from '../lazyView.tsx';
 import { reportCsv } from './rows.ts';
-import { RowTable } from './rowTable.tsx';
-import { Tracks } from './tracks.tsx';
 import styles from './view.module.css';
-import { badgeOf, leftOutOf, nonFiniteInWords, phaseInWords, verdictOf } from './words.ts';
+import { badgeOf, phaseInWords } from './words.ts';
+
+const Verdict = lazyView(() => import('./report.tsx').then((module) => module.Verdict));
+const Report = lazyView(() => import('./report.tsx').then((module) => module.Report));
 
 export function VerifyView() {
   const state = useWorkbench();
@@ -58,14 +55,7 @@ export function VerifyView() {
       controls={<Controls stands={stands} />}
     >
       <div aria-live="polite">{result && <Verdict result={result} />}</div>
-      {result && (
-        <>
-          <Compared result={result} />
-          <Tracks result={result} />
-          <RowTable result={result} />
-          <Report result={result} />
-        </>
-      )}
+      {result && <Report result={result} />}
     </PanelFrame>
   );
 }
@@ -101,63 +91,5 @@ function Controls({ stands }: { stands: boolean }) {
           : 'Takes some seconds.'}
       </span>
     </>
-  );
-}
-
-function Verdict({ result }: { result: ResultOf<'verify'> }) {
-  const { ok, before, hook, after } = verdictOf(result);
-  const nonFinite = nonFiniteInWords(result);
-  return (
-    <>
-      <p className={ok ? styles.verdict : `${styles.verdict} ${styles.differ}`}>
-        <span className={ok ? styles.tick : undefined}>{ok ? '✓' : '✗'}</span> {before}
-        <code>{hook}</code>
-        {after}
-      </p>
-      {nonFinite && <p className={styles.hint}>{nonFinite}</p>}
-    </>
-  );
-}
-
-/** Who was compared, on what, and who was not and why. */
-function Compared({ result }: { result: ResultOf<'verify'> }) {
-  return (
-    <dl className={styles.engines}>
-      {result.engines.map(({ engine, device }) => (
-        <div key={engine}>
-          <dt>{engineName(engine)}</dt>
-          <dd>{device}</dd>
-        </div>
-      ))}
-      {leftOutOf(result).map(({ name, reason }) => (
-        <div key={name}>
-          <dt>{name}, left out</dt>
-          <dd>{reason}</dd>
-        </div>
-      ))}
-    </dl>
-  );
-}
-
-/** One file for a bug report: everything shown, and what it was found on. */
-function Report({ result }: { result: ResultOf<'verify'> }) {
-  const { environment, arms, tolerance } = result;
-  const file = `normless-verify-${environment.date.slice(0, 10)}.json`;
-  return (
-    <div className={styles.report}>
-      <Button kind="quiet" onClick={() => download(file, toJson(result))}>
-        Download report
-      </Button>
-      <p className={styles.hint}>
-        Attach it to a bug report; it holds the prompt, as text and as token ids. Weights:{' '}
-        {Object.entries(arms).map(([arm, { dtype, weights }], i) => (
-          <span key={arm} title={`sha256 ${weights}`}>
-            {i > 0 && ', '}
-            {armTitle(arm)} {dtype} <code>{weights.slice(0, 8)}</code>
-          </span>
-        ))}
-        . Allowed {magnitude(tolerance)}. Normless {environment.normless}, {environment.date.slice(0, 16)}.
-      </p>
-    </div>
   );
 }

@@ -26,16 +26,19 @@ let timer: ReturnType<typeof setTimeout> | undefined;
 let waitingSince: number | null = null;
 let order = 0;
 
-/** From now on. Returns the way to stop. */
-export function followPage(): () => void {
-  settled = linkOf(getState());
-  return useWorkbench.subscribe((state, before) => {
-    if (!FOLLOWED.some((key) => state[key] !== before[key])) return;
-    clearTimeout(timer);
-    waitingSince ??= performance.now();
-    const left = MOST - (performance.now() - waitingSince);
-    timer = setTimeout(() => void write(), Math.max(0, Math.min(PAUSE, left)));
-  });
+/** From a state on, by default the present one. Returns the way to stop. */
+export function followPage(since: WorkbenchState = getState()): () => void {
+  settled = linkOf(since);
+  follow(getState(), since);
+  return useWorkbench.subscribe(follow);
+}
+
+function follow(state: WorkbenchState, before: WorkbenchState): void {
+  if (!FOLLOWED.some((key) => state[key] !== before[key])) return;
+  clearTimeout(timer);
+  waitingSince ??= performance.now();
+  const left = MOST - (performance.now() - waitingSince);
+  timer = setTimeout(() => void write(), Math.max(0, Math.min(PAUSE, left)));
 }
 
 /** The link of the page as it stands, with what identifies its models and numbers. */

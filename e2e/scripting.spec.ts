@@ -1,3 +1,4 @@
+import { blocksIn, textOf } from '../tools/docs/documents.ts';
 import { engineReady, expect, test } from './helpers.ts';
 
 test.use({ engine: 'wgsl' });
@@ -6,11 +7,31 @@ test.use({ engine: 'wgsl' });
 
 type PlainTensor = { axes: readonly string[]; shape: readonly number[]; data: number[] };
 
+const PLAYWRIGHT = blocksIn(textOf('docs/scripting.md')).findLast(({ code }) =>
+  code.startsWith('await page.'),
+)?.code;
+
+const AsyncFunction = (async () => {}).constructor as new (
+  ...args: string[]
+) => (...values: unknown[]) => Promise<unknown>;
+
 const GIRL = 'Once upon a time, there was a little girl who liked to play. One day,';
 
 test('window.normless, from the first call to the last', async ({ page }) => {
-  await page.goto('/'); // once: every start takes seconds on a software adapter
+  // Once: every start takes seconds on a software adapter. What is typed there is docs/scripting.md's example.
+  const entropy = (await new AsyncFunction('page', `${PLAYWRIGHT}; return entropy;`)(page)) as Record<
+    string,
+    number[]
+  >;
   await engineReady(page);
+
+  await test.step('from Playwright, as the documentation has it', () => {
+    expect(Object.keys(entropy)).toEqual(['original', 'vanilla', 'lnfree']);
+    for (const nats of Object.values(entropy)) {
+      expect(nats).toHaveLength(5);
+      for (const each of nats) expect(each).toBeGreaterThan(0);
+    }
+  });
 
   await test.step('ready: every demo arm is loaded and the committed result reproduced', async () => {
     const { pairs, status, version } = await page.evaluate(async () => ({

@@ -108,7 +108,7 @@ export const ROWS: readonly Row[] = [
     folder: 'state',
     may: ['base', 'claims', 'share', ...ENGINE_CLIENT],
     types: RESULT_TYPES,
-    packages: ['zustand'],
+    packages: ['zustand', 'valibot'],
     because: 'the store speaks to the engine through its client only, and never draws',
   },
   {

@@ -2,13 +2,15 @@
 
 import { openLinkFile } from '../state/linking/later.ts';
 import { ErrorBoundary } from '../ui/ErrorBoundary.tsx';
+import { MayMaximise } from '../ui/Maximise.tsx';
 import styles from '../ui/page.module.css';
 import { TooltipProvider } from '../ui/Tooltip.tsx';
 import { useStrayDrops } from '../ui/useStrayDrops.ts';
+import { Answers } from './answers.tsx';
 import { Closer } from './closer/view.tsx';
 import { Header } from './header/view.tsx';
 import { HelpSheet } from './help/view.tsx';
-import { answerPanels, closerPanels, stripPanels, widePanels } from './index.ts';
+import { closerPanels, stripPanels, widePanels } from './index.ts';
 import { LessonDock } from './lesson/view.tsx';
 import { ModelsDialog } from './models/view.tsx';
 import { Notices } from './notices/view.tsx';
@@ -23,19 +25,19 @@ export function Page() {
     <TooltipProvider>
       <div className={styles.page}>
         <Header />
-        <main className={styles.main}>
-          <Notices />
-          <PromptBar />
-          <Panels of={stripPanels} />
-          <Question />
-          <div className={styles.answers}>
-            <Panels of={answerPanels} />
-          </div>
-          {closerPanels.length > 0 && <Closer />}
-          <div className={styles.wide}>
-            <Panels of={widePanels} />
-          </div>
-        </main>
+        <MayMaximise value={true}>
+          <main className={styles.main}>
+            <Notices />
+            <PromptBar />
+            <Panels of={stripPanels} />
+            <Question />
+            <Answers className={styles.answers} />
+            {closerPanels.length > 0 && <Closer />}
+            <div className={styles.wide}>
+              <Panels of={widePanels} />
+            </div>
+          </main>
+        </MayMaximise>
         <ErrorBoundary what="The lesson">
           <LessonDock />
         </ErrorBoundary>

@@ -4,6 +4,7 @@ import { type KeyboardEvent, type PointerEvent, useId, useLayoutEffect, useRef, 
 import type { ScaleKind } from './colour.ts';
 import { type CellPainter, drawCells } from './drawCells.ts';
 import styles from './Heatmap.module.css';
+import { useGrown } from './Maximise.tsx';
 import { useResize } from './useResize.ts';
 import { useScheme } from './useScheme.ts';
 
@@ -22,6 +23,7 @@ interface HeatmapProps {
   values: ArrayLike<number>;
   limit: number;
   kind?: ScaleKind;
+  /** On the page; larger where its panel fills the window. */
   cellHeight: number;
   /** Prints values inside cells that are wide enough. */
   print?: (value: number, row: number, column: number) => string;
@@ -58,12 +60,13 @@ const STEPS: Record<string, readonly [number, number]> = {
 };
 
 export function Heatmap(props: HeatmapProps) {
-  const { label, caption, rows, columns, values, limit, kind = 'diverging', cellHeight, print } = props;
+  const { label, caption, rows, columns, values, limit, kind = 'diverging', print } = props;
   const id = useId();
   const canvas = useRef<HTMLCanvasElement>(null);
   const [walked, setWalked] = useState<Cell>({ row: 0, column: 0 });
   const [focused, setFocused] = useState(false);
   const scheme = useScheme();
+  const cellHeight = useGrown(props.cellHeight, rows.length);
   const height = rows.length * cellHeight;
   const active = clamp(walked, rows.length, columns.length);
 

@@ -3,6 +3,7 @@
 import type { ReactNode } from 'react';
 import { Badge } from './Badge.tsx';
 import { CopyButtons } from './CopyButtons.tsx';
+import { Maximisable, MaximiseButton } from './Maximise.tsx';
 import { MoreFormats } from './MoreFormats.tsx';
 import styles from './PanelFrame.module.css';
 import { Popover } from './Popover.tsx';
@@ -30,7 +31,7 @@ interface PanelFrameProps {
 export function PanelFrame(props: PanelFrameProps) {
   const { id, question, title, shows, freshness, error } = props;
   return (
-    <section className={styles.panel} aria-labelledby={`${id}-title`} aria-busy={freshness === 'working'}>
+    <Maximisable className={styles.panel} aria-labelledby={`${id}-title`} aria-busy={freshness === 'working'}>
       <header className={styles.header}>
         <h2 id={`${id}-title`} className={styles.title}>
           <span className={styles.question}>{question}</span> {title}
@@ -47,6 +48,7 @@ export function PanelFrame(props: PanelFrameProps) {
           )}
           <CopyButtons name={id} csv={props.csv} json={props.json} />
           <MoreFormats name={id} title={`${question} ${title}`} csv={props.csv} />
+          <MaximiseButton title={`${question} ${title}`} />
           <Popover button="?" label={`About ${title}`} className={styles.about}>
             <h3>{title}</h3>
             <p>{shows}</p>
@@ -65,6 +67,6 @@ export function PanelFrame(props: PanelFrameProps) {
         </p>
       )}
       <div className={freshness === 'working' ? styles.working : styles.body}>{props.children}</div>
-    </section>
+    </Maximisable>
   );
 }

@@ -3,6 +3,7 @@
 import { type ScaleLinear, type ScaleLogarithmic, scaleLinear, scaleLog } from 'd3';
 import { type KeyboardEvent, type MouseEvent, type ReactNode, type RefObject, useState } from 'react';
 import { axisTicks, linearDomain, logDomain, roomFor, type Tick } from './axis.ts';
+import { useGrown } from './Maximise.tsx';
 import styles from './Plot.module.css';
 import { useResize } from './useResize.ts';
 
@@ -51,8 +52,9 @@ export function usePlotSpace(
   yAxis: PlotAxis,
   xs: readonly number[],
   ys: readonly number[],
-  height: number,
+  pageHeight: number,
 ): PlotSpace {
+  const height = useGrown(pageHeight);
   const [width, setWidth] = useState(360);
   const box = useResize<HTMLDivElement>((wide) => setWidth(Math.max(wide, 2 * LEFT))); // 0 while it is hidden
   const bottom = height - BOTTOM;

@@ -13,6 +13,7 @@ import { number, signed } from '../../ui/format.ts';
 import { glyphs } from '../../ui/glyphs.ts';
 import { type Cell, Heatmap } from '../../ui/Heatmap.tsx';
 import { Legend } from '../../ui/Legend.tsx';
+import { useGrown } from '../../ui/Maximise.tsx';
 import { useTooltip } from '../../ui/Tooltip.tsx';
 import { useRevealed } from '../../ui/useRevealed.ts';
 import { Ablate, AblateArea } from '../ablate.tsx';
@@ -40,6 +41,7 @@ export function PatternMaps({ arms, pieces, weighting }: MapsProps) {
   const compared = comparison(state);
   const maps = useMemo(() => mapsOf(arms, compared, weighting), [arms, compared, weighting]);
   const T = pieces.length;
+  const side = useGrown(cellSide(T), T);
   const { layer = 0, head = 0 } = arms[0]?.own ?? {};
   const [picked, setPicked] = useState<Cell | null>(null);
   const walked = useRef<Cell | null>(null);
@@ -48,7 +50,7 @@ export function PatternMaps({ arms, pieces, weighting }: MapsProps) {
   const tokens = useMemo(() => pieces.map((piece, p) => `${p} ${glyphs(piece)}`), [pieces]);
   const position = Math.min(positionOf(state), T - 1);
   const hovered = state.hover?.position;
-  const place = T > FITS ? (position + 0.5) * cellSide(T) + LABELS : null;
+  const place = T > FITS ? (position + 0.5) * side + LABELS : null;
   const box = useRevealed<HTMLElement>(place, place);
   const own = maps.filter(({ key }) => key !== 'difference');
   const limit = weighting === 'pattern' ? 1 : largest(own.flatMap(({ values }) => [...values]));
@@ -112,10 +114,7 @@ export function PatternMaps({ arms, pieces, weighting }: MapsProps) {
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, so the keyboard must reach it */}
       <section ref={box} className={styles.tall} aria-label="The head's patterns" tabIndex={0}>
         <AblateArea place={() => placeOf(walked.current ?? picked)}>
-          <div
-            className={styles.patterns}
-            style={{ '--tokens': T, '--cell': `${cellSide(T)}px` } as CSSProperties}
-          >
+          <div className={styles.patterns} style={{ '--tokens': T, '--cell': `${side}px` } as CSSProperties}>
             {maps.map(({ key, title, values }) => (
               <Heatmap
                 key={key}

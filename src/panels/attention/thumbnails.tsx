@@ -8,6 +8,7 @@ import { useWorkbench } from '../../state/store.ts';
 import type { CellPainter } from '../../ui/drawCells.ts';
 import { number } from '../../ui/format.ts';
 import { type Cell, Heatmap } from '../../ui/Heatmap.tsx';
+import { useGrown } from '../../ui/Maximise.tsx';
 import { useTooltip } from '../../ui/Tooltip.tsx';
 import { AblateArea, headUnderKeys } from '../ablate.tsx';
 import styles from './body.module.css';
@@ -23,11 +24,6 @@ interface ThumbnailsProps {
 const side = (heads: number) => (heads <= 8 ? 56 : heads <= 16 ? 40 : 30);
 
 const names = (count: number) => Array.from({ length: count }, (_, i) => String(i));
-
-function sizeOf({ thumbnails }: ArmOverview['overview']): CSSProperties {
-  const heads = thumbnails.shape[1] as number;
-  return { '--heads': heads, '--side': `${side(heads)}px` } as CSSProperties;
-}
 
 export function Thumbnails({ arms, bins, tokens }: ThumbnailsProps) {
   const state = useWorkbench();
@@ -64,20 +60,19 @@ export function Thumbnails({ arms, bins, tokens }: ThumbnailsProps) {
         <AblateArea place={headUnderKeys}>
           <div className={styles.maps}>
             {arms.map(({ arm, overview }) => (
-              <div key={arm} className={styles.thumbnails} style={sizeOf(overview)}>
-                <ArmThumbnails
-                  title={armTitle(arm)}
-                  overview={overview}
-                  selected={pinned && { row: pinned.layer, column: pinned.head }}
-                  hovered={
-                    over?.layer !== undefined && over.head !== undefined
-                      ? { row: over.layer, column: over.head }
-                      : null
-                  }
-                  describe={(cell) => words(cell).join(', ')}
-                  onHover={onHover}
-                />
-              </div>
+              <ArmThumbnails
+                key={arm}
+                title={armTitle(arm)}
+                overview={overview}
+                selected={pinned && { row: pinned.layer, column: pinned.head }}
+                hovered={
+                  over?.layer !== undefined && over.head !== undefined
+                    ? { row: over.layer, column: over.head }
+                    : null
+                }
+                describe={(cell) => words(cell).join(', ')}
+                onHover={onHover}
+              />
             ))}
           </div>
         </AblateArea>
@@ -99,20 +94,23 @@ function ArmThumbnails({ title, overview, ...props }: ArmThumbnailsProps) {
   const { thumbnails } = overview;
   const [layers = 0, heads = 0] = thumbnails.shape;
   const paint = useMemo(() => painter(thumbnails.data, thumbnails.shape), [thumbnails]);
+  const size = { '--heads': heads, '--side': `${useGrown(side(heads), layers)}px` } as CSSProperties;
   return (
-    <Heatmap
-      {...props}
-      caption={title}
-      rows={names(layers)}
-      columns={names(heads)}
-      cellHeight={side(heads)}
-      label={`Attention patterns by layer and head, ${title}`}
-      values={thumbnails.data}
-      limit={1}
-      kind="sequential"
-      paint={paint}
-      onPick={(cell) => void togglePin({ layer: cell.row, head: cell.column })}
-    />
+    <div className={styles.thumbnails} style={size}>
+      <Heatmap
+        {...props}
+        caption={title}
+        rows={names(layers)}
+        columns={names(heads)}
+        cellHeight={side(heads)}
+        label={`Attention patterns by layer and head, ${title}`}
+        values={thumbnails.data}
+        limit={1}
+        kind="sequential"
+        paint={paint}
+        onPick={(cell) => void togglePin({ layer: cell.row, head: cell.column })}
+      />
+    </div>
   );
 }
 

@@ -26,7 +26,17 @@ export const SHORTCUTS: readonly ShortcutGroup[] = [
         does: 'undo: the question, view, pins and edits before (in a text field: the typing)',
       },
       { keys: ['Mod+Shift+Z'], does: 'redo' },
-      { keys: ['Esc'], does: 'close what is open; else let go of what is pinned' },
+      {
+        keys: ['Esc'],
+        does: 'close what is open, or bring a maximised panel back; else let go of what is pinned',
+      },
+    ],
+  },
+  {
+    where: 'On the line between two answers',
+    shortcuts: [
+      { keys: ['←', '→'], does: 'move it' },
+      { keys: ['Home', 'End'], does: 'move it as far as it goes' },
     ],
   },
   {

@@ -14,6 +14,7 @@ import {
 } from '../../state/actions.ts';
 import { clearEdits, openEditForm } from '../../state/edits/actions.ts';
 import { EXAMPLES } from '../../state/examples.ts';
+import { resetLayout } from '../../state/layout.ts';
 import { currentLink } from '../../state/linking/address.ts';
 import { redo, undo } from '../../state/linking/open.ts';
 import { openModels, showModelsView } from '../../state/models/dialog.ts';
@@ -32,6 +33,7 @@ import { openSheet } from '../../state/sheets.ts';
 import { chooseTheme, THEMES } from '../../state/theme.ts';
 import type { WorkbenchState } from '../../state/types.ts';
 import { download } from '../../ui/download.ts';
+import { restorePanel } from '../../ui/Maximise.tsx';
 import { closerPanels } from '../index.ts';
 import type { Command } from './matching.ts';
 import { goTo, goToOpenPanel } from './places.ts';
@@ -99,7 +101,7 @@ function exampleCommands(state: WorkbenchState): Command[] {
 function lessonCommands(): Command[] {
   return LESSONS.map(({ id, title, about }) => ({
     ...{ id: `lesson:${id}`, group: 'Lesson', title, about },
-    run: () => openLesson(id),
+    run: () => onThePage(() => openLesson(id)),
   }));
 }
 
@@ -147,7 +149,7 @@ function modelCommands(state: WorkbenchState): Command[] {
 function editCommands({ edits }: WorkbenchState): Command[] {
   const group = 'Edits';
   return [
-    { id: 'edit', group, title: 'Add an edit…', run: () => openEditForm(true) },
+    { id: 'edit', group, title: 'Add an edit…', run: () => onThePage(() => openEditForm(true)) },
     ...when(edits.length > 0, {
       ...{ id: 'edits:clear', group, title: 'Remove every edit' },
       run: () => void clearEdits(),
@@ -164,8 +166,15 @@ function pageCommands({ theme }: WorkbenchState): Command[] {
       ...{ id: `theme:${each}`, group, title: THEME_TITLES[each] },
       run: () => chooseTheme(each),
     })),
+    { id: 'layout', group, title: 'Reset the layout', about: 'the columns as they come', run: resetLayout },
     { id: 'help', group, title: 'Help and keys', key: '?', run: () => openSheet('help') },
   ];
+}
+
+/** Does what a panel that fills the window would hide. */
+function onThePage(run: () => void): void {
+  restorePanel();
+  run();
 }
 
 /** Where the clipboard is closed to the page, the link becomes a file, as under Share. */

@@ -1,11 +1,12 @@
 /** Places of the page that one can go to: its headings, as they stand, and the panel that looks closer. */
 
+import { restorePanel } from '../../ui/Maximise.tsx';
 import type { Command } from './matching.ts';
 
 /** A command for every heading of the page. */
 export function placeCommands(): Command[] {
-  return [...document.querySelectorAll<HTMLElement>('main h2[id]')].map(({ id, innerText }) => ({
-    ...{ id: `go:${id}`, group: 'Go to', title: innerText.replace(/\s+/g, ' ').trim() },
+  return [...document.querySelectorAll<HTMLElement>('main h2[id]')].map(({ id, textContent }) => ({
+    ...{ id: `go:${id}`, group: 'Go to', title: textContent.replace(/\s+/g, ' ').trim() },
     run: () => goTo(id),
   }));
 }
@@ -25,6 +26,7 @@ export function goToOpenPanel(): void {
 
 function focus(place: HTMLElement | null): void {
   if (!place) return;
+  if (!place.closest('[data-maximised]')) restorePanel(); // it would hide the place
   if (place.tabIndex < 0) place.tabIndex = -1; // a heading takes the focus, but is no stop for Tab
   place.scrollIntoView({ block: 'start' });
   place.focus({ preventScroll: true });

@@ -20,7 +20,7 @@ export function EngineBox() {
   const holders = [...new Set(arms.flatMap((arm) => arm.engines))].map(engineName);
   return (
     <>
-      <h3>Engine</h3>
+      <h2>Engine</h2>
       {!(route && engine.phase === 'ready') && <p>{engine.message}</p>}
       {route && (
         <p>
@@ -51,7 +51,7 @@ export function EngineBox() {
       </dl>
       {arms.map((arm) => (
         <section key={arm.id} className={styles.arm} aria-label={arm.title}>
-          <h4>{arm.title}</h4>
+          <h3>{arm.title}</h3>
           <p>{[arm.source, ...arm.notes].join('. ')}</p>
           {arm.check && <CheckNote ok={arm.check.ok} message={arm.check.message} />}
         </section>

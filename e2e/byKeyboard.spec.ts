@@ -12,7 +12,7 @@ test('the main job by keys alone: from the first Tab to the copied link', async 
   await engineReady(page);
 
   await test.step('past the head to the prompt, and type', async () => {
-    await enter(page, 'link', 'Skip to the prompt', { within: 1 });
+    await enter(page, 'link', 'Skip to the prompt', { within: 1, fresh: true });
     await expect(page.getByRole('textbox', { name: 'Prompt', exact: true })).toBeFocused();
     expect(new URL(page.url()).hash).not.toBe('#prompt');
     await retype(page, text);

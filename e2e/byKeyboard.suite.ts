@@ -14,6 +14,8 @@ interface Way {
   key?: string;
   /** So many presses at most. */
   within?: number;
+  /** The page has just been opened, so that nothing has the focus yet. */
+  fresh?: boolean;
 }
 
 interface Stop {
@@ -32,6 +34,9 @@ export async function tabTo(page: Page, role: Role, name: string | RegExp, way: 
   const wanted = (way.inside ?? frame).getByRole(role, { name, exact: typeof name === 'string' });
   const isThere = () => wanted.evaluateAll((found) => found.includes(document.activeElement as HTMLElement));
   const stops: string[] = [];
+  // What had the focus may have gone with what was done there: then it must be somewhere sensible.
+  if (!way.fresh)
+    await expect.poll(() => frame.evaluate(hasFocus), `the focus is lost before ${name}`).toBe(true);
   for (let presses = 1; presses <= within; presses++) {
     await page.keyboard.press(key);
     const stop = await frame.evaluate(readStop);
@@ -40,6 +45,10 @@ export async function tabTo(page: Page, role: Role, name: string | RegExp, way: 
     if (await isThere()) return presses;
   }
   throw new Error(`${key} came to no ${role} “${name}” but to: ${stops.join(', ')}`);
+}
+
+function hasFocus(): boolean {
+  return document.activeElement !== null && document.activeElement !== document.body;
 }
 
 /** The stop that has the focus: in the page. */
@@ -108,16 +117,18 @@ export async function chooseRadio(page: Page, group: string | RegExp, name: stri
   await expect(wanted).toBeChecked();
 }
 
-/** An option of a drop-down list, which is found by typing its name. */
+/** An option of a drop-down list: come to by Tab, chosen by arrows. */
 export async function chooseOption(page: Page, list: string | RegExp, option: string, way: Way = {}) {
   await tabTo(page, 'combobox', list, way);
-  await page.keyboard.type(option);
-  await expect.poll(() => page.evaluate(chosenOption)).toContain(option);
+  const by = await page.evaluate(optionsTo, option);
+  for (let i = 0; i < Math.abs(by); i++) await page.keyboard.press(by < 0 ? 'ArrowUp' : 'ArrowDown');
+  expect(await page.evaluate(optionsTo, option)).toBe(0);
 }
 
-function chosenOption(): string {
-  const list = document.activeElement;
-  return list instanceof HTMLSelectElement ? (list.selectedOptions[0]?.label ?? '') : '';
+/** How many options further the one is that begins so, in the list that has the focus. */
+function optionsTo(option: string): number {
+  const list = document.activeElement as HTMLSelectElement;
+  return [...list.options].findIndex(({ label }) => label.startsWith(option)) - list.selectedIndex;
 }
 
 /** Walks a picture that has the focus from its first cell to another. */

@@ -126,5 +126,7 @@ function sheetOf(event: KeyboardEvent): Sheet | null {
 
 /** In a field that undoes by itself. */
 function isTyping({ target }: KeyboardEvent): boolean {
-  return target instanceof HTMLElement && target.matches('input, textarea, select, [contenteditable]');
+  const text =
+    'input:not([type=radio], [type=checkbox], [type=range], [type=file]), textarea, [contenteditable]';
+  return target instanceof HTMLElement && target.matches(text);
 }

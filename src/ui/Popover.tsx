@@ -1,6 +1,6 @@
-/** A button and what it opens: the browser's own popover, placed beside its button. Esc and a click outside close it. */
+/** A button and what it opens: the browser's own popover, placed beside its button. Esc, a click and a Tab outside close it. */
 
-import { type ReactNode, useEffect, useId, useRef } from 'react';
+import { type FocusEvent, type ReactNode, useEffect, useId, useRef } from 'react';
 import styles from './Popover.module.css';
 
 interface PopoverProps {
@@ -31,6 +31,13 @@ export function Popover({ button, label, title, className, children }: PopoverPr
     return () => observer.disconnect();
   }, []);
 
+  /** What the focus goes on to would be covered. */
+  const leave = ({ relatedTarget }: FocusEvent) => {
+    const box = panel.current;
+    const outside = relatedTarget instanceof Element && !box?.contains(relatedTarget);
+    if (outside && relatedTarget !== anchor.current && box?.matches(':popover-open')) box.hidePopover();
+  };
+
   return (
     <>
       <button
@@ -40,6 +47,7 @@ export function Popover({ button, label, title, className, children }: PopoverPr
         aria-label={label}
         popoverTarget={id}
         aria-haspopup="dialog"
+        onBlur={leave}
       >
         {button}
       </button>
@@ -50,6 +58,7 @@ export function Popover({ button, label, title, className, children }: PopoverPr
         role="dialog"
         aria-label={title ?? label ?? 'Details'}
         className={styles.panel}
+        onBlur={leave}
       >
         {typeof children === 'function' ? children(() => panel.current?.hidePopover()) : children}
       </div>

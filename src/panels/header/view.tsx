@@ -17,6 +17,7 @@ import { openSheet } from '../../state/sheets.ts';
 import { useWorkbench } from '../../state/store.ts';
 import { cycleTheme } from '../../state/theme.ts';
 import { storageName } from '../../ui/storageName.ts';
+import { useFocusKept } from '../../ui/useFocusKept.ts';
 import { EngineState } from './engineState.tsx';
 import { Export } from './export.tsx';
 import { LessonsButton } from './lessons.tsx';
@@ -28,6 +29,7 @@ import styles from './view.module.css';
 const THEMES = { auto: '◐', light: '☀', dark: '☾' } as const;
 
 export function Header() {
+  useFocusKept();
   return (
     <header className={styles.header}>
       <SkipLinks />

@@ -29,7 +29,10 @@ export function PaletteBody() {
   const onKeyDown = (event: KeyboardEvent) => {
     if (event.nativeEvent.isComposing) return;
     const command = found[at];
-    if (event.key === 'Enter' && command) return run(command);
+    if (event.key === 'Enter' && command) {
+      event.preventDefault(); // the button that gets the focus back would take the same key for a press
+      return run(command);
+    }
     const step = { ArrowDown: 1, ArrowUp: -1, PageDown: 8, PageUp: -8 }[event.key];
     if (step === undefined || found.length === 0) return;
     event.preventDefault();

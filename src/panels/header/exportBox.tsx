@@ -21,7 +21,7 @@ export function ExportBox() {
       <ul className={styles.list}>
         {EXPORTS.map(({ kind, label, about }) => (
           <li key={kind}>
-            <button type="button" className={styles.kind} onClick={() => void save(kind)}>
+            <button type="button" className={styles.button} onClick={() => void save(kind)}>
               {label}
             </button>
             <span className={styles.about}>{about}</span>

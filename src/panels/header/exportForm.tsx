@@ -63,7 +63,7 @@ export function ActivationsForm({ onOutcome }: { onOutcome: (outcome: Outcome) =
       <p className={styles.row}>
         <button
           type="button"
-          className={styles.kind}
+          className={styles.button}
           disabled={working || !arm || sets.length === 0}
           onClick={() => void save()}
         >

@@ -8,7 +8,7 @@ export interface Term {
   means: string;
 }
 
-export const GLOSSARY: readonly Term[] = [
+const TERMS = [
   {
     term: 'attention sink',
     means:
@@ -34,7 +34,11 @@ export const GLOSSARY: readonly Term[] = [
     means:
       'The answer as a sum: what each part wrote to the final residual stream, read by the unembedding, divided by the scale of this run. Short: DLA.',
   },
-  { term: 'entropy', means: MEANS.entropy },
+  {
+    term: 'entropy',
+    means:
+      'How unsure a prediction is, in nats: 0 where one token is certain, larger the more tokens share the probability.',
+  },
   {
     term: 'final scale',
     means:
@@ -45,11 +49,7 @@ export const GLOSSARY: readonly Term[] = [
     means:
       'How fast the answer changes with each number of an activation, for a very small change: a slope at one point.',
   },
-  {
-    term: 'head',
-    means:
-      'One of several attentions in a layer. It looks at earlier tokens and writes what it brings from there to the residual stream. L5H3 is head 3 of layer 5.',
-  },
+  { term: 'head', means: MEANS.head },
   {
     term: 'LayerNorm',
     means:
@@ -62,16 +62,8 @@ export const GLOSSARY: readonly Term[] = [
       'The score that the model gives a token before probabilities are made of all scores. Only differences between logits matter.',
   },
   { term: 'LogitVar', means: MEANS.LogitVar },
-  {
-    term: 'neuron',
-    means:
-      'One unit of an MLP: when it fires, it writes its own fixed direction to the residual stream. L5N100 is neuron 100 of layer 5.',
-  },
-  {
-    term: 'null space',
-    means:
-      'The directions of the residual stream that the unembedding does not read, or hardly: writing there changes no logit directly.',
-  },
+  { term: 'neuron', means: MEANS.neuron },
+  { term: 'null space', means: MEANS['null space'] },
   { term: 'Original', means: ARM_NOTES.original as string },
   {
     term: 'patching',
@@ -107,9 +99,16 @@ export const GLOSSARY: readonly Term[] = [
     means: 'The matrix that reads a logit for every token off the final residual stream.',
   },
   { term: 'Vanilla FT', means: ARM_NOTES.vanilla as string },
-];
+] as const satisfies readonly Term[];
+
+/** A word that the glossary has. */
+export type TermName = (typeof TERMS)[number]['term'];
+
+export const GLOSSARY: readonly Term[] = TERMS;
 
 /** What a term means, however it is capitalised; null for a word that is not in the glossary. */
+export function meaningOf(term: TermName): string;
+export function meaningOf(term: string): string | null;
 export function meaningOf(term: string): string | null {
   return GLOSSARY.find((each) => each.term.toLowerCase() === term.toLowerCase())?.means ?? null;
 }

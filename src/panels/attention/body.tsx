@@ -8,6 +8,7 @@ import { useWorkbench } from '../../state/store.ts';
 import { number, percent } from '../../ui/format.ts';
 import { PanelFrame } from '../../ui/PanelFrame.tsx';
 import { ArmHeads } from '../armHeads.tsx';
+import { Terms } from '../terms.tsx';
 import styles from './body.module.css';
 import { HeadInFull } from './headInFull.tsx';
 import { type ArmOverview, bestHead, SCORES, scoresCsv } from './heads.ts';
@@ -37,10 +38,10 @@ export function Attention() {
             what followed those (induction). Query 0 sees nothing but itself and is left out.
           </p>
           <p>
-            A head that has nothing to do often parks its attention on position 0: an attention sink. Two
-            published rates are given: the share of all (layer, head, query) with more than ε there, and the
-            share of heads whose mean over queries is more than ε.
+            Of attention sinks two published rates are given: the share of all (layer, head, query) with more
+            than ε there, and the share of heads whose mean over queries is more than ε.
           </p>
+          <Terms words={['head', 'attention sink', 'position 0']} />
         </>
       }
       doesNotShow="What a head does with what it looks at: that depends on its values and output weights, which the weighted patterns bring in."

@@ -1,6 +1,7 @@
 /** Every head's scores as a table, ordered by any of them. */
 
 import { useState } from 'react';
+import { meaningOf } from '../../lessons/glossary.ts';
 import { togglePin } from '../../state/actions.ts';
 import { armTitle } from '../../state/selectors.ts';
 import { number } from '../../ui/format.ts';
@@ -21,7 +22,12 @@ export function ScoreTable({ arms }: { arms: readonly ArmOverview[] }) {
           <table className={styles.table}>
             <thead>
               <tr>
-                <th scope="col" rowSpan={2} aria-sort={order ? 'none' : 'ascending'}>
+                <th
+                  scope="col"
+                  rowSpan={2}
+                  title={meaningOf('head')}
+                  aria-sort={order ? 'none' : 'ascending'}
+                >
                   <button type="button" className={styles.sort} onClick={() => setOrder(null)}>
                     head
                   </button>

@@ -1,6 +1,7 @@
 /** Layer × head maps, one per arm and their difference, on one scale; with a readout and the table behind them. */
 
 import { useState } from 'react';
+import { MEANS } from '../../lessons/means.ts';
 import { setHover, setView, togglePin } from '../../state/actions.ts';
 import { viewed, viewSuffix } from '../../state/edits/viewed.ts';
 import { armTitle, comparison } from '../../state/selectors.ts';
@@ -136,7 +137,9 @@ export function HeadMaps() {
               <table>
                 <thead>
                   <tr>
-                    <th scope="col">head</th>
+                    <th scope="col" title={MEANS.head}>
+                      head
+                    </th>
                     {maps.map((map) => (
                       <th key={map.key} scope="col">
                         {map.title}

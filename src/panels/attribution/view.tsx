@@ -11,6 +11,7 @@ import { Badge } from '../../ui/Badge.tsx';
 import { toCsv } from '../../ui/csv.ts';
 import { PanelFrame } from '../../ui/PanelFrame.tsx';
 import { Segmented } from '../../ui/Segmented.tsx';
+import { Terms } from '../terms.tsx';
 import { ViewBadge } from '../viewBadge.tsx';
 import { HeadMaps } from './headMaps.tsx';
 import { TermBars } from './termBars.tsx';
@@ -105,6 +106,7 @@ export function AttributionView() {
             LayerNorm divides by a scale that depends on everything, so with LayerNorm the scale is frozen at
             the value this run had. Without LayerNorm there is no scale and the sum is exact by construction.
           </p>
+          <Terms words={['direct logit attribution', 'logit', 'residual stream', 'head', 'neuron']} />
         </>
       }
       doesNotShow="Effects through later layers, and how the scale would have moved if the part were missing."

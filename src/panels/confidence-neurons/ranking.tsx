@@ -25,14 +25,19 @@ export function Ranking({ stats, others, neuron, hovered, onHover, onPick }: Ran
       <table className={styles.ranking} onPointerLeave={() => onHover(null)}>
         <thead>
           <tr>
-            <th scope="col">neuron</th>
+            <th scope="col" title={MEANS.neuron}>
+              neuron
+            </th>
             <th scope="col" title="Length of what the neuron writes, ‖w_out‖">
               norm
             </th>
             <th scope="col" title={MEANS.LogitVar}>
               LogitVar
             </th>
-            <th scope="col" title="Squared share of w_out in the effective null space of the unembedding">
+            <th
+              scope="col"
+              title={`Squared share of w_out in the effective null space of the unembedding. ${MEANS['null space']}`}
+            >
               null
             </th>
             <th scope="col" title="norm ÷ LogitVar">

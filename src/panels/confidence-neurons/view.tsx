@@ -7,6 +7,7 @@ import { useWorkbench } from '../../state/store.ts';
 import { toCsv } from '../../ui/csv.ts';
 import { compact } from '../../ui/format.ts';
 import { PanelFrame } from '../../ui/PanelFrame.tsx';
+import { Terms } from '../terms.tsx';
 import { ViewBadge } from '../viewBadge.tsx';
 import { ActivationGrids } from './grids.tsx';
 import { nullSpaceOf } from './nullSpace.ts';
@@ -56,6 +57,7 @@ export function ConfidenceNeuronsView() {
             Ranked on one arm’s weights; the grids show the same neuron indices on every arm. Activations are
             after GELU.
           </p>
+          <Terms words={['neuron', 'LogitVar', 'null space', 'unembedding']} />
         </>
       }
       doesNotShow="What happens to the prediction when such a neuron is switched off: a high rank is a place to look, not an effect."

@@ -10,6 +10,7 @@ import { magnitude } from '../../ui/format.ts';
 import { glyphs } from '../../ui/glyphs.ts';
 import { PanelFrame } from '../../ui/PanelFrame.tsx';
 import { Segmented } from '../../ui/Segmented.tsx';
+import { Terms } from '../terms.tsx';
 import { AllPositions } from './allPositions.tsx';
 import styles from './body.module.css';
 import { ErrorMaps } from './errorMaps.tsx';
@@ -48,6 +49,7 @@ export function Exactness() {
             is mean |attribution − direct effect| ÷ mean |direct effect|: pooled over all heads, as the
             paper’s code prints it, or per head and then averaged, as its equations 9 and 10 say.
           </p>
+          <Terms words={['direct effect', 'direct logit attribution', 'final scale', 'σ′']} />
         </>
       }
       doesNotShow="What a part does by way of later layers, whose inputs would change too."

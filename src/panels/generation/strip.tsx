@@ -1,6 +1,7 @@
 /** The generation strip: how to sample, one text per arm as it comes in, and what every arm thinks of each token. */
 
 import { memo, useId } from 'react';
+import { meaningOf } from '../../lessons/glossary.ts';
 import { editsOn } from '../../state/edits/viewed.ts';
 import {
   explainToken,
@@ -23,6 +24,7 @@ import { PanelFrame } from '../../ui/PanelFrame.tsx';
 import { Segmented } from '../../ui/Segmented.tsx';
 import { useTooltip } from '../../ui/Tooltip.tsx';
 import { useRoving } from '../../ui/useRoving.ts';
+import { Terms } from '../terms.tsx';
 import styles from './strip.module.css';
 import { generatedCsv, lengthInWords, outcomeInWords, parting, tokenLines } from './texts.ts';
 import { words } from './words.ts';
@@ -49,7 +51,7 @@ const NUMBERS: readonly {
   {
     name: 'temperature',
     label: 'temperature',
-    title: 'Logits are divided by it: 1 is as the model says, 0 always takes the likeliest token',
+    title: `${meaningOf('temperature')} 1 is as the model says, 0 always takes the likeliest token.`,
     placeholder: '1',
     min: 0,
     step: 0.1,
@@ -107,6 +109,7 @@ export function GenerationStrip() {
             colour is how surprising a token was to the arm whose text it stands in. In “one for all” the
             others are fed what the chosen arm writes.
           </p>
+          <Terms words={['temperature', 'entropy']} />
         </>
       }
       doesNotShow="Other texts that might have come: change the seed. A sampled text is one draw, not what an arm believes."

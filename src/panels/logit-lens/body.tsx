@@ -26,6 +26,7 @@ import { PanelFrame } from '../../ui/PanelFrame.tsx';
 import { ProgressBar } from '../../ui/ProgressBar.tsx';
 import { Segmented } from '../../ui/Segmented.tsx';
 import { TokenText } from '../../ui/TokenText.tsx';
+import { Terms } from '../terms.tsx';
 import styles from './body.module.css';
 import { lensCsv } from './csv.ts';
 import { Grids } from './grids.tsx';
@@ -68,6 +69,7 @@ export function LogitLens() {
             own σ (recomputed), or the σ of the final residual at that position (frozen), which adds up with
             direct logit attribution. Without LayerNorm nothing is divided and there is nothing to choose.
           </p>
+          <Terms words={['logit', 'unembedding', 'entropy']} />
         </>
       }
       doesNotShow="What later layers will make of it: a layer may hold an answer in a form that the unembedding cannot read yet."

@@ -1,12 +1,12 @@
 /** Composes the panel: the answer, each neuron's effect and its way, the weights, token frequencies, and the mechanism itself. */
 
-import { MEANS } from '../../lessons/means.ts';
 import { setPosition } from '../../state/actions.ts';
 import { setNeuronAblation } from '../../state/closer/neuronAblationAsks.ts';
 import { freshness, positionOf } from '../../state/selectors.ts';
 import { useWorkbench } from '../../state/store.ts';
 import { PanelFrame } from '../../ui/PanelFrame.tsx';
 import { Segmented } from '../../ui/Segmented.tsx';
+import { Terms } from '../terms.tsx';
 import styles from './body.module.css';
 import { Direction } from './direction.tsx';
 import { Effects } from './effects.tsx';
@@ -54,9 +54,7 @@ export function NeuronAblation() {
             Averages leave position 0 out. Through LayerNorm: 1 − mean |direct change| ÷ mean |total change|
             (Stolfo et al. 2024).
           </p>
-          <p>
-            <b>LogitVar.</b> {MEANS.LogitVar}
-          </p>
+          <Terms words={['neuron', 'LogitVar', 'entropy', 'σ', 'null space']} />
         </>
       }
       doesNotShow="What these neurons do on other texts: means over one prompt are not means over a corpus."

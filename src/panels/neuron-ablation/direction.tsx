@@ -2,6 +2,7 @@
 
 import type { NullDirectionArm } from '../../analysis/types/index.ts';
 import type { ArmId } from '../../engine/api.ts';
+import { meaningOf } from '../../lessons/glossary.ts';
 import { AMOUNTS, setNeuronAblation } from '../../state/closer/neuronAblationAsks.ts';
 import { armTitle } from '../../state/selectors.ts';
 import { number, signed } from '../../ui/format.ts';
@@ -96,7 +97,9 @@ function AtAmount({ arms, step }: { arms: readonly DirectionOfArm[]; step: numbe
             <th scope="col" title="Of the final residual; without LayerNorm what a norm would divide by">
               σ → σ′
             </th>
-            <th scope="col">entropy</th>
+            <th scope="col" title={meaningOf('entropy')}>
+              entropy
+            </th>
             <th scope="col">by temperature</th>
             <th scope="col" title="Change of the entropy over the change that the temperature would make">
               ratio

@@ -1,6 +1,7 @@
 /** Token-frequency neurons beside: those that write along the log-frequency, once somebody gives token counts. */
 
 import { type DragEvent, useRef, useState } from 'react';
+import { meaningOf } from '../../lessons/glossary.ts';
 import { setNeuronAblation } from '../../state/closer/neuronAblationAsks.ts';
 import { armTitle, currentPair, vocabularyOf } from '../../state/selectors.ts';
 import { useWorkbench } from '../../state/store.ts';
@@ -106,7 +107,9 @@ function Found({ arms }: { arms: readonly OfArm[] }) {
                     <th scope="col">ablated</th>
                     <th scope="col">score</th>
                     <th scope="col">mean KL, norm anew</th>
-                    <th scope="col">σ as it was</th>
+                    <th scope="col" title={meaningOf('σ')}>
+                      σ as it was
+                    </th>
                   </tr>
                 </thead>
                 <tbody>

@@ -1,6 +1,7 @@
 /** Each neuron in both readings: whether it rises or falls, and what keeping it from that changes. */
 
 import type { RepeatEffect } from '../../analysis/types/index.ts';
+import { meaningOf } from '../../lessons/glossary.ts';
 import { toggleNeuron } from '../../state/actions.ts';
 import { armTitle } from '../../state/selectors.ts';
 import { Button } from '../../ui/Button.tsx';
@@ -43,7 +44,9 @@ function OfArm({ of: { arm, twice }, neuron }: { of: TwiceOfArm; neuron: number 
         <caption>Neurons when the text comes again, {armTitle(arm)}</caption>
         <thead>
           <tr>
-            <th scope="col">neuron</th>
+            <th scope="col" title={meaningOf('neuron')}>
+              neuron
+            </th>
             <th scope="col">first → second</th>
             <th scope="col">moves</th>
             <th scope="col">clipped (mnat)</th>

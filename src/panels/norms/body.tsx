@@ -3,6 +3,7 @@
 import { freshness } from '../../state/selectors.ts';
 import { useWorkbench } from '../../state/store.ts';
 import { PanelFrame } from '../../ui/PanelFrame.tsx';
+import { Terms } from '../terms.tsx';
 import styles from './body.module.css';
 import { scalesCsv } from './csv.ts';
 import { SigmaMaps } from './sigmaMaps.tsx';
@@ -41,6 +42,7 @@ export function Norms() {
             read, then what values read, then the final norm. With this prompt’s mean, each σ is the mean over
             positions from 1 on in the run as it is then, with the norms before it already fixed.
           </p>
+          <Terms words={['LayerNorm', 'σ', 'residual stream', 'position 0', 'entropy']} />
         </>
       }
       doesNotShow="What training makes of it: the LN-free model was fine-tuned after each removal, the original here is not."

@@ -1,5 +1,6 @@
 /** The steps of a surgery: loss and entropy along them as lines, and every number as a table. */
 
+import { meaningOf } from '../../lessons/glossary.ts';
 import { armTitle } from '../../state/selectors.ts';
 import { number } from '../../ui/format.ts';
 import { LinePlot, type PlotLine } from '../../ui/LinePlot.tsx';
@@ -97,7 +98,9 @@ function StepTable({ own: { arm, surgery } }: { own: ArmSurgery }) {
           <th scope="col">taken out</th>
           <th scope="col">divides by</th>
           <th scope="col">loss</th>
-          <th scope="col">entropy</th>
+          <th scope="col" title={meaningOf('entropy')}>
+            entropy
+          </th>
           <th scope="col">KL</th>
           <th scope="col">predicts</th>
         </tr>

@@ -1,6 +1,7 @@
 /** The residual stream that decides σ: its length and its turns from stage to stage, and its largest dimensions. */
 
 import { useState } from 'react';
+import { meaningOf } from '../../lessons/glossary.ts';
 import { setNorms } from '../../state/closer/normsAsks.ts';
 import { armTitle } from '../../state/selectors.ts';
 import { useWorkbench } from '../../state/store.ts';
@@ -99,7 +100,9 @@ function Massive({ arms, stage }: { arms: readonly ArmScales[]; stage: number })
         <thead>
           <tr>
             <th scope="col">model</th>
-            <th scope="col">position 0</th>
+            <th scope="col" title={meaningOf('position 0')}>
+              position 0
+            </th>
             <th scope="col">other positions</th>
           </tr>
         </thead>

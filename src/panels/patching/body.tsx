@@ -10,6 +10,7 @@ import { Button } from '../../ui/Button.tsx';
 import { list } from '../../ui/format.ts';
 import { PanelFrame } from '../../ui/PanelFrame.tsx';
 import { ProgressBar } from '../../ui/ProgressBar.tsx';
+import { Terms } from '../terms.tsx';
 import { answerInWords } from './answer.ts';
 import styles from './body.module.css';
 import { Choices } from './choices.tsx';
@@ -45,6 +46,7 @@ export function Patching() {
             share divides its change by metric(clean) − metric(corrupted), sign and all: before layer 0 the
             only token that differs carries all of it, 1.00.
           </p>
+          <Terms words={['patching', 'attribution patching', 'gradient', 'contrast']} />
         </>
       }
       doesNotShow="How a part’s effect reaches the answer, and what two parts do together: effects of single parts do not add up."

@@ -1,6 +1,5 @@
 /** Draws the predictions of the arms on show as one table with their difference. */
 
-import { MEANS } from '../../lessons/means.ts';
 import { chooseToken, setView } from '../../state/actions.ts';
 import { viewedBoth } from '../../state/edits/viewed.ts';
 import { armTitle, comparison } from '../../state/selectors.ts';
@@ -12,6 +11,7 @@ import { PanelFrame } from '../../ui/PanelFrame.tsx';
 import { Segmented } from '../../ui/Segmented.tsx';
 import { TokenText } from '../../ui/TokenText.tsx';
 import { useRoving } from '../../ui/useRoving.ts';
+import { Terms } from '../terms.tsx';
 import { ViewBadge } from '../viewBadge.tsx';
 import { predictionsCsv } from './csv.ts';
 import { type PredictionRow, predictionRows } from './rows.ts';
@@ -55,9 +55,7 @@ export function PredictionsView() {
             Probabilities are the softmax of each arm’s own logits at the chosen position. Δ is the second
             compared arm minus the first.
           </p>
-          <p>
-            <b>Entropy.</b> {MEANS.entropy}
-          </p>
+          <Terms words={['entropy', 'logit', 'contrast']} />
         </>
       }
       doesNotShow="Logits of two arms have no common zero: compare their differences within an arm, or probabilities."

@@ -8,6 +8,7 @@ import { Button } from '../../ui/Button.tsx';
 import { list } from '../../ui/format.ts';
 import { PanelFrame } from '../../ui/PanelFrame.tsx';
 import { ProgressBar } from '../../ui/ProgressBar.tsx';
+import { Terms } from '../terms.tsx';
 import styles from './body.module.css';
 import { readingCsv } from './csv.ts';
 import { Curves } from './curves.tsx';
@@ -46,6 +47,7 @@ export function OnAText() {
             and counted, not averaged in. The largest LN-free model really does explode on tabs and control
             characters.
           </p>
+          <Terms words={['entropy']} />
         </>
       }
       doesNotShow="Whether the text is like what the models were trained on: a difference on this text need not be one on another."

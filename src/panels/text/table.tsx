@@ -1,6 +1,7 @@
 /** Each model's numbers on the text, a row each. */
 
 import type { AnalysisResult } from '../../engine/api.ts';
+import { meaningOf } from '../../lessons/glossary.ts';
 import { armTitle } from '../../state/selectors.ts';
 import { number, percent } from '../../ui/format.ts';
 import styles from './body.module.css';
@@ -14,7 +15,7 @@ const COLUMNS: readonly { name: string; title: string }[] = [
   { name: 'perplexity', title: 'exp of the mean loss' },
   { name: 'median', title: 'Of the losses' },
   { name: 'middle 95 %', title: 'Of the losses: a fortieth lies below and a fortieth above' },
-  { name: 'entropy', title: 'Mean entropy of the predictions, nats: below the loss means overconfident' },
+  { name: 'entropy', title: `Its mean; below the loss means overconfident. ${meaningOf('entropy')}` },
   { name: 'ECE', title: 'Expected calibration error, ten bins: 0 is perfectly calibrated' },
   { name: 'foreseen', title: 'How often the likeliest token was the one that came' },
   {

@@ -1,5 +1,6 @@
 /** What becomes of the second reading when the heads that find the text again are cut off, and others in their place. */
 
+import { meaningOf } from '../../lessons/glossary.ts';
 import { armTitle } from '../../state/selectors.ts';
 import { CopyButtons } from '../../ui/CopyButtons.tsx';
 import { number } from '../../ui/format.ts';
@@ -45,7 +46,9 @@ function OfArm({ of: { arm, twice }, neuron }: { of: TwiceOfArm; neuron: number 
             <th scope="col" title="Mean attention to the token after the first coming of the query’s token">
               score
             </th>
-            <th scope="col">entropy</th>
+            <th scope="col" title={meaningOf('entropy')}>
+              entropy
+            </th>
             <th scope="col">loss</th>
             <th scope="col" title="Its mean activation in the second reading; choose another above">
               neuron {neuron}

@@ -34,11 +34,7 @@ const TERMS = [
     means:
       'The answer as a sum: what each part wrote to the final residual stream, read by the unembedding, divided by the scale of this run. Short: DLA.',
   },
-  {
-    term: 'entropy',
-    means:
-      'How unsure a prediction is, in nats: 0 where one token is certain, larger the more tokens share the probability.',
-  },
+  { term: 'entropy', means: MEANS.entropy },
   {
     term: 'final scale',
     means:

@@ -1,5 +1,6 @@
 /** Draws the predictions of the arms on show as one table with their difference. */
 
+import { MEANS } from '../../lessons/means.ts';
 import { chooseToken, setView } from '../../state/actions.ts';
 import { viewedBoth } from '../../state/edits/viewed.ts';
 import { armTitle, comparison } from '../../state/selectors.ts';
@@ -146,7 +147,9 @@ export function PredictionsView() {
         </tbody>
         <tfoot>
           <tr>
-            <th scope="row">entropy</th>
+            <th scope="row" title={MEANS.entropy}>
+              entropy
+            </th>
             {arms.map((arm) => (
               <td key={arm}>{view === 'difference' ? signed(entropy(arm)) : number(entropy(arm))}</td>
             ))}

@@ -88,7 +88,8 @@ export function Direction({ arms, amount }: { arms: readonly DirectionOfArm[]; a
 function AtAmount({ arms, step }: { arms: readonly DirectionOfArm[]; step: number }) {
   const at = (values: { data: Float32Array }) => values.data[step] ?? Number.NaN;
   return (
-    <div className={styles.scroll}>
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, so the keyboard must reach it
+    <section className={styles.scroll} aria-label="At this amount" tabIndex={0}>
       <table className={styles.table}>
         <caption>At this amount</caption>
         <thead>
@@ -132,7 +133,7 @@ function AtAmount({ arms, step }: { arms: readonly DirectionOfArm[]; step: numbe
           })}
         </tbody>
       </table>
-    </div>
+    </section>
   );
 }
 

@@ -37,7 +37,8 @@ function OfArm({ of: { arm, twice }, neuron }: { of: TwiceOfArm; neuron: number 
   const i = twice.neurons.indexOf(neuron);
   const rows = cutRows(twice);
   return (
-    <div className={body.scroll}>
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, so the keyboard must reach it
+    <section className={body.scroll} aria-label="Second reading with heads cut off" tabIndex={0}>
       <table className={body.table}>
         <caption>Second reading with heads cut off, {armTitle(arm)}</caption>
         <thead>
@@ -67,7 +68,7 @@ function OfArm({ of: { arm, twice }, neuron }: { of: TwiceOfArm; neuron: number 
           ))}
         </tbody>
       </table>
-    </div>
+    </section>
   );
 }
 

@@ -19,7 +19,8 @@ export function AgreementTable({ result }: { result: EstimateResult }) {
   const warnings = rows.flatMap(({ arm, own }) => (own.warning ? [{ arm, warning: own.warning }] : []));
   return (
     <>
-      <div className={styles.scroll}>
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, so the keyboard must reach it */}
+      <section className={styles.scroll} aria-label="Estimate against measurement" tabIndex={0}>
         <table className={styles.table}>
           <caption>Estimate against measurement</caption>
           <thead>
@@ -57,7 +58,7 @@ export function AgreementTable({ result }: { result: EstimateResult }) {
             ))}
           </tbody>
         </table>
-      </div>
+      </section>
       {warnings.map(({ arm, warning }) => (
         <p key={arm} className={styles.note}>
           {armTitle(arm)}: {warning}

@@ -82,7 +82,8 @@ export function Detail({ arms, pieces, cell, current }: DetailProps) {
 function Numbers({ arms, cell }: Pick<DetailProps, 'arms' | 'cell'>) {
   const noising = arms[0]?.map.convention.direction === 'noising';
   return (
-    <div className={styles.scroll}>
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, so the keyboard must reach it
+    <section className={styles.scroll} aria-label="Numbers of the place" tabIndex={0}>
       <table className={styles.table}>
         <thead>
           <tr>
@@ -113,7 +114,7 @@ function Numbers({ arms, cell }: Pick<DetailProps, 'arms' | 'cell'>) {
           })}
         </tbody>
       </table>
-    </div>
+    </section>
   );
 }
 

@@ -30,7 +30,13 @@ export function PatchedPredictions({ run, direction }: { run: PatchedRun; direct
       {arms.map((arm) => {
         const rows = rowsOf(run, arm, [...target, ...contrast]);
         return (
-          <div key={arm} className={styles.scroll}>
+          // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, so the keyboard must reach it
+          <section
+            key={arm}
+            className={styles.scroll}
+            aria-label={`Predictions of ${armTitle(arm)}`}
+            tabIndex={0}
+          >
             <table className={styles.table}>
               <caption>{armTitle(arm)}: likeliest next tokens</caption>
               <thead>
@@ -56,7 +62,7 @@ export function PatchedPredictions({ run, direction }: { run: PatchedRun; direct
                 ))}
               </tbody>
             </table>
-          </div>
+          </section>
         );
       })}
     </div>

@@ -30,11 +30,11 @@ export function PatchedPredictions({ run, direction }: { run: PatchedRun; direct
       {arms.map((arm) => {
         const rows = rowsOf(run, arm, [...target, ...contrast]);
         return (
-          // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, so the keyboard must reach it
           <section
             key={arm}
             className={styles.scroll}
             aria-label={`Predictions of ${armTitle(arm)}`}
+            // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, so the keyboard must reach it
             tabIndex={0}
           >
             <table className={styles.table}>

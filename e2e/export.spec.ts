@@ -15,6 +15,14 @@ async function saved(page: Page, name: string | RegExp): Promise<{ path: string;
 
 test('from the export menu to files that hold what the page shows', async ({ page, browser }, info) => {
   await askAfresh(page);
+  await page.getByRole('button', { name: /^Norms/ }).click();
+  const norms = page.locator('section', { has: page.locator('#norms-title') });
+  await expect(norms).toHaveAttribute('aria-busy', 'false', { timeout: 60_000 });
+  await page.getByRole('button', { name: 'Save norms as a picture or by tabs' }).click();
+  const table = (await readFile((await saved(page, 'TSV')).path, 'utf8'))
+    .split('\r\n')
+    .map((row) => row.split('\t'));
+  await page.keyboard.press('Escape');
   await page.getByRole('button', { name: 'Export', exact: true }).click();
   const menu = page.getByRole('dialog', { name: 'Export what is on show' });
   await expect(menu).toBeVisible();
@@ -55,6 +63,12 @@ test('from the export menu to files that hold what the page shows', async ({ pag
   await copyFile(frozen.path, onDisk);
   await alone.goto(`file://${onDisk}`);
   await expect(alone.getByRole('rowheader', { name: 'what the model says' }).first()).toBeVisible();
+  const told = alone.getByRole('region', { name: /LayerNorm itself/ }).getByRole('row');
+  expect(
+    await told.evaluateAll((rows) => rows.map((row) => [...row.children].map((cell) => cell.textContent))),
+  ).toEqual(table);
+  const picture = alone.getByRole('img', { name: /LayerNorm itself/ });
+  expect(await picture.evaluate((image) => (image as HTMLImageElement).naturalWidth)).toBeGreaterThan(600);
   await expectAccessible(alone);
   await photograph(alone, 'export-html');
   expect(requests.filter((url) => !url.startsWith('file://'))).toEqual([]);
@@ -79,6 +93,13 @@ test('a panel becomes a picture with its words, its map and where it is from', a
   expect(svg).toContain('href="data:image/png;base64,');
   expect(svg).not.toMatch(/oklch|color-mix|var\(--/);
 
+  await page.keyboard.press('Escape');
+  await page.getByRole('button', { name: 'Save tokens as a picture or by tabs' }).click();
+  const strip = (await readFile((await saved(page, 'SVG')).path, 'utf8')).replace(/<[^>]+>/g, '');
+  for (const words of ['colour by: ', '␣girl', '#v1.']) expect(strip).toContain(words);
+  await page.keyboard.press('Escape');
+
+  await page.getByRole('button', { name: 'Save attribution as a picture or by tabs' }).click();
   const png = await saved(page, 'PNG');
   const size = await page.evaluate(
     async (base64) => {

@@ -42,7 +42,7 @@ test('holds every number on show, to the last digit', () => {
 
 test('runs nothing and asks nobody', () => {
   const page = analysisHtml(firstSnapshot(), glyphs);
-  expect(page).toContain(`content="default-src 'none'; style-src 'unsafe-inline'"`);
+  expect(page).toContain(`content="default-src 'none'; style-src 'unsafe-inline'; img-src data:"`);
   for (const tag of tags(page)) {
     expect(tag).not.toMatch(/^<(script|img|iframe|link|object|embed|form|base|svg)/i);
     expect(tag).not.toMatch(/\s(src|on\w+|style)=/i);
@@ -81,6 +81,24 @@ test('hostile texts stay texts, wherever they come from', () => {
   expect(tags(page)).toHaveLength(plain);
   expect(page).toContain('&lt;script&gt;alert(1)');
   expect(html`${`a"b'c&d`}`.text).toBe('a&quot;b&#39;c&amp;d');
+});
+
+test('the open panel is there as picture and table, and neither can do anything', () => {
+  const evil = `"><script>alert(1)</script>`;
+  const table = [
+    ['head', evil],
+    ['L0H1', '-0.00123456789'],
+    ['007', '1e3'],
+  ];
+  const picture = `<svg xmlns="http://www.w3.org/2000/svg"><text>${evil}</text></svg>`;
+  const page = analysisHtml(firstSnapshot(), glyphs, { title: evil, table, picture });
+  const [image = '', ...others] = tags(page).filter((tag) => /^<(img|script|svg)/i.test(tag));
+  expect(others).toEqual([]);
+  expect(image).toMatch(/^<img src="data:image\/svg\+xml,[^"<>]*" alt="[^"<>]*">$/);
+  expect(decodeURIComponent(/svg\+xml,([^"]*)"/.exec(image)?.[1] ?? '')).toBe(picture);
+  expect(page).toContain('<td class="n">-0.00123456789</td>');
+  expect(page).toContain('<td>1e3</td>'); // written so, and not by us
+  expect(analysisHtml(firstSnapshot(), glyphs, { title: 'x', table: null, picture })).toContain('alone');
 });
 
 test('tells edits and what their numbers are', () => {

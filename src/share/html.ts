@@ -2,7 +2,7 @@
 
 import type { ArmId } from '../engine/api.ts';
 import { bibtex, PAPER_URL } from './bibtex.ts';
-import { html, type Markup, table } from './htmlText.ts';
+import { digits, html, type Markup, table } from './htmlText.ts';
 import { predictedTokens, type Snapshot, type SnapshotArm, type SnapshotRun } from './snapshot.ts';
 
 /** How a token's text is drawn, so that nothing in it is invisible. */
@@ -12,16 +12,25 @@ const STYLE = `:root{color-scheme:light dark;font:15px/1.5 system-ui,sans-serif}
 .wide{margin:1rem 0;overflow-x:auto}table{border-collapse:collapse}caption{text-align:left;font-weight:600;padding:.3rem 0}
 th,td{padding:.15rem .6rem;border-bottom:1px solid #8884;text-align:left;font-weight:400;white-space:nowrap}thead th{font-weight:600}
 .n{text-align:right;font-variant-numeric:tabular-nums}pre{white-space:pre-wrap;overflow-wrap:anywhere;font-size:.85em}
-a{overflow-wrap:anywhere}.t{border:1px solid #8886;border-radius:3px;padding:0 .15em;margin:0 .1em;overflow-wrap:anywhere}mark{background:#fd08;color:inherit}`;
+img{max-width:100%}a{overflow-wrap:anywhere}.t{border:1px solid #8886;border-radius:3px;padding:0 .15em;margin:0 .1em;overflow-wrap:anywhere}mark{background:#fd08;color:inherit}`;
+
+/** The panel that was open beside the answers, as it stood. */
+export interface FrozenPanel {
+  title: string;
+  /** A header and rows; null where it has no table. */
+  table: readonly (readonly string[])[] | null;
+  /** An SVG file's text. */
+  picture: string;
+}
 
 /** The whole file. `draw` shows a token's text. */
-export function analysisHtml(snapshot: Snapshot, draw: Draw): string {
+export function analysisHtml(snapshot: Snapshot, draw: Draw, panel: FrozenPanel | null = null): string {
   const { version, link, pair, runs, arms } = snapshot;
   const page = html`<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; img-src data:">
 <meta name="viewport" content="width=device-width">
 <title>${pair.title}: an analysis in Normless</title>
 <style>${STYLE}</style>
@@ -40,6 +49,7 @@ ${table(
 <h2>Convention</h2>
 <p>Positions count from 0. Logits are as the model gives them; losses and entropies are in nats. ${conventionInWords(snapshot)}</p>
 ${runs.map((run) => section(run, snapshot, draw))}
+${panel ? frozen(panel) : []}
 <h2>To cite</h2>
 <p>The paper: <a href="${PAPER_URL}">${PAPER_URL}</a></p>
 <pre>${bibtex(version, link.split('#')[0] ?? link)}</pre>
@@ -167,4 +177,26 @@ function lossTable(
     ['token', 'position', 'id', ...arms.map(({ title }) => title)],
     pieces.map((piece, i) => [draw(piece), i, tokens[i] ?? null, ...arms.map(({ id }) => loss(id, i))]),
   );
+}
+
+/** An image cannot run or fetch anything, whatever its file says. */
+function frozen({ title, table: rows, picture }: FrozenPanel): Markup {
+  const [head = [], ...body] = rows ?? [];
+  return html`<h2>${title}</h2>
+<p>This panel was open. The link above opens with it and recomputes it.</p>
+<p><img src="data:image/svg+xml,${encodeURIComponent(picture)}" alt="${title}: ${rows ? 'the numbers are in the table below' : 'its numbers stand in the picture alone'}"></p>
+${
+  rows
+    ? table(
+        title,
+        head,
+        body.map((row) => row.map(numberOr)),
+      )
+    : []
+}`;
+}
+
+/** Cells of a table's text; only what reads as a number and back is one. */
+function numberOr(cell: string): string | number {
+  return cell !== '' && digits(Number(cell)) === cell ? Number(cell) : cell;
 }

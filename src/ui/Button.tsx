@@ -9,5 +9,5 @@ interface ButtonProps extends ComponentProps<'button'> {
 
 export function Button({ kind = 'plain', className, ...props }: ButtonProps) {
   const names = [styles.button, styles[kind], className].filter(Boolean).join(' ');
-  return <button type="button" {...props} className={names} />;
+  return <button type="button" data-no-picture {...props} className={names} />;
 }

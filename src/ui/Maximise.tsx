@@ -88,6 +88,7 @@ export function MaximiseButton({ title }: { title: string }) {
   return (
     <button
       type="button"
+      data-no-picture
       className={styles.button}
       aria-pressed={maximised}
       aria-label={`Maximise: ${title}`}

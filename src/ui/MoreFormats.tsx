@@ -1,11 +1,12 @@
 /** A panel in other formats than the usual two: its table by tabs, and its picture. */
 
-import { useRef, useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import { toErrorRecord } from '../base/errors.ts';
 import styles from './CopyButtons.module.css';
 import { toTsv } from './csv.ts';
 import { download } from './download.ts';
 import { Popover } from './Popover.tsx';
+import { showPanel } from './picturePanels.ts';
 
 /** Fetched when a picture is asked for. */
 const pictures = () => import('./picture.ts');
@@ -21,6 +22,10 @@ interface MoreFormatsProps {
 export function MoreFormats({ name, title, csv }: MoreFormatsProps) {
   const box = useRef<HTMLParagraphElement>(null);
   const [says, setSays] = useState('');
+  useEffect(() => {
+    const element = box.current?.closest('section');
+    return element ? showPanel(name, { title, csv, element }) : undefined;
+  }, [name, title, csv]);
   const save = async (
     ending: string,
     make: (panel: HTMLElement) => Promise<string | Uint8Array<ArrayBuffer>>,

@@ -60,7 +60,11 @@ export function PanelFrame(props: PanelFrameProps) {
         </span>
       </header>
       <p className={styles.shows}>{shows}</p>
-      {props.controls && <div className={styles.controls}>{props.controls}</div>}
+      {props.controls && (
+        <div className={styles.controls} data-no-picture>
+          {props.controls}
+        </div>
+      )}
       {error && (
         <p className={styles.error} role="alert">
           {error}

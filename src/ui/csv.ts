@@ -33,3 +33,15 @@ export function toTsv(csv: string): string {
     return part === ',' ? '\t' : part === '\r\n' ? part : plain(part);
   });
 }
+
+/** The cells of what `toCsv` wrote, header first. */
+export function fromCsv(csv: string): string[][] {
+  const rows: string[][] = [['']];
+  for (const [part, quoted] of csv.matchAll(/"((?:[^"]|"")*)"|[^,"\r\n]+|,|\r\n/g)) {
+    const row = rows.at(-1) ?? [];
+    if (part === '\r\n') rows.push(['']);
+    else if (part === ',') row.push('');
+    else row[row.length - 1] = quoted === undefined ? part : quoted.replaceAll('""', '"');
+  }
+  return rows;
+}

@@ -28,19 +28,40 @@ export interface CellsPlan {
 const PRINTABLE_WIDTH = 28;
 const PRINTABLE_HEIGHT = 14;
 
+/** What was last drawn on each canvas, to be drawn again where it must be sharper than the screen is. */
+const drawn = new WeakMap<HTMLCanvasElement, { values: ArrayLike<number>; plan: CellsPlan }>();
+
 /** Draws rows × columns cells of `values` (row-major); NaN and infinities stand out in the fault colour. */
 export function drawCells(canvas: HTMLCanvasElement, values: ArrayLike<number>, plan: CellsPlan): void {
+  drawn.set(canvas, { values, plan });
+  canvas.style.width = `${plan.width}px`;
+  canvas.style.height = `${plan.height}px`;
+  paintCells(canvas, values, plan, devicePixelRatio, getComputedStyle(canvas));
+}
+
+/** The canvas with `density` pixels for each of the page, as far as that is known; else as it is. */
+export function sharper(canvas: HTMLCanvasElement, density: number): HTMLCanvasElement {
+  const known = drawn.get(canvas);
+  if (!known || density <= devicePixelRatio) return canvas;
+  const copy = document.createElement('canvas');
+  paintCells(copy, known.values, known.plan, density, getComputedStyle(canvas));
+  return copy;
+}
+
+function paintCells(
+  canvas: HTMLCanvasElement,
+  values: ArrayLike<number>,
+  plan: CellsPlan,
+  ratio: number,
+  css: CSSStyleDeclaration,
+): void {
   const context = canvas.getContext('2d');
   if (!context) return;
   const { width, height } = plan;
-  const ratio = devicePixelRatio;
   canvas.width = Math.round(width * ratio);
   canvas.height = Math.round(height * ratio);
-  canvas.style.width = `${width}px`;
-  canvas.style.height = `${height}px`;
   context.scale(ratio, ratio);
 
-  const css = getComputedStyle(canvas);
   const colour = (name: string) => css.getPropertyValue(name);
   const cellWidth = width / plan.columns;
   const cellHeight = height / plan.rows;

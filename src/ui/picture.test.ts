@@ -1,7 +1,7 @@
 /** Pictures as SVG text, and tables by tabs: whole, escaped, readable by every program. */
 
 import { expect, test } from 'vitest';
-import { toCsv, toTsv } from './csv.ts';
+import { fromCsv, toCsv, toTsv } from './csv.ts';
 import { type Picture, pictureSize, toSvg } from './pictureSvg.ts';
 
 const TEXT = {
@@ -69,6 +69,17 @@ test('the foot is below, a long link broken into as many lines as it needs, no l
   expect(lines.slice(1).join('')).toBe(link);
   expect(Math.max(...lines.map(({ length }) => length)) * 6).toBeLessThanOrEqual(200);
   expect(pictureSize(made).height - pictureSize(picture({})).height).toBe(lines.length * 14 + 6);
+});
+
+test('a table is read back cell by cell, as it was written', () => {
+  const cells = [
+    ['token', 'p', 'x', 'y,z'],
+    [' she', '0.25', '', 'a "b", c'],
+    ['', 'two\r\nlines', '', ''],
+    ['', '', '', ''],
+  ];
+  const [header = [], ...rows] = cells;
+  expect(fromCsv(toCsv(header, rows))).toEqual(cells);
 });
 
 test('a table by tabs has the cells of the table by commas', () => {

@@ -1,6 +1,7 @@
-/** Panels as picture files, SVG and PNG: as they are drawn now, and below them which models and which link they are of. */
+/** Panels as picture files, SVG and PNG: as they are drawn now, and below them what was chosen, which models and which link. */
 
 import { UnsupportedError } from '../base/errors.ts';
+import { choicesOf } from './pictureChoices.ts';
 import { colourReader } from './pictureColour.ts';
 import { pictureFoot } from './pictureFoot.ts';
 import { marksOf } from './pictureMarks.ts';
@@ -45,13 +46,16 @@ export async function pngOf(element: HTMLElement, title: string): Promise<Uint8A
   }
 }
 
-async function pictureOf(element: HTMLElement): Promise<Picture> {
-  const foot = await pictureFoot();
+async function pictureOf(panel: HTMLElement): Promise<Picture> {
+  // One that fills the window is not where its place is.
+  const element = panel.querySelector<HTMLElement>('[data-maximised]') ?? panel;
+  const choices = choicesOf(element);
+  const foot = [...(choices.length > 0 ? [choices.join(' · ')] : []), ...(await pictureFoot())];
   const colour = colourReader();
   const page = getComputedStyle(document.documentElement);
   const { color, fontFamily } = getComputedStyle(element);
   return {
-    ...marksOf(element),
+    ...marksOf(element, DENSITY),
     background: colour(page.backgroundColor),
     ink: colour(color),
     family: fontFamily,

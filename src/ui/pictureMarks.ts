@@ -1,12 +1,14 @@
 /** An element of the page as marks: what is seen of it now, in the theme that it has, place by place. */
 
+import { sharper } from './drawCells.ts';
 import { colourReader } from './pictureColour.ts';
 import type { Box, Mark } from './pictureSvg.ts';
 import { linesOf } from './pictureText.ts';
 
-/** What is for the hand and not for the eye, and what opens on top. */
-const LEFT_OUT =
-  '[data-no-picture], [popover], [popovertarget], label, select, input, textarea, details, fieldset';
+/** What is for the hand and not for the eye. */
+const FOR_THE_HAND = '[data-no-picture], label, select, input, textarea, details, fieldset';
+/** And what opens on top. */
+const LEFT_OUT = `${FOR_THE_HAND}, [popover], [popovertarget]`;
 
 /** What an SVG's marks take from style sheets that a file does not have. */
 const SVG_STYLES = [
@@ -15,11 +17,41 @@ const SVG_STYLES = [
   ...['dominant-baseline', 'paint-order', 'visibility'],
 ] as const;
 
-/** The marks of an element and its size; x and y from its corner. */
-export function marksOf(element: HTMLElement): { width: number; height: number; marks: Mark[] } {
-  const { left, top, width, height } = element.getBoundingClientRect();
-  const walker = new Walker(left, top);
-  return { width, height, marks: walker.marksOf(element) };
+/** The marks of an element and its size; x and y from its corner. `density`: pixels of canvases for each of the page. */
+export function marksOf(
+  element: HTMLElement,
+  density: number,
+): { width: number; height: number; marks: Mark[] } {
+  const bringBack = takeAway(element);
+  try {
+    const { left, top, width, height } = element.getBoundingClientRect();
+    return { width, height, marks: new Walker(left, top, density).marksOf(element) };
+  } finally {
+    bringBack();
+  }
+}
+
+/**
+ * Closes the gaps that what is left out would leave. Nothing of it is seen: the browser paints after this turn, when all
+ * is back. What is open on top stays, else it would close.
+ */
+function takeAway(element: HTMLElement): () => void {
+  const { scrollX, scrollY } = window;
+  const taken = [...element.querySelectorAll<HTMLElement>(FOR_THE_HAND)].filter(
+    (each) => !each.closest('[popover]') && !each.querySelector('[popover]'),
+  );
+  const before = taken.map(({ style }) => [
+    style.getPropertyValue('display'),
+    style.getPropertyPriority('display'),
+  ]);
+  for (const { style } of taken) style.setProperty('display', 'none', 'important');
+  return () => {
+    taken.forEach(({ style }, i) => {
+      const [display = '', priority] = before[i] ?? [];
+      style.setProperty('display', display, priority);
+    });
+    window.scrollTo({ left: scrollX, top: scrollY, behavior: 'instant' });
+  };
 }
 
 class Walker {
@@ -28,6 +60,7 @@ class Walker {
   constructor(
     private readonly left: number,
     private readonly top: number,
+    private readonly density: number,
   ) {}
 
   marksOf(element: Element): Mark[] {
@@ -109,7 +142,7 @@ class Walker {
 
   #canvas(canvas: HTMLCanvasElement, box: Box): Mark[] {
     if (canvas.width === 0 || canvas.height === 0) return [];
-    return [{ kind: 'image', ...box, href: canvas.toDataURL('image/png') }];
+    return [{ kind: 'image', ...box, href: sharper(canvas, this.density).toDataURL('image/png') }];
   }
 
   /** A copy with its styles written out: in a file there is no style sheet. */

@@ -148,6 +148,20 @@ test('files are what they are called', async () => {
   expect(fileStem('a/../<b> ç')).toBe('normless-a-..-b-');
 });
 
+test('the page that stands alone holds the open panel, and waits for one that is not there', async () => {
+  await started();
+  setState({ open: 'norms' });
+  await expect(exportFile('html', getState(), PAGE)).rejects.toThrow('The panel that is open');
+  const panel = { title: 'Norms', table: [['site'], ['L0.mlp_post']], picture: '<svg></svg>' };
+  const asked: string[] = [];
+  const { content } = await exportFile('html', getState(), PAGE, async (id) => {
+    asked.push(id);
+    return panel;
+  });
+  expect(asked).toEqual(['norms']);
+  expect(content).toContain('<th scope="row">L0.mlp_post</th>');
+});
+
 test('pictures say below which models and which link they are of', async () => {
   await started();
   const [models, link] = await pictureLines(getState(), PAGE);

@@ -11,6 +11,8 @@ import { CopyButtons } from '../../ui/CopyButtons.tsx';
 import { toCsv } from '../../ui/csv.ts';
 import { glyphs } from '../../ui/glyphs.ts';
 import { Legend } from '../../ui/Legend.tsx';
+import { Maximisable, MaximiseButton } from '../../ui/Maximise.tsx';
+import { MoreFormats } from '../../ui/MoreFormats.tsx';
 import { TokenStrip } from '../../ui/TokenStrip.tsx';
 import { useTooltip } from '../../ui/Tooltip.tsx';
 import { ViewBadge } from '../viewBadge.tsx';
@@ -67,7 +69,7 @@ export function TokensView() {
     );
 
   return (
-    <section className={styles.tokens} aria-labelledby="tokens-title" aria-busy={fresh === 'working'}>
+    <Maximisable className={styles.tokens} aria-labelledby="tokens-title" aria-busy={fresh === 'working'}>
       <div className={styles.bar}>
         <h2 id="tokens-title" className={styles.title}>
           Tokens
@@ -95,7 +97,11 @@ export function TokensView() {
             {freshness(state, 'token-stats') === 'earlier' ? 'the prompt that last ran' : 'outdated'}
           </Badge>
         )}
-        <CopyButtons name="tokens" csv={csv} json={() => viewedJson(stats)} />
+        <span data-no-picture>
+          <CopyButtons name="tokens" csv={csv} json={() => viewedJson(stats)} />
+          <MoreFormats name="tokens" title={`Tokens, coloured by ${colourBy}`} csv={csv} />
+          <MaximiseButton title="Tokens" />
+        </span>
       </div>
       <div className={fresh === 'working' ? styles.working : undefined}>
         <TokenStrip
@@ -108,6 +114,6 @@ export function TokensView() {
           onHover={onHover}
         />
       </div>
-    </section>
+    </Maximisable>
   );
 }

@@ -83,6 +83,19 @@ sharedTest('panels fill the window, and columns move', async ({ page }) => {
     await expect(why.getByRole('heading', { level: 2 })).toBeFocused();
   });
 
+  await sharedTest.step('the strip of tokens takes as many lines as the window needs', async () => {
+    const strip = panel(page, /^Tokens/);
+    await page.locator('#prompt').fill('The dog saw the ball and the cat. '.repeat(5));
+    await expect(strip.getByRole('button', { name: /position 40/ })).toBeInViewport();
+    const first = strip.getByRole('button', { name: /position 1,/ });
+    await expect(first).not.toBeInViewport();
+    await maximise(strip).click();
+    await expect(first).toBeInViewport();
+    await expect(strip.getByRole('table')).toHaveCount(2);
+    await page.keyboard.press('Escape');
+    await expect(strip.getByRole('table')).toHaveCount(1);
+  });
+
   const lines = page.getByRole('separator');
   const first = lines.first();
   const what = panel(page, /^What it predicts/);

@@ -102,6 +102,11 @@ export function MaximiseButton({ title }: { title: string }) {
   );
 }
 
+/** Whether the panel around this fills the window. */
+export function useMaximised(): boolean {
+  return useContext(Context).maximised;
+}
+
 /** Above and below the pictures of a panel that fills the window stand its words. */
 const WORDS = 260;
 /** So much larger a picture becomes at most: its text stays as large as it was. */
@@ -112,7 +117,6 @@ const GROWTH = 2;
  * their panel fills the window, as far as all of them stay in sight.
  */
 export function useGrown(height: number, rows = 1): number {
-  const { maximised } = useContext(Context);
-  if (!maximised) return height;
+  if (!useMaximised()) return height;
   return Math.max(height, Math.min(GROWTH * height, Math.floor((window.innerHeight - WORDS) / rows)));
 }

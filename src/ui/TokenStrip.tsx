@@ -1,8 +1,12 @@
-/** The prompt as tokens, one column each, with rows of values beneath; a column chosen by click or arrow keys. */
+/**
+ * The prompt as tokens, one column each, with rows of values beneath; a column chosen by click or arrow keys. One line that
+ * scrolls, or where the strip fills the window, as many as it takes.
+ */
 
 import { type KeyboardEvent, memo, useEffect, useRef } from 'react';
 import { cellColour, type ScaleKind } from './colour.ts';
 import { glyphs } from './glyphs.ts';
+import { useMaximised } from './Maximise.tsx';
 import styles from './TokenStrip.module.css';
 
 export interface StripRow {
@@ -26,6 +30,16 @@ interface TokenStripProps {
   onHover: (position: number | null, anchor: DOMRect | null) => void;
 }
 
+/** CSS pixels of a column, and of the names of the rows, as a line of the window is planned. */
+const COLUMN = 54;
+const ROW_NAMES = 140;
+
+/** So many tokens stand on a line. */
+function usePerLine(): number {
+  if (!useMaximised()) return Number.POSITIVE_INFINITY;
+  return Math.max(1, Math.floor((window.innerWidth - ROW_NAMES) / COLUMN));
+}
+
 export function TokenStrip({
   tokens,
   rows,
@@ -35,10 +49,10 @@ export function TokenStrip({
   onSelect,
   onHover,
 }: TokenStripProps) {
-  const table = useRef<HTMLTableElement>(null);
+  const perLine = usePerLine();
   const scroller = useRef<HTMLDivElement>(null);
   const button = (position: number) =>
-    table.current?.querySelector<HTMLElement>(`button[data-position="${position}"]`);
+    scroller.current?.querySelector<HTMLElement>(`button[data-position="${position}"]`);
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: a new prompt may put the same position elsewhere
   useEffect(() => {
@@ -61,41 +75,54 @@ export function TokenStrip({
     if (cell) onHover(Number(cell.dataset.position), cell.getBoundingClientRect());
   };
 
+  const starts = tokens.map((_, position) => position).filter((position) => position % perLine === 0);
   return (
-    <div ref={scroller} className={styles.scroller}>
-      <table
-        aria-label="Tokens of the prompt, one column each"
-        ref={table}
-        className={styles.strip}
-        onPointerOver={(event) => hoverFrom(event.target)}
-        onPointerLeave={() => onHover(null, null)}
-      >
-        <thead>
-          <tr onKeyDown={onKeyDown}>
-            <th scope="col" className={styles.corner}>
-              <span className="visually-hidden">Row</span>
-            </th>
-            {tokens.map((token, position) => (
-              <TokenHead
-                // biome-ignore lint/suspicious/noArrayIndexKey: a position is its index
-                key={position}
-                position={position}
-                id={token.id}
-                piece={token.piece}
-                aside={position === asideColumn}
-                selected={position === selected}
-                hovered={position === hovered}
-                onSelect={onSelect}
+    <div
+      ref={scroller}
+      className={styles.scroller}
+      onPointerOver={(event) => hoverFrom(event.target)}
+      onPointerLeave={() => onHover(null, null)}
+    >
+      {starts.map((start) => (
+        <table
+          key={start}
+          aria-label={`Tokens of the prompt, one column each${start > 0 ? `, from position ${start}` : ''}`}
+          className={styles.strip}
+        >
+          <thead>
+            <tr onKeyDown={onKeyDown}>
+              <th scope="col" className={styles.corner}>
+                <span className="visually-hidden">Row</span>
+              </th>
+              {tokens.slice(start, start + perLine).map((token, i) => (
+                <TokenHead
+                  // biome-ignore lint/suspicious/noArrayIndexKey: a position is its index
+                  key={start + i}
+                  position={start + i}
+                  id={token.id}
+                  piece={token.piece}
+                  aside={start + i === asideColumn}
+                  selected={start + i === selected}
+                  hovered={start + i === hovered}
+                  onSelect={onSelect}
+                />
+              ))}
+            </tr>
+          </thead>
+          <tbody>
+            {rows.map((row) => (
+              <ValueRow
+                key={row.key}
+                row={row}
+                start={start}
+                end={start + perLine}
+                selected={selected}
+                asideColumn={asideColumn}
               />
             ))}
-          </tr>
-        </thead>
-        <tbody>
-          {rows.map((row) => (
-            <ValueRow key={row.key} row={row} selected={selected} asideColumn={asideColumn} />
-          ))}
-        </tbody>
-      </table>
+          </tbody>
+        </table>
+      ))}
     </div>
   );
 }
@@ -134,24 +161,27 @@ const TokenHead = memo(function TokenHead(props: TokenHeadProps) {
 
 interface ValueRowProps {
   row: StripRow;
+  /** The positions from `start` to before `end`. */
+  start: number;
+  end: number;
   selected: number;
   asideColumn: number;
 }
 
-const ValueRow = memo(function ValueRow({ row, selected, asideColumn }: ValueRowProps) {
+const ValueRow = memo(function ValueRow({ row, start, end, selected, asideColumn }: ValueRowProps) {
   return (
     <tr>
       <th scope="row" className={styles.rowLabel}>
         {row.label}
       </th>
-      {row.values.map((value, position) => (
+      {row.values.slice(start, end).map((value, i) => (
         <td
           // biome-ignore lint/suspicious/noArrayIndexKey: a position is its index
-          key={position}
-          data-position={position}
-          className={position === selected ? styles.selectedCell : undefined}
+          key={start + i}
+          data-position={start + i}
+          className={start + i === selected ? styles.selectedCell : undefined}
           style={
-            value === null || (position === asideColumn && Number.isFinite(value))
+            value === null || (start + i === asideColumn && Number.isFinite(value))
               ? undefined
               : { background: cellColour(value, row.limit, row.kind) }
           }

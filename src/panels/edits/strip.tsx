@@ -8,6 +8,7 @@ import { EDITED } from '../../state/slots.ts';
 import { useWorkbench } from '../../state/store.ts';
 import { Button } from '../../ui/Button.tsx';
 import { list } from '../../ui/format.ts';
+import { Maximisable, MaximiseButton } from '../../ui/Maximise.tsx';
 import { Segmented } from '../../ui/Segmented.tsx';
 import { Chips } from './chips.tsx';
 import { Effects } from './effects.tsx';
@@ -32,7 +33,7 @@ export function EditsStrip() {
   const refused = byEdit.size > 0 || others.length > 0;
   const unedited = slots['edited:token-stats'].result?.unedited ?? [];
   return (
-    <section className={styles.edits} aria-labelledby="edits-title">
+    <Maximisable className={styles.edits} aria-labelledby="edits-title">
       <div className={styles.bar}>
         <h2 id="edits-title" className={styles.title}>
           Edits
@@ -49,17 +50,20 @@ export function EditsStrip() {
           </Button>
         )}
         <Working />
-        {on && (
-          <span className={styles.shown}>
-            show{' '}
-            <Segmented
-              label="What the panels show"
-              value={viewOf(state)}
-              options={VIEWS}
-              onChange={(view) => void setEditView(view)}
-            />
-          </span>
-        )}
+        <span className={styles.shown}>
+          {on && (
+            <>
+              show{' '}
+              <Segmented
+                label="What the panels show"
+                value={viewOf(state)}
+                options={VIEWS}
+                onChange={(view) => void setEditView(view)}
+              />
+            </>
+          )}
+          <MaximiseButton title="Edits" />
+        </span>
       </div>
       {others.map((message) => (
         <p key={message} className={styles.error} role="alert">
@@ -75,7 +79,7 @@ export function EditsStrip() {
       )}
       {editForm && <EditForm />}
       {on && !refused && <Effects />}
-    </section>
+    </Maximisable>
   );
 }
 

@@ -1,8 +1,8 @@
-/** Every JavaScript example of docs/scripting.md runs as it stands, on the demo models, and says what its comments say. */
+/** Every JavaScript example of the documents runs as it stands, on the demo models, and says what its comments say. */
 
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import type { Normless } from '../../src/engine/api.ts';
-import { blocksIn, textOf } from './documents.ts';
+import { blocksIn, documents, textOf } from './documents.ts';
 import { openSession } from './session.ts';
 
 /**
@@ -28,9 +28,14 @@ const AsyncFunction = (async () => {}).constructor as new (
   ...args: string[]
 ) => (...values: unknown[]) => Promise<void>;
 
-const examples = blocksIn(textOf('docs/scripting.md'))
-  .filter(({ language, code }) => ['js', 'ts'].includes(language) && !code.includes(NEEDS_PAGE))
-  .map(({ code }) => [code.split('\n').find((line) => /normless\.\w+\(/.test(line)) ?? code, code] as const);
+const examples = documents().flatMap((document) =>
+  blocksIn(textOf(document))
+    .filter(({ language, code }) => language === 'js' && !code.includes(NEEDS_PAGE))
+    .map(({ code }) => {
+      const call = code.split('\n').find((line) => /normless\.\w+\(/.test(line)) ?? code;
+      return [document, call, code] as const;
+    }),
+);
 
 let session: Awaited<ReturnType<typeof openSession>>;
 let normless: Normless;
@@ -45,8 +50,8 @@ afterAll(async () => {
   vi.unstubAllGlobals();
 });
 
-describe('docs/scripting.md', () => {
-  test.each(examples)('%s', async (_, code) => {
+describe('an example', () => {
+  test.each(examples)('of %s: %s', async (_document, _call, code) => {
     const smaller = SMALLER.reduce((text, [from, to]) => text.replace(from, to), code);
     const checked = smaller.replace(SAYS, (_line, expression, value) => `says(${expression}, ${value}); //`);
     const says = (found: unknown, value: unknown) => expect(found).toEqual(value);
@@ -54,10 +59,10 @@ describe('docs/scripting.md', () => {
     await normless.load({ pair: 'demo' }); // the current pair, as on a page just opened
     const quiet = { log: () => {}, table: () => {} };
     await new AsyncFunction('normless', 'console', 'says', checked)(normless, quiet, says);
-  });
+  }, 60_000);
 
   test('what is asked smaller is there to be asked, and values are said', () => {
-    const all = examples.map(([, code]) => code).join('\n');
+    const all = examples.map(([, , code]) => code).join('\n');
     for (const [from] of SMALLER) expect(all).toContain(from);
     expect([...all.matchAll(SAYS)].map(([, expression]) => expression)).toEqual(
       expect.arrayContaining(['unedited', 'differing', 'report.firstDivergence']),

@@ -3,7 +3,7 @@
 import { describe, expect, test } from 'vitest';
 import { allHooks } from '../../src/model/hooks.ts';
 import { gpt2Config } from '../../src/tensor/params.ts';
-import { blocksIn, textOf } from './documents.ts';
+import { blocksIn, documents, textOf } from './documents.ts';
 import { bracesIn, fieldsIn, namesIn, tableOf, wordsIn } from './reference.ts';
 import { objectionsTo } from './typed.ts';
 
@@ -81,7 +81,9 @@ const analyses = tableOf(DOCUMENT, 'id');
 const calls = tableOf(DOCUMENT, 'call').flatMap(([call = '', gives = '']) =>
   [...call.matchAll(/`([^`]+)`/g)].map(([, one = '']) => [one, gives] as const),
 );
-const examples = blocksIn(textOf(DOCUMENT)).filter(({ language }) => language === 'js');
+const examples = documents()
+  .flatMap((document) => blocksIn(textOf(document)))
+  .filter(({ language }) => language === 'js');
 const edits = tableOf(DOCUMENT, 'kind').flatMap(([kind = '']) =>
   [...kind.matchAll(/`([^`]+)`/g)].map(([, one = '']) => one),
 );

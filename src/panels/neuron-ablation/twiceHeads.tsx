@@ -37,8 +37,12 @@ function OfArm({ of: { arm, twice }, neuron }: { of: TwiceOfArm; neuron: number 
   const i = twice.neurons.indexOf(neuron);
   const rows = cutRows(twice);
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, so the keyboard must reach it
-    <section className={body.scroll} aria-label="Second reading with heads cut off" tabIndex={0}>
+    <section
+      className={body.scroll}
+      aria-label={`Second reading with heads cut off, ${armTitle(arm)}`}
+      // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, so the keyboard must reach it
+      tabIndex={0}
+    >
       <table className={body.table}>
         <caption>Second reading with heads cut off, {armTitle(arm)}</caption>
         <thead>

@@ -4,7 +4,7 @@ import { useEffect } from 'react';
 
 const FOCUSABLE = 'a[href], button, input, select, textarea, summary, [tabindex]';
 
-/** What had the focus when a key was pressed last, and what was around it. */
+/** What has or had the focus by the keyboard, and what was around it. */
 interface Place {
   element: HTMLElement;
   /** From the nearest on. */
@@ -17,39 +17,48 @@ interface Place {
 
 /**
  * For the page, once. A browser lets the focus fall to the document when its element is removed or disabled, and a
- * screen reader with it. After a key press it goes to what stands in the place of what was removed, or is beside it;
+ * screen reader with it. Where it was brought by a key, it goes to what stands in the place of what was removed, or is beside it;
  * and back to what was disabled, once that is enabled.
  */
 export function useFocusKept(): void {
   useEffect(() => {
     let place: Place | null = null;
+    let byKeys = false;
     const remember = () => {
       const { activeElement } = document;
       if (activeElement instanceof HTMLElement && activeElement !== document.body)
         place = placeOf(activeElement);
     };
-    const forget = () => {
+    const onKey = () => {
+      byKeys = true;
+      remember();
+    };
+    const onFocus = () => {
+      if (byKeys) remember();
+    };
+    const onPointer = () => {
+      byKeys = false;
       place = null;
     };
     const look = () => {
       if (!place) return;
       const { element } = place;
-      const off = element.matches(':disabled');
+      const off = element.isConnected && element.matches(':disabled');
       if (off) place.rested = true;
       if (off || document.activeElement !== document.body) return;
       if (!element.isConnected) nearest(place)?.focus();
       else if (place.rested) element.focus();
-      else return;
-      place = null;
     };
     const watching = new MutationObserver(look);
     watching.observe(document.body, { childList: true, subtree: true, attributeFilter: ['disabled'] });
-    document.addEventListener('keydown', remember, { capture: true });
-    document.addEventListener('pointerdown', forget, { capture: true });
+    document.addEventListener('keydown', onKey, { capture: true });
+    document.addEventListener('focusin', onFocus);
+    document.addEventListener('pointerdown', onPointer, { capture: true });
     return () => {
       watching.disconnect();
-      document.removeEventListener('keydown', remember, { capture: true });
-      document.removeEventListener('pointerdown', forget, { capture: true });
+      document.removeEventListener('keydown', onKey, { capture: true });
+      document.removeEventListener('focusin', onFocus);
+      document.removeEventListener('pointerdown', onPointer, { capture: true });
     };
   }, []);
 }

@@ -9,6 +9,7 @@ import { useWorkbench } from '../../state/store.ts';
 import type { WorkbenchState } from '../../state/types.ts';
 import { ErrorBoundary } from '../../ui/ErrorBoundary.tsx';
 import { TooltipProvider } from '../../ui/Tooltip.tsx';
+import { useFocusKept } from '../../ui/useFocusKept.ts';
 import { FRAMED } from '../framed.ts';
 import type { Panel } from '../panel.ts';
 import { Foot } from './foot.tsx';
@@ -29,6 +30,7 @@ export function Embed({ id, startEngine, notices }: EmbedProps) {
   const box = useHeight();
   const { fault, ready } = useAddress(id);
   const panel = panelOf(id);
+  useFocusKept();
   useEffect(obeyFramingPage, []);
   return (
     <TooltipProvider>

@@ -22,7 +22,9 @@ export function EngineState() {
       button={
         <>
           <span className={`${styles.dot} ${styles[toneOf(engine)]}`} aria-hidden="true" />
-          <span role="status">{words}</span>
+          <span role="status" title={words}>
+            {words}
+          </span>
         </>
       }
     >

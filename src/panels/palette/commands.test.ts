@@ -8,6 +8,7 @@ import { connect } from '../../state/session.ts';
 import { getState, setState } from '../../state/store.ts';
 import { closerPanels } from '../index.ts';
 import { commandsFor } from './commands.ts';
+import { matching } from './matching.ts';
 
 beforeEach(async () => {
   setState(initialState(), true);
@@ -37,6 +38,18 @@ test('what would do nothing is not offered', () => {
   setState({ pinned: { layer: 0 }, open: 'norms', contrast: [] });
   expect(ids()).toEqual(expect.arrayContaining(['unpin', 'close']));
   expect(ids()).not.toContain('swap');
+});
+
+test.each([
+  ['save as html', 'export:html'],
+  ['export web page', 'export:html'],
+  ['save as notebook', 'export:notebook'],
+  ['export json', 'export:json'],
+  ['citation', 'export:bibtex'],
+  ['export safetensors', 'export:activations'],
+  ['history of runs', 'history'],
+])('“%s” finds %s first', (typed, id) => {
+  expect(matching(commandsFor(getState()), typed)[0]?.id).toBe(id);
 });
 
 test('without an engine no models are offered', () => {

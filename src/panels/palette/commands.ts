@@ -2,7 +2,6 @@
 
 import { LESSONS } from '../../lessons/index.ts';
 import { openLesson } from '../../lessons/progress.ts';
-import { encodeLink, linkFile } from '../../share/codec.ts';
 import {
   chooseExample,
   clearSelection,
@@ -15,11 +14,9 @@ import {
 import { clearEdits, openEditForm } from '../../state/edits/actions.ts';
 import { EXAMPLES } from '../../state/examples.ts';
 import { resetLayout } from '../../state/layout.ts';
-import { currentLink } from '../../state/linking/address.ts';
 import { redo, undo } from '../../state/linking/open.ts';
 import { openModels, showModelsView } from '../../state/models/dialog.ts';
 import { choosePair } from '../../state/models/switchPair.ts';
-import { notify } from '../../state/notices.ts';
 import {
   armTitle,
   currentPair,
@@ -32,11 +29,11 @@ import {
 import { openSheet } from '../../state/sheets.ts';
 import { chooseTheme, THEMES } from '../../state/theme.ts';
 import type { WorkbenchState } from '../../state/types.ts';
-import { download } from '../../ui/download.ts';
 import { restorePanel } from '../../ui/Maximise.tsx';
 import { closerPanels } from '../index.ts';
 import type { Command } from './matching.ts';
 import { goTo, goToOpenPanel } from './places.ts';
+import { sharingCommands } from './sharing.ts';
 
 const THEME_TITLES = { auto: 'Theme as the system’s', light: 'Light theme', dark: 'Dark theme' } as const;
 
@@ -49,6 +46,7 @@ export function commandsFor(state: WorkbenchState): Command[] {
     ...lessonCommands(),
     ...modelCommands(state),
     ...editCommands(state),
+    ...sharingCommands(),
     ...pageCommands(state),
   ];
 }
@@ -160,8 +158,6 @@ function editCommands({ edits }: WorkbenchState): Command[] {
 function pageCommands({ theme }: WorkbenchState): Command[] {
   const group = 'Page';
   return [
-    { id: 'link', group, title: 'Copy the link', about: 'share', run: () => void copyLink() },
-    { id: 'link:file', group, title: 'Save the link as a file', about: 'share', run: saveLink },
     ...THEMES.filter((each) => each !== theme).map((each) => ({
       ...{ id: `theme:${each}`, group, title: THEME_TITLES[each] },
       run: () => chooseTheme(each),
@@ -175,22 +171,6 @@ function pageCommands({ theme }: WorkbenchState): Command[] {
 function onThePage(run: () => void): void {
   restorePanel();
   run();
-}
-
-/** Where the clipboard is closed to the page, the link becomes a file, as under Share. */
-async function copyLink(): Promise<void> {
-  const { origin, pathname } = location;
-  const address = `${origin}${pathname}#${await encodeLink(currentLink())}`;
-  try {
-    await navigator.clipboard.writeText(address);
-    notify('info', 'The link is copied', `It has ${address.length} characters.`);
-  } catch {
-    saveLink();
-  }
-}
-
-function saveLink(): void {
-  download('normless-link.json', linkFile(currentLink()));
 }
 
 function when(holds: boolean, command: Command): Command[] {

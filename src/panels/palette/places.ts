@@ -24,6 +24,16 @@ export function goToOpenPanel(): void {
   );
 }
 
+/** Opens the box of that name as its button does, so that Esc leads back to the button. */
+export function openBox(name: string): void {
+  const box = document.querySelector(`[popover][aria-label="${name}"]`);
+  const button = box && document.querySelector<HTMLElement>(`[popovertarget="${box.id}"]`);
+  if (!button) return;
+  restorePanel(); // it would hide the button
+  button.focus();
+  button.click();
+}
+
 function focus(place: HTMLElement | null): void {
   if (!place) return;
   if (!place.closest('[data-maximised]')) restorePanel(); // it would hide the place

@@ -7,10 +7,12 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { commandsIn } from './commands.ts';
 import { documents, ROOT, textOf } from './documents.ts';
-import { BESIDE, PROOFS, type Proof } from './proofs.ts';
+import { BESIDE, entryOf, PROOFS, type Proof } from './proofs.ts';
 import { addressSaid, bare, call, ENV, inCi, runByCi, scriptOf, toolOf } from './runs.ts';
 
 const TMP = mkdtempSync(join(tmpdir(), 'normless-docs-'));
+
+const hasPython = spawnSync('python3', ['--version']).status === 0;
 
 beforeAll(() => {
   for (const [name, text] of Object.entries(BESIDE)) writeFileSync(join(TMP, name), text);
@@ -21,14 +23,15 @@ afterAll(() => rmSync(TMP, { recursive: true, force: true }));
 const proofs = <By extends Proof['by']>(by: By) =>
   Object.entries(PROOFS).filter((entry): entry is [string, Extract<Proof, { by: By }>] => entry[1].by === by);
 
+const given = documents().flatMap((document) =>
+  commandsIn(textOf(document)).map((command) => [command, document] as const),
+);
+
 test('the table has the commands of the documents, and no others', () => {
-  const given = documents().flatMap((document) =>
-    commandsIn(textOf(document)).map((command) => [command, document] as const),
-  );
-  const unknown = given.filter(([command]) => !Object.hasOwn(PROOFS, command));
+  const unknown = given.filter(([command]) => entryOf(command) === null);
   expect(unknown, 'say in tools/docs/proofs.ts how these are known to run').toEqual([]);
-  const commands = new Set(given.map(([command]) => command));
-  expect(Object.keys(PROOFS).filter((command) => !commands.has(command))).toEqual([]);
+  const used = new Set(given.map(([command]) => entryOf(command)));
+  expect(Object.keys(PROOFS).filter((entry) => !used.has(entry))).toEqual([]);
 });
 
 test('commands are read from blocks and from prose, not from other code', () => {
@@ -36,9 +39,10 @@ test('commands are read from blocks and from prose, not from other code', () => 
     'Say `npm run a -- --b "c"`, or `A=1 node b.ts`; `npm`, `python` and `x.npm()` are none.',
     '```sh\nnpm ci && npm test   # all of it\nnpx a \\\n  --b\n```',
     '```js\nnpm run no\n```',
+    '```bash\nexport A=1 B=2\nW=x/y\nfor a in b c; do npm run $a; done\n```',
   ].join('\n\n');
   expect(commandsIn(text).sort()).toEqual(
-    ['A=1 node b.ts', 'npm ci', 'npm run a -- --b "c"', 'npm test', 'npx a --b'].sort(),
+    ['A=1 node b.ts', 'npm ci', 'npm run $a', 'npm run a -- --b "c"', 'npm test', 'npx a --b'].sort(),
   );
 });
 
@@ -93,7 +97,23 @@ describe('a tool takes', () => {
   });
 });
 
-const hasPython = spawnSync('python3', ['--version']).status === 0;
+describe('a Python script is Python, and names the options of', () => {
+  const scripts = given.filter(([command]) => PROOFS[entryOf(command) ?? '']?.by === 'python');
+
+  test.each(scripts.map(([command]) => command))('%s', (command) => {
+    const proof = PROOFS[entryOf(command) ?? ''] as Extract<Proof, { by: 'python' }>;
+    const [, script = ''] = command.split(' ');
+    const paths = [script, ...(proof.beside ?? [])];
+    const text = paths.map((path) => readFileSync(join(ROOT, path), 'utf8')).join('\n');
+    for (const [option, name = ''] of command.matchAll(/--([\w-]+)/g)) {
+      const field = name.replaceAll('-', '_');
+      expect(text).toMatch(new RegExp(`"${option}"|^ {4}${field}: `, 'm'));
+    }
+    if (!hasPython) return;
+    const parses = 'import ast, sys; [ast.parse(open(path).read(), path) for path in sys.argv[1:]]';
+    execFileSync('python3', ['-c', parses, ...paths], { cwd: ROOT });
+  });
+});
 
 describe('in a shell', () => {
   for (const [command, { needs, files = {}, run = bare(command), prints }] of proofs('shell')) {

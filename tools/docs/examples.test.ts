@@ -51,15 +51,22 @@ afterAll(async () => {
 });
 
 describe('an example', () => {
-  test.each(examples)('of %s: %s', async (_document, _call, code) => {
-    const smaller = SMALLER.reduce((text, [from, to]) => text.replace(from, to), code);
-    const checked = smaller.replace(SAYS, (_line, expression, value) => `says(${expression}, ${value}); //`);
-    const says = (found: unknown, value: unknown) => expect(found).toEqual(value);
-    await normless.setEngine({ engine: 'auto' });
-    await normless.load({ pair: 'demo' }); // the current pair, as on a page just opened
-    const quiet = { log: () => {}, table: () => {} };
-    await new AsyncFunction('normless', 'console', 'says', checked)(normless, quiet, says);
-  }, 60_000);
+  test.each(examples)(
+    'of %s: %s',
+    async (_document, _call, code) => {
+      const smaller = SMALLER.reduce((text, [from, to]) => text.replace(from, to), code);
+      const checked = smaller.replace(
+        SAYS,
+        (_line, expression, value) => `says(${expression}, ${value}); //`,
+      );
+      const says = (found: unknown, value: unknown) => expect(found).toEqual(value);
+      await normless.setEngine({ engine: 'auto' });
+      await normless.load({ pair: 'demo' }); // the current pair, as on a page just opened
+      const quiet = { log: () => {}, table: () => {} };
+      await new AsyncFunction('normless', 'console', 'says', checked)(normless, quiet, says);
+    },
+    60_000,
+  );
 
   test('what is asked smaller is there to be asked, and values are said', () => {
     const all = examples.map(([, , code]) => code).join('\n');

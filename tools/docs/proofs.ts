@@ -6,6 +6,8 @@
  * - `tool`: its tool is loaded and takes these very arguments, with `--help` added so that it stops there.
  * - `call`: the tool is run, with `args` in their place where those given would take long; `{tmp}` is an empty folder.
  * - `shell`: `run` (default: the command) ends well in an empty folder with `files` in it, and prints `prints`.
+ * - `python`: its script is Python, and takes these options, which it or `beside` names. Its PyTorch is no part of what CI
+ *   has; training/smoke.py runs all of training/ where there is one.
  * - `serve`: `run` says an address, at which a page with `holds` in it is.
  */
 export type Proof =
@@ -20,6 +22,7 @@ export type Proof =
       files?: Readonly<Record<string, string>>;
       prints: string;
     }
+  | { by: 'python'; beside?: readonly string[] }
   | { by: 'serve'; run: string; needs?: 'python3'; holds: string };
 
 const CI: Proof = { by: 'ci' };
@@ -34,6 +37,7 @@ const kit = (prints: string): Proof => ({
 
 const BOOK = 'Once upon a time, there was a little dog. The dog ran to the big tree.\n';
 
+/** A command that ends in ` …` stands for all that begin with it. */
 export const PROOFS: Readonly<Record<string, Proof>> = {
   // CI, whole and in parts
   'npm ci': CI,
@@ -96,6 +100,25 @@ export const PROOFS: Readonly<Record<string, Proof>> = {
     writes: 'result.json',
   },
 
+  // Training: hours
+  'python3 training/smoke.py': { by: 'python' },
+  'node tools/run.mjs training/tokenise.ts …': {
+    by: 'call',
+    args: ['{tmp}/ids', '{tmp}/book.txt'],
+    prints: '',
+    writes: 'ids/manifest.json',
+  },
+  'python3 training/original.py …': {
+    by: 'python',
+    beside: ['training/arguments.py', 'training/model.py'], // the sizes are options by their names
+  },
+  'python3 training/arms.py …': { by: 'python', beside: ['training/arguments.py'] },
+  'python3 training/export.py …': { by: 'python' },
+  'python3 training/evaluate.py …': { by: 'python' },
+  'python3 training/confidence.py …': { by: 'python' },
+  'python3 training/search.py …': { by: 'python' },
+  'python3 training/card.py …': { by: 'python' },
+
   // Benchmarks: minutes to an hour each, and of no use beside other work
   'npm run bench': TOOL,
   'npm run bench -- --filter compile': TOOL,
@@ -124,13 +147,7 @@ export const PROOFS: Readonly<Record<string, Proof>> = {
   'npm run bench:node -- --merge gpu.json --torch torch.json': TOOL,
   'npm run bench:node -- --probe': TOOL,
   'WEBGPU_ADAPTER=hardware npm run bench:node -- --suite gpu --json gpu.json': TOOL,
-  'python3 bench/node/torchPeer.py --json torch.json': {
-    by: 'shell', // its PyTorch is no part of what CI has
-    run: `python3 -c "import ast; print(len(ast.parse(open('torchPeer.py').read()).body) > 10)"`,
-    needs: 'python3',
-    files: { 'torchPeer.py': 'bench/node/torchPeer.py' },
-    prints: 'True',
-  },
+  'python3 bench/node/torchPeer.py --json torch.json': { by: 'python' },
   'sh run.sh': kit('--suite gpu --json results/suite.json'),
   'sh run.sh --only probe': kit('--probe --json results/probe.json'),
   'sh run.sh --only suite --filter prefill': kit('--suite gpu --filter prefill --json'),
@@ -155,6 +172,13 @@ export const PROOFS: Readonly<Record<string, Proof>> = {
     holds: 'manifest.webmanifest',
   },
 };
+
+/** The table's name of a command, or null where it has none. */
+export function entryOf(command: string): string | null {
+  if (Object.hasOwn(PROOFS, command)) return command;
+  const covers = (entry: string) => entry.endsWith(' …') && command.startsWith(entry.slice(0, -1));
+  return Object.keys(PROOFS).find(covers) ?? null;
+}
 
 /** What lies in the folder of the calls. */
 export const BESIDE: Readonly<Record<string, string>> = { 'book.txt': BOOK };

@@ -142,7 +142,7 @@ function PairSelect() {
       >
         Models
       </button>
-      {current && <Kept pair={current} />}
+      {current ? <Kept pair={current} /> : <span className={styles.kept} />}
     </span>
   );
 }
@@ -154,7 +154,7 @@ function atHand({ arms }: PairInfo): boolean {
 /** How the weights are kept: part of what every number on the page means. */
 function Kept({ pair }: { pair: PairInfo }) {
   const dtypes = new Set(pair.arms.flatMap((arm) => (arm.loaded && arm.dtype ? [arm.dtype] : [])));
-  if (dtypes.size === 0) return null;
+  if (dtypes.size === 0) return <span className={styles.kept} />;
   const turns = pair.residency === 'one-at-a-time';
   return (
     <span

@@ -44,7 +44,7 @@ export async function tabTo(page: Page, role: Role, name: string | RegExp, way: 
     expect(stop.hidden, `the focus on ${stop.name}, after ${stops.slice(-4, -1).join(', ')}`).toBeNull();
     if (await isThere()) return presses;
   }
-  throw new Error(`${key} came to no ${role} “${name}” but to: ${stops.join(', ')}`);
+  throw new Error(`${key} came to no ${role} “${name}” but, last, to: ${stops.slice(-15).join(', ')}`);
 }
 
 function hasFocus(): boolean {

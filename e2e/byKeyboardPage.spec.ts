@@ -81,7 +81,7 @@ test.describe('by keys alone', { tag: '@long' }, () => {
     await walk(page, 5, 3);
     await page.keyboard.press('Enter');
     await expect(attribution).toContainText(/L5H3: Original/);
-    await written(page, () => chooseRadio(page, /./, 'a head’s sources', { inside: attribution }));
+    await written(page, () => chooseRadio(page, 'Terms shown', 'a head’s sources', { inside: attribution }));
     await expect(attribution.getByRole('row', { name: /10 ␣girl/ })).toContainText('+5.');
     await written(page, async () => {
       await page.keyboard.press('Escape');
@@ -224,7 +224,9 @@ test.describe('by keys alone', { tag: '@long' }, () => {
     expect(await readFile(await saved('SVG'), 'utf8')).toMatch(/^<svg/);
     await page.keyboard.press('Escape');
     await enter(page, 'button', 'About direct logit attribution');
-    await expect(page.getByRole('dialog', { name: 'About direct logit attribution' })).toContainText('What it does not show.');
+    await expect(page.getByRole('dialog', { name: 'About direct logit attribution' })).toContainText(
+      'What it does not show.',
+    );
     await page.keyboard.press('Escape');
   });
 });

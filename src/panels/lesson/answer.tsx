@@ -56,7 +56,7 @@ function Field({ question, given, disabled, onGive }: FieldProps) {
             inputMode="text"
             autoComplete="off"
             value={given}
-            disabled={disabled}
+            readOnly={disabled} // a field that is disabled loses the focus of who has just answered
             onChange={(event) => onGive(event.target.value)}
           />{' '}
           {question.unit}

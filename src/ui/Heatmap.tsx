@@ -25,6 +25,8 @@ interface HeatmapProps {
   kind?: ScaleKind;
   /** On the page; larger where its panel fills the window. */
   cellHeight: number;
+  /** Its cells are as wide as high; whoever draws it says so by its width. */
+  square?: boolean;
   /** Prints values inside cells that are wide enough. */
   print?: (value: number, row: number, column: number) => string;
   /** Draws the inside of a cell in place of a colour. */
@@ -66,7 +68,7 @@ export function Heatmap(props: HeatmapProps) {
   const [walked, setWalked] = useState<Cell>({ row: 0, column: 0 });
   const [focused, setFocused] = useState(false);
   const scheme = useScheme();
-  const cellHeight = useGrown(props.cellHeight, rows.length);
+  const cellHeight = useGrown(props.cellHeight, rows.length, props.square ? columns.length : 0);
   const height = rows.length * cellHeight;
   const active = clamp(walked, rows.length, columns.length);
 

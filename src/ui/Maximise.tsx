@@ -112,11 +112,16 @@ const WORDS = 260;
 /** So much larger a picture becomes at most: its text stays as large as it was. */
 const GROWTH = 2;
 
+/** Beside a picture stand the names of its rows. */
+const NAMES = 80;
+
 /**
  * The height in CSS pixels of each of `rows` equal parts of a picture that are `height` high on the page: larger where
- * their panel fills the window, as far as all of them stay in sight.
+ * their panel fills the window, as far as all of them stay in sight. Parts that are as wide as high, `columns` to a row,
+ * do not leave the window sideways either.
  */
-export function useGrown(height: number, rows = 1): number {
+export function useGrown(height: number, rows = 1, columns = 0): number {
   if (!useMaximised()) return height;
-  return Math.max(height, Math.min(GROWTH * height, Math.floor((window.innerHeight - WORDS) / rows)));
+  const fits = Math.min((window.innerHeight - WORDS) / rows, (window.innerWidth - NAMES) / columns);
+  return Math.max(height, Math.min(GROWTH * height, Math.floor(fits)));
 }

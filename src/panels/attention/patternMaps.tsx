@@ -41,7 +41,7 @@ export function PatternMaps({ arms, pieces, weighting }: MapsProps) {
   const compared = comparison(state);
   const maps = useMemo(() => mapsOf(arms, compared, weighting), [arms, compared, weighting]);
   const T = pieces.length;
-  const side = useGrown(cellSide(T), T);
+  const side = useGrown(cellSide(T), T, T);
   const { layer = 0, head = 0 } = arms[0]?.own ?? {};
   const [picked, setPicked] = useState<Cell | null>(null);
   const walked = useRef<Cell | null>(null);
@@ -126,6 +126,7 @@ export function PatternMaps({ arms, pieces, weighting }: MapsProps) {
                 kind={key === 'difference' || isSigned ? 'diverging' : 'sequential'}
                 limit={key === 'difference' ? differenceLimit : limit}
                 cellHeight={cellSide(T)}
+                square
                 uprightColumns
                 selected={{ row: position, column: -1 }}
                 hovered={hovered === undefined ? null : { row: -1, column: hovered }}

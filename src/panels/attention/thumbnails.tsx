@@ -94,7 +94,7 @@ function ArmThumbnails({ title, overview, ...props }: ArmThumbnailsProps) {
   const { thumbnails } = overview;
   const [layers = 0, heads = 0] = thumbnails.shape;
   const paint = useMemo(() => painter(thumbnails.data, thumbnails.shape), [thumbnails]);
-  const size = { '--heads': heads, '--side': `${useGrown(side(heads), layers)}px` } as CSSProperties;
+  const size = { '--heads': heads, '--side': `${useGrown(side(heads), layers, heads)}px` } as CSSProperties;
   return (
     <div className={styles.thumbnails} style={size}>
       <Heatmap
@@ -103,6 +103,7 @@ function ArmThumbnails({ title, overview, ...props }: ArmThumbnailsProps) {
         rows={names(layers)}
         columns={names(heads)}
         cellHeight={side(heads)}
+        square
         label={`Attention patterns by layer and head, ${title}`}
         values={thumbnails.data}
         limit={1}

@@ -285,9 +285,11 @@ test('every panel that can be framed, still and live', LONG, async ({ page }) =>
   const sweep = await startSweep(page);
   for (const { id } of FRAMED) {
     await page.goto(`/?embed=${id}`);
-    await expect(page.getByRole('button', { name: 'Compute it here' })).toBeVisible();
+    const compute = page.getByRole('button', { name: /compute (it )?here/i });
+    await expect(compute).toBeVisible();
     await sweep.look(`embed ${id}, still`);
-    await page.getByRole('button', { name: 'Compute it here' }).click();
+    await compute.click();
+    await engineReady(page);
     await quiet(page.locator('body'));
     await sweep.look(`embed ${id}, live`);
   }

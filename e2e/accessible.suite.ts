@@ -82,7 +82,8 @@ async function overflows(page: Page): Promise<string[]> {
         each.checkVisibility() && !each.closest('.visually-hidden, [aria-hidden="true"], svg, [popover]'),
     );
     const tooWide = root.scrollWidth > root.clientWidth + 1;
-    const beyond = shown.filter((each) => each.getBoundingClientRect().right > root.clientWidth + 1);
+    const everything = [...root.querySelectorAll('*')];
+    const beyond = everything.filter((each) => each.getBoundingClientRect().right > root.clientWidth + 1);
     const cut = shown.filter((each) => {
       const { overflowX, overflowY, textOverflow, clipPath } = getComputedStyle(each);
       const says = [...each.childNodes].some((node) => node instanceof Text && node.data.trim() !== '');

@@ -21,7 +21,7 @@ test('the main job by keys alone: from the first Tab to the copied link', async 
   });
 
   await test.step('a token of the strip, which is one stop; arrows go along it', async () => {
-    await tabTo(page, 'button', /position 11/, { within: 8 });
+    await tabTo(page, 'button', /position 11/, { within: 10 });
     await page.keyboard.press('ArrowLeft');
     await page.keyboard.press('ArrowLeft');
     await expect(page.getByRole('button', { name: /position 9/ })).toBeFocused();
@@ -46,7 +46,7 @@ test('the main job by keys alone: from the first Tab to the copied link', async 
 
   await test.step('a panel that looks closer, past every answer in few stops', async () => {
     const stops = await tabTo(page, 'button', /^Logit lens/);
-    expect(stops).toBeLessThan(40); // pictures, bars and rankings are one each
+    expect(stops).toBeLessThan(45); // pictures, bars and rankings are one each
     await page.keyboard.press('Enter');
     await expect(page.getByRole('region', { name: 'When does it know? logit lens' })).toContainText(
       'Original puts',

@@ -15,8 +15,8 @@ async function saved(page: Page, name: string | RegExp): Promise<{ path: string;
 
 test('from the export menu to files that hold what the page shows', async ({ page, browser }, info) => {
   await askAfresh(page);
-  await page.getByRole('button', { name: /^Norms/ }).click();
-  const norms = page.locator('section', { has: page.locator('#norms-title') });
+  await page.getByRole('button', { name: /^LayerNorm itself/ }).click();
+  const norms = page.locator('section[aria-busy]', { has: page.locator('#norms-title') });
   await expect(norms).toHaveAttribute('aria-busy', 'false', { timeout: 60_000 });
   await page.getByRole('button', { name: 'Save norms as a picture or by tabs' }).click();
   const table = (await readFile((await saved(page, 'TSV')).path, 'utf8'))

@@ -22,7 +22,7 @@ test('@long a copied link opens after all site data is deleted, and in a fresh b
     .getByRole('textbox', { name: /prompt/i })
     .first()
     .fill(PROMPT);
-  await page.getByRole('button', { name: /^Norms/ }).click();
+  await page.getByRole('button', { name: /^LayerNorm itself/ }).click();
   await page.getByRole('combobox', { name: 'colour by' }).selectOption('entropy');
   await expect(page.getByRole('row', { name: /␣ball/ }).first()).toBeVisible({ timeout: 60_000 });
   await page.evaluate(() => localStorage.setItem('normless.theme', 'dark'));
@@ -64,6 +64,9 @@ async function opens(page: Page, link: string): Promise<void> {
   await expect(page.getByText('Reproduced.')).toBeVisible({ timeout: 60_000 });
   await expect(page.getByRole('textbox', { name: /prompt/i }).first()).toHaveValue(PROMPT);
   await expect(page.getByRole('combobox', { name: 'colour by' })).toHaveValue('entropy');
-  await expect(page.getByRole('button', { name: /^Norms/ })).toHaveAttribute('aria-expanded', 'true');
+  await expect(page.getByRole('button', { name: /^LayerNorm itself/ })).toHaveAttribute(
+    'aria-expanded',
+    'true',
+  );
   await expect.poll(() => fragment(page), { timeout: 15_000 }).toBe(new URL(link).hash);
 }

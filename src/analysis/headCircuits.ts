@@ -124,7 +124,7 @@ async function mostPushed(
 }
 
 function tokensOf(tokens: readonly number[], { model }: ArmRun): readonly number[] {
-  if (tokens.length > 0 && tokens.length <= MOST_TOKENS) return checkIds('tokens', tokens, model.config);
+  if (tokens.length > 0 && tokens.length <= MOST_TOKENS) return checkIds('among', tokens, model.config);
   throw new InputError(
     `head-circuits was given ${tokens.length} tokens. Name from 1 to ${MOST_TOKENS}: each pair of them is one cell.`,
     { tokens: tokens.length },

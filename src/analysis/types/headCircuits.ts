@@ -13,8 +13,8 @@ export type HeadInput = 'norm' | 'gain';
 export interface HeadCircuitsParameters {
   layer: number;
   head: number;
-  /** At most 64. Default: the prompt's tokens, each once. */
-  tokens?: TokenRef[];
+  /** The tokens to go from and to, at most 64. Default: the prompt's, each once. */
+  among?: TokenRef[];
   /** Default 'norm'. */
   input?: HeadInput;
   /** Tokens of the whole vocabulary that each source token pushes most. Default 3. */

@@ -6,11 +6,11 @@ import { type AnalysisSpec, oneOf, tokenList } from './spec.ts';
 export const headCircuitsSpec: AnalysisSpec<'head-circuits'> = {
   hooks: () => [...HEAD_CIRCUITS_HOOKS],
   arm: ({ run, parameters, context }) => {
-    const { layer, head, tokens, input = 'norm', k = 3 } = parameters;
+    const { layer, head, among, input = 'norm', k = 3 } = parameters;
     return headCircuits(run, {
       layer,
       head,
-      tokens: tokens === undefined ? null : tokenList('tokens', tokens, context),
+      tokens: among === undefined ? null : tokenList('among', among, context),
       input: oneOf('input', input, ['norm', 'gain'] as const),
       k,
       piece: context.piece,

@@ -34,8 +34,12 @@ async function quiet(part: Locator): Promise<void> {
 
 /** Makes the part show all it can: whatever waits for a word is measured, what is folded is unfolded. */
 async function complete(part: Locator): Promise<void> {
-  for (const start of await part.getByRole('button', { name: STARTS }).all()) {
-    if (await start.isEnabled()) await start.click();
+  const starts = part.getByRole('button', { name: STARTS, disabled: false });
+  for (const name of await starts.allInnerTexts()) {
+    const start = part.getByRole('button', { name, exact: true, disabled: false });
+    if ((await start.count()) !== 1) continue; // another start has taken it away
+    await start.click();
+    await quiet(part);
   }
   await quiet(part);
   for (const fold of await part.locator('details:not([open]) > summary').all()) await fold.click();
@@ -251,13 +255,14 @@ test('every lesson: the list, its cover, each step, its end', LONG, async ({ pag
         await toStep(page, lesson.id, step, null);
         await sweep.look(name, LESSON);
       }
-      if (kind === 'ask') {
-        await engineReady(page);
-        const [number, choice] = [
-          page.locator(LESSON).getByRole('textbox'),
-          page.locator(LESSON).getByRole('radio'),
-        ];
-        await expect(number.or(choice).first()).toBeVisible();
+      const [number, choice] = [
+        page.locator(LESSON).getByRole('textbox'),
+        page.locator(LESSON).getByRole('radio'),
+      ];
+      await engineReady(page);
+      await quiet(page.locator('main'));
+      // A question made of what an earlier step has picked waits for that; e2e/lessons.spec.ts answers those.
+      if (kind === 'ask' && (await number.or(choice).count()) > 0) {
         if (await number.isVisible()) await number.fill('7777');
         else await choice.first().check();
         await page.getByRole('button', { name: 'Check' }).click();

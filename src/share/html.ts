@@ -36,6 +36,7 @@ export function analysisHtml(snapshot: Snapshot, draw: Draw, panel: FrozenPanel 
 <style>${STYLE}</style>
 </head>
 <body>
+<main>
 <h1>${pair.title}</h1>
 <p>An analysis of GPT-2 with and without LayerNorm, as Normless ${version} showed it. The numbers are frozen.
 <b>To recompute them</b> open <a href="${link}">the analysis in Normless</a>: it runs the models on your own device and says how closely it agrees.</p>
@@ -55,6 +56,7 @@ ${panel ? frozen(panel) : []}
 <pre>${bibtex(version, link.split('#')[0] ?? link)}</pre>
 <h2>The link in full</h2>
 <pre>${link}</pre>
+</main>
 </body>
 </html>
 `;

@@ -13,9 +13,9 @@ async function copied(page: Page, kind: 'CSV' | 'JSON'): Promise<string> {
   await panel(page)
     .getByRole('button', { name: `Copy exactness as ${kind}` })
     .click();
-  await expect(panel(page).getByText('copied')).toBeVisible();
+  await expect(panel(page).getByText('copied', { exact: true })).toBeVisible();
   const text = await page.evaluate(() => navigator.clipboard.readText());
-  await expect(panel(page).getByText('copied')).toBeHidden();
+  await expect(panel(page).getByText('copied', { exact: true })).toBeHidden();
   return text;
 }
 

@@ -13,9 +13,9 @@ const written = (text: string) => Number(text.replace('+', '').replace('−', '-
 /** What one of the copy buttons puts on the clipboard. */
 async function copied(page: Page, button: string): Promise<string> {
   await panel(page).getByRole('button', { name: button }).click();
-  await expect(panel(page).getByText('copied')).toBeVisible();
+  await expect(panel(page).getByText('copied', { exact: true })).toBeVisible();
   const text = await page.evaluate(() => navigator.clipboard.readText());
-  await expect(panel(page).getByText('copied')).toBeHidden();
+  await expect(panel(page).getByText('copied', { exact: true })).toBeHidden();
   return text;
 }
 

@@ -85,7 +85,7 @@ test('a text is read, exported, opened at a place, and cut off with what there i
     expect(losses[0]).toBeCloseTo(Number(first), 2);
     expect(losses[1]).toBeCloseTo(Number(second), 2);
     const strip = page.getByRole('table', { name: 'Tokens of the prompt, one column each' });
-    await expect(strip.getByRole('button', { name: new RegExp(`position ${pinned},`) })).toHaveAttribute(
+    await expect(strip.getByRole('button', { name: new RegExp(`^${pinned} `) })).toHaveAttribute(
       'aria-pressed',
       'true',
     );

@@ -13,9 +13,9 @@ interface Exported {
 
 async function exported(page: Page): Promise<Exported> {
   await panel(page).getByRole('button', { name: 'Copy writes as JSON' }).click();
-  await expect(panel(page).getByText('copied')).toBeVisible();
+  await expect(panel(page).getByText('copied', { exact: true })).toBeVisible();
   const text = await page.evaluate(() => navigator.clipboard.readText());
-  await expect(panel(page).getByText('copied')).toBeHidden();
+  await expect(panel(page).getByText('copied', { exact: true })).toBeHidden();
   return JSON.parse(text);
 }
 

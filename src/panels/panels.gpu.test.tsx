@@ -95,7 +95,7 @@ test('a prediction becomes the target, and another the contrast', async () => {
   const screen = await show(panel('predictions').View);
   await screen.getByRole('button', { name: '␣her', exact: true }).click();
   expect(getState().target).toMatchObject([{ piece: ' her' }]);
-  await screen.getByRole('button', { name: 'Take ␣the as the contrast' }).click({ force: true });
+  await screen.getByRole('button', { name: 'vs ␣the: take it as the contrast' }).click({ force: true });
   expect(getState().contrast).toMatchObject([{ piece: ' the' }]);
 });
 

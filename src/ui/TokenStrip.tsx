@@ -148,11 +148,11 @@ const TokenHead = memo(function TokenHead(props: TokenHeadProps) {
         data-position={position}
         tabIndex={selected ? 0 : -1}
         aria-pressed={selected}
-        aria-label={`${glyphs(piece)}, position ${position}, token id ${id}${aside ? ', first position' : ''}`}
+        aria-description={`position ${position}, token id ${id}${aside ? ', first position' : ''}`}
         onClick={() => props.onSelect(position)}
       >
-        <span className={styles.position}>{position}</span>
-        <span className={styles.piece}>{glyphs(piece)}</span>
+        <span className={styles.position}>{position}</span>{' '}
+        <span className={styles.piece}>{glyphs(piece)}</span>{' '}
         <span className={styles.id}>{id}</span>
       </button>
     </th>

@@ -34,7 +34,7 @@ export function Embed({ id, startEngine, notices }: EmbedProps) {
   useEffect(obeyFramingPage, []);
   return (
     <TooltipProvider>
-      <main ref={box} className={styles.embed}>
+      <main ref={box} className={styles.embed} aria-label="Normless">
         {!panel && (
           <p role="alert">
             Normless has no panel “{id}” to show here. There are: {FRAMED.map((each) => each.id).join(', ')}.

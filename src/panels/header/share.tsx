@@ -17,7 +17,7 @@ export function Share() {
   );
 }
 
-/** Undo and redo of questions, views, pins and edits, and all states of this visit. */
+/** Undo and redo of questions, views, pins and edits, and all states of this visit. The focus stays where nothing is left. */
 export function UndoButtons() {
   const { undo: earlier, redo: later } = useWorkbench((state) => state.linking);
   return (
@@ -25,7 +25,7 @@ export function UndoButtons() {
       <button
         type="button"
         className={styles.icon}
-        disabled={earlier.length === 0}
+        aria-disabled={earlier.length === 0}
         onClick={() => void undo()}
         aria-label="Undo"
         title="Undo (Ctrl+Z outside of a text field)"
@@ -35,7 +35,7 @@ export function UndoButtons() {
       <button
         type="button"
         className={styles.icon}
-        disabled={later.length === 0}
+        aria-disabled={later.length === 0}
         onClick={() => void redo()}
         aria-label="Redo"
         title="Redo (Ctrl+Shift+Z)"

@@ -2,6 +2,7 @@
 
 import { beforeEach, expect, test } from 'vitest';
 import { LESSONS } from '../../lessons/index.ts';
+import { closeLessons, openLesson } from '../../lessons/progress.ts';
 import { fakeNormless } from '../../state/fakeNormless.suite.ts';
 import { initialState } from '../../state/initial.ts';
 import { connect } from '../../state/session.ts';
@@ -50,6 +51,15 @@ test.each([
   ['history of runs', 'history'],
 ])('“%s” finds %s first', (typed, id) => {
   expect(matching(commandsFor(getState()), typed)[0]?.id).toBe(id);
+});
+
+test('the way to the lesson is offered while one is open', () => {
+  expect(ids()).not.toContain('lesson');
+  openLesson('no lesson is called so');
+  expect(ids()).not.toContain('lesson');
+  openLesson('logit-lens');
+  expect(matching(commandsFor(getState()), 'go to the lesson')[0]?.id).toBe('lesson');
+  closeLessons();
 });
 
 test('without an engine no models are offered', () => {

@@ -1,7 +1,7 @@
 /** What the palette can do for a state of the page: only what would do something now. */
 
-import { LESSONS } from '../../lessons/index.ts';
-import { openLesson } from '../../lessons/progress.ts';
+import { LESSONS, lessonById } from '../../lessons/index.ts';
+import { openLesson, useProgress } from '../../lessons/progress.ts';
 import {
   chooseExample,
   clearSelection,
@@ -32,7 +32,7 @@ import type { WorkbenchState } from '../../state/types.ts';
 import { restorePanel } from '../../ui/Maximise.tsx';
 import { closerPanels } from '../index.ts';
 import type { Command } from './matching.ts';
-import { goTo, goToOpenPanel } from './places.ts';
+import { goTo, goToLesson, goToOpenPanel } from './places.ts';
 import { sharingCommands } from './sharing.ts';
 
 const THEME_TITLES = { auto: 'Theme as the system’s', light: 'Light theme', dark: 'Dark theme' } as const;
@@ -97,10 +97,18 @@ function exampleCommands(state: WorkbenchState): Command[] {
 }
 
 function lessonCommands(): Command[] {
-  return LESSONS.map(({ id, title, about }) => ({
-    ...{ id: `lesson:${id}`, group: 'Lesson', title, about },
-    run: () => onThePage(() => openLesson(id)),
-  }));
+  const { showing, lesson } = useProgress.getState();
+  const title = lessonById(lesson)?.title;
+  return [
+    ...when(showing === 'lesson' && title !== undefined, {
+      ...{ id: 'lesson', group: 'Lesson', title: 'Go to the lesson', about: title },
+      run: goToLesson,
+    }),
+    ...LESSONS.map(({ id, title, about }) => ({
+      ...{ id: `lesson:${id}`, group: 'Lesson', title, about },
+      run: () => onThePage(() => openLesson(id)),
+    })),
+  ];
 }
 
 function modelCommands(state: WorkbenchState): Command[] {

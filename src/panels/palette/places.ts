@@ -24,6 +24,11 @@ export function goToOpenPanel(): void {
   );
 }
 
+/** Goes to the step of the lesson that is open, where it was left. */
+export function goToLesson(): void {
+  focus(document.querySelector<HTMLElement>('[aria-label="Lessons"] h2'));
+}
+
 /** Opens the box of that name as its button does, so that Esc leads back to the button. */
 export function openBox(name: string): void {
   const box = document.querySelector(`[popover][aria-label="${name}"]`);

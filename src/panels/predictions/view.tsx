@@ -123,7 +123,7 @@ export function PredictionsView() {
                     type="button"
                     className={styles.versus}
                     title={`Take ${glyphs(row.piece)} as the contrast`}
-                    aria-label={`Take ${glyphs(row.piece)} as the contrast`}
+                    aria-label={`vs ${glyphs(row.piece)}: take it as the contrast`}
                     tabIndex={roving.item(i).tabIndex}
                     onClick={() => void chooseToken('contrast', row)}
                   >

@@ -70,9 +70,7 @@ test('from the first visit to an answer of one’s own', async ({ page }) => {
     await neurons.getByRole('button', { name: '359', exact: true }).click();
     await expect(page.getByText('activation of neuron 359 of the last layer')).toBeVisible();
     await photograph(page, 'neuron');
-    await strip(page)
-      .getByRole('button', { name: /^19 / })
-      .click(); // the last again, and it stays the last when the prompt changes
+    await strip(page).getByRole('button', { name: /^19 / }).click(); // the last again, and it stays the last when the prompt changes
     await answered(page);
   });
 

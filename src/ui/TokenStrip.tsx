@@ -152,8 +152,7 @@ const TokenHead = memo(function TokenHead(props: TokenHeadProps) {
         onClick={() => props.onSelect(position)}
       >
         <span className={styles.position}>{position}</span>{' '}
-        <span className={styles.piece}>{glyphs(piece)}</span>{' '}
-        <span className={styles.id}>{id}</span>
+        <span className={styles.piece}>{glyphs(piece)}</span> <span className={styles.id}>{id}</span>
       </button>
     </th>
   );

@@ -57,7 +57,7 @@ test('the way to the lesson is offered while one is open', () => {
   expect(ids()).not.toContain('lesson');
   openLesson('no lesson is called so');
   expect(ids()).not.toContain('lesson');
-  openLesson('logit-lens');
+  openLesson('attention');
   expect(matching(commandsFor(getState()), 'go to the lesson')[0]?.id).toBe('lesson');
   closeLessons();
 });

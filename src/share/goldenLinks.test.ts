@@ -22,7 +22,7 @@ test('they use every field that a link of version 1 has', () => {
     ...new Set(used.flatMap((link) => Object.keys(pick(link) ?? {}))),
   ];
   const full = Object.keys(DEFAULTS_V1);
-  expect(fieldsOf((link) => link).sort()).toEqual([...full, 'repos', 'models', 'fingerprint'].sort());
+  expect(fieldsOf((link) => link).sort()).toEqual([...full, 'demo', 'repos', 'models', 'fingerprint'].sort());
   for (const group of ['view', 'generation', 'pins'] as const)
     expect(fieldsOf((link) => link[group]).sort()).toEqual(Object.keys(DEFAULTS_V1[group]).sort());
   for (const [panel, settings] of Object.entries(DEFAULTS_V1.closer)) {

@@ -190,6 +190,8 @@ export const LinkV1 = v.partial(
     text: PROMPT,
     prependBos: v.boolean(),
     pair: name,
+    /** Of the demo pair: which of the sets of weights that ever came with the page, counted from 1. The first where it is not said. */
+    demo: count,
     /** Where the pair's arms come from, if not with the site: enough to offer them to a person who lacks them. */
     repos: v.record(name, v.strictObject({ name: text(256), revision: text(128) })),
     position: v.nullable(count),

@@ -129,6 +129,7 @@ const FIELDS: { [K in keyof Required<Link>]: true } = {
   text: true,
   prependBos: true,
   pair: true,
+  demo: true,
   repos: true,
   position: true,
   target: true,

@@ -2,7 +2,8 @@
 
 import { type ReactNode, useCallback, useEffect, useRef, useState } from 'react';
 import { toErrorRecord } from '../../base/errors.ts';
-import { DEMO, goLive, obeyFramingPage, openFrame, tellHeight } from '../../state/linking/embedding.ts';
+import { DEMO } from '../../state/linking/demo.ts';
+import { goLive, obeyFramingPage, openFrame, tellHeight } from '../../state/linking/embedding.ts';
 import { notifyError } from '../../state/notices.ts';
 import { engineIsReady, freshness } from '../../state/selectors.ts';
 import { useWorkbench } from '../../state/store.ts';

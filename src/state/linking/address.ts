@@ -5,6 +5,7 @@ import type { Link } from '../../share/schema.ts';
 import { LINKED, linkOf } from '../link.ts';
 import { getState, useWorkbench } from '../store.ts';
 import type { WorkbenchState } from '../types.ts';
+import { demoOf } from './demo.ts';
 import { fingerprintOf } from './fingerprint.ts';
 import { record } from './history.ts';
 import { modelsOf, reposOf } from './models.ts';
@@ -48,6 +49,7 @@ export function currentLink(state: WorkbenchState = getState()): Link {
   const [models, repos] = [modelsOf(state), reposOf(state)];
   return {
     ...inputs,
+    ...demoOf(state.pair),
     ...(repos && { repos }),
     ...(models && { models }),
     ...(fingerprint && { fingerprint }),

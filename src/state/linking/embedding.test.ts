@@ -4,6 +4,7 @@ import { beforeEach, expect, test } from 'vitest';
 import { encodeLink } from '../../share/codec.ts';
 import { initialState } from '../initial.ts';
 import { getState, setState } from '../store.ts';
+import { demoOf } from './demo.ts';
 import { authorsLink, frameLink, openFrame } from './embedding.ts';
 
 const FINGERPRINT = { original: { top: 673, prob: 0.8, value: 5.9 } };
@@ -16,7 +17,7 @@ test('the page becomes what the link asks for; the author’s numbers stay with 
   expect(getState().text).toBe('The dog');
   expect([authorsLink(), frameLink()]).toEqual([link, link]);
   setState({ text: 'The cat' });
-  expect([authorsLink(), frameLink()]).toEqual([null, { text: 'The cat' }]);
+  expect([authorsLink(), frameLink()]).toEqual([null, { text: 'The cat', ...demoOf('demo') }]);
 });
 
 test('a panel that looks closer is open, whatever the link says of it, so that its link opens it, too', async () => {

@@ -9,11 +9,9 @@ import { linkedState, linkOf } from '../link.ts';
 import { refresh } from '../session.ts';
 import { getState, setState } from '../store.ts';
 import { currentLink, followPage } from './address.ts';
+import { DEMO, demoOf } from './demo.ts';
 import { openLink } from './open.ts';
 import { same } from './slice.ts';
-
-/** The only pair that computes in a frame: it comes with the site, so nothing large is downloaded. */
-export const DEMO = 'demo';
 
 /** What the frame's address asks for, and the same as the page says it. */
 let asked: { link: Link; inputs: Link } = { link: {}, inputs: {} };
@@ -27,6 +25,7 @@ let live = false;
 export async function openFrame(fragment: string, open: string | null): Promise<void> {
   const said = fragment.length > 1 ? await decodeLink(fragment) : {};
   const link = open === null ? said : { ...said, view: { ...said.view, open } };
+  // Only what comes with the site computes in a frame, so that nothing large is downloaded.
   if (live && (link.pair ?? DEMO) !== DEMO)
     throw new InputError(
       'This link is about models that are not part of this site. Open it in Normless itself.',
@@ -55,7 +54,7 @@ export async function goLive(startEngine: () => void): Promise<void> {
 export function frameLink(): Link {
   if (live) return currentLink();
   const { repos } = asked.link;
-  return authorsLink() ?? { ...linkOf(getState()), ...(repos && { repos }) };
+  return authorsLink() ?? { ...linkOf(getState()), ...demoOf(getState().pair), ...(repos && { repos }) };
 }
 
 /** The whole page's address with what is on show. */

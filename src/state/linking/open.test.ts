@@ -9,6 +9,7 @@ import { startLoad } from '../models/loading.ts';
 import { type Asker, connect, refresh, updatePairs } from '../session.ts';
 import { getState, setState } from '../store.ts';
 import { currentLink } from './address.ts';
+import { demoOf } from './demo.ts';
 import { openLink, openWaiting } from './open.ts';
 import { addWaiting, forgetWaiting, reposIn } from './waiting.ts';
 
@@ -114,7 +115,7 @@ test('repositories stand in the order of the arms on show, whatever order their 
 });
 
 test('arms that are not there are left out by name; none left is an error, and the page stays', async () => {
-  await openLink({ text: 'The dog', view: { shown: ['original', '<b>'] } });
+  await openLink({ text: 'The dog', ...demoOf('demo'), view: { shown: ['original', '<b>'] } });
   expect(getState()).toMatchObject({ text: 'The dog', shown: ['original'] });
   expect(getState().notices).toMatchObject([{ tone: 'info', message: expect.stringContaining('<b>') }]);
   await expect(openLink({ text: 'The cat', view: { shown: ['nobody'] } })).rejects.toThrow(

@@ -11,12 +11,11 @@ import { armTitle, currentPair, isAtHand, pairArms } from '../selectors.ts';
 import { connectedEngine, refresh, updatePairs } from '../session.ts';
 import { getState, setState, useWorkbench } from '../store.ts';
 import { settle } from './address.ts';
+import { DEMO, otherDemo } from './demo.ts';
 import { compareFingerprints, fingerprintOf } from './fingerprint.ts';
 import { isOfRepos, otherWeights } from './models.ts';
 import { patchLinking } from './slice.ts';
 import { wait } from './waiting.ts';
-
-const DEMO = 'demo';
 
 /** What the address asks for, now and whenever somebody changes it by hand. */
 export async function openAddress(): Promise<void> {
@@ -98,7 +97,9 @@ async function apply(link: Link): Promise<void> {
   const shown = onShow(state);
   setState({ ...state, shown, linking: { ...getState().linking, verdict: null } });
   await refresh(); // before it, what answers the question of before would count as the answer
-  if (link.fingerprint) void whenSettled().then(() => judge(link));
+  if (link.fingerprint) return void whenSettled().then(() => judge(link));
+  const other = otherDemo(link);
+  if (other) notify('info', 'Other demo models', other);
 }
 
 /** The arms a link shows that can be shown here. Those left out are named; without any the link cannot be opened. */
@@ -126,7 +127,7 @@ function judge(link: Link): void {
   const here = fingerprintOf(state);
   if (!here || !link.fingerprint || questionIn(link) !== questionIn(linkOf(state))) return;
   const verdict = compareFingerprints(link.fingerprint, here);
-  const other = otherWeights(link, currentPair(state)?.arms ?? []);
+  const other = otherDemo(link) ?? otherWeights(link, currentPair(state)?.arms ?? []);
   patchLinking({ verdict: other ? { ok: false, says: `${other} ${verdict.says}` } : verdict });
 }
 

@@ -134,35 +134,38 @@ export function HeadMaps() {
           {tableOpen && (
             <>
               <CopyButtons name="heads" csv={csv} />
-              <table>
-                <thead>
-                  <tr>
-                    <th scope="col" title={MEANS.head}>
-                      head
-                    </th>
-                    {maps.map((map) => (
-                      <th key={map.key} scope="col">
-                        {map.title}
+              {/* biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, so the keyboard must reach it */}
+              <section className={styles.scroll} aria-label="Every head’s attribution" tabIndex={0}>
+                <table>
+                  <thead>
+                    <tr>
+                      <th scope="col" title={MEANS.head}>
+                        head
                       </th>
-                    ))}
-                  </tr>
-                </thead>
-                <tbody>
-                  {layers.flatMap((_, row) =>
-                    heads.map((_h, column) => (
-                      // biome-ignore lint/suspicious/noArrayIndexKey: a head is its layer and index
-                      <tr key={`${row}.${column}`}>
-                        <th scope="row">
-                          L{row}H{column}
+                      {maps.map((map) => (
+                        <th key={map.key} scope="col">
+                          {map.title}
                         </th>
-                        {maps.map((map) => (
-                          <td key={map.key}>{signed(valueAt(map, { row, column }), 4)}</td>
-                        ))}
-                      </tr>
-                    )),
-                  )}
-                </tbody>
-              </table>
+                      ))}
+                    </tr>
+                  </thead>
+                  <tbody>
+                    {layers.flatMap((_, row) =>
+                      heads.map((_h, column) => (
+                        // biome-ignore lint/suspicious/noArrayIndexKey: a head is its layer and index
+                        <tr key={`${row}.${column}`}>
+                          <th scope="row">
+                            L{row}H{column}
+                          </th>
+                          {maps.map((map) => (
+                            <td key={map.key}>{signed(valueAt(map, { row, column }), 4)}</td>
+                          ))}
+                        </tr>
+                      )),
+                    )}
+                  </tbody>
+                </table>
+              </section>
             </>
           )}
         </details>

@@ -26,7 +26,10 @@ export function Popover({ button, label, title, className, children }: PopoverPr
   useEffect(() => {
     const box = panel.current;
     if (!box) return;
-    const observer = new ResizeObserver(() => placeBeside(anchor.current, box));
+    const observer = new ResizeObserver(() => {
+      placeBeside(anchor.current, box);
+      letKeysScroll(box);
+    });
     observer.observe(box);
     return () => observer.disconnect();
   }, []);
@@ -75,4 +78,12 @@ function placeBeside(button: Element | null, box: HTMLElement): void {
   const below = from.bottom + GAP;
   const top = below + height <= innerHeight ? below : Math.max(GAP, from.top - height - GAP);
   box.style.translate = `${Math.round(left)}px ${Math.round(top)}px`;
+}
+
+/** A text too long for the window is a stop for Tab, so that arrow keys scroll it; what has stops is scrolled by them. */
+function letKeysScroll(box: HTMLElement): void {
+  const scrolls =
+    box.scrollHeight > box.clientHeight && !box.querySelector('a[href], button, input, select, summary');
+  if (scrolls) box.tabIndex = 0;
+  else box.removeAttribute('tabindex');
 }

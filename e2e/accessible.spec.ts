@@ -237,22 +237,25 @@ test('every dialog', LONG, async ({ page }) => {
   settled(sweep);
 });
 
-test('every lesson: the list, its cover, each step, its end', LONG, async ({ page }) => {
+test('the list of lessons and the glossary', LONG, async ({ page }) => {
   const sweep = await opened(page);
   await page.getByRole('button', { name: 'Lessons', exact: true }).click();
   await page.locator('summary', { hasText: 'Glossary' }).click();
   await sweep.look('lessons', LESSON);
-  for (const lesson of LESSONS) {
-    await page.goto(`/?lesson=${lesson.id}`);
-    await engineReady(page);
-    await sweep.look(`${lesson.id}, cover`, LESSON);
+  settled(sweep);
+});
+
+for (const { id, steps } of LESSONS) {
+  test(`lesson ${id}: its cover, each step, its end`, LONG, async ({ page }) => {
+    const sweep = await opened(page, `/?lesson=${id}`);
+    await sweep.look(`${id}, cover`, LESSON);
     await page.getByRole('button', { name: 'Begin' }).click();
     await expect(page.getByText('step 1 of')).toBeVisible();
     await quiet(page.locator('main'));
-    for (const [step, { kind }] of lesson.steps.entries()) {
-      const name = `${lesson.id}, ${step + 1}`;
+    for (const [step, { kind }] of steps.entries()) {
+      const name = `${id}, ${step + 1}`;
       if (step === 0 || kind === 'ask') {
-        await toStep(page, lesson.id, step, null);
+        await toStep(page, id, step, null);
         await sweep.look(name, LESSON);
       }
       const [number, choice] = [
@@ -268,14 +271,14 @@ test('every lesson: the list, its cover, each step, its end', LONG, async ({ pag
         await page.getByRole('button', { name: 'Check' }).click();
         await sweep.look(`${name}, answered`, LESSON);
       }
-      await toStep(page, lesson.id, step, 'So it is.');
+      await toStep(page, id, step, 'So it is.');
       await sweep.look(`${name}, met`, LESSON);
     }
-    await toStep(page, lesson.id, lesson.steps.length, null);
-    await sweep.look(`${lesson.id}, end`, LESSON);
-  }
-  settled(sweep);
-});
+    await toStep(page, id, steps.length, null);
+    await sweep.look(`${id}, end`, LESSON);
+    settled(sweep);
+  });
+}
 
 /** As a reload finds a learner there. */
 async function toStep(page: Page, lesson: string, step: number, found: string | null): Promise<void> {
@@ -285,11 +288,11 @@ async function toStep(page: Page, lesson: string, step: number, found: string | 
   await expect(page.locator(LESSON)).toBeVisible();
 }
 
-test('every panel that can be framed, still and live', LONG, async ({ page }) => {
-  test.setTimeout(1_800_000);
-  const sweep = await startSweep(page);
-  for (const { id } of FRAMED) {
+for (const { id } of FRAMED) {
+  test(`framed ${id}, still and live`, LONG, async ({ page }) => {
+    test.setTimeout(1_800_000);
     await page.goto(`/?embed=${id}`);
+    const sweep = await startSweep(page);
     const compute = page.getByRole('button', { name: /compute (it )?here/i });
     await expect(compute).toBeVisible();
     await sweep.look(`embed ${id}, still`);
@@ -297,6 +300,6 @@ test('every panel that can be framed, still and live', LONG, async ({ page }) =>
     await engineReady(page);
     await quiet(page.locator('body'));
     await sweep.look(`embed ${id}, live`);
-  }
-  settled(sweep);
-});
+    settled(sweep);
+  });
+}

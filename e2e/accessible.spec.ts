@@ -42,7 +42,13 @@ async function complete(part: Locator): Promise<void> {
     await quiet(part);
   }
   await quiet(part);
-  for (const fold of await part.locator('details:not([open]) > summary').all()) await fold.click();
+  await unfold(part);
+}
+
+/** Opens what is folded in there, and what is folded in that. */
+async function unfold(part: Locator): Promise<void> {
+  const folded = part.locator('details:not([open]) > summary').filter({ visible: true });
+  while ((await folded.count()) > 0) await folded.first().click();
 }
 
 /** Looks at the part as every one of its exclusive choices draws it. */
@@ -175,7 +181,7 @@ for (const { id, tab } of closerPanels) {
     await sweep.look(`${id}, opened`, '#closer-panel');
     if (id === 'paper')
       await part
-        .getByRole('button', { name: /^Measure$/ })
+        .getByRole('button', { name: /^Measure claim/ })
         .first()
         .click();
     await complete(part);
@@ -191,7 +197,7 @@ test('everything that pops up', LONG, async ({ page }) => {
   for (const button of ['Engine', 'History', 'Share', 'Export']) {
     await bar.getByRole('button', { name: new RegExp(`^${button}`) }).click();
     const box = page.locator(POPOVER);
-    for (const fold of await box.locator('details:not([open]) > summary').all()) await fold.click();
+    await unfold(box);
     await sweep.look(button, POPOVER);
     await page.keyboard.press('Escape');
   }
@@ -227,7 +233,7 @@ test('every dialog', LONG, async ({ page }) => {
   const pairs = models.getByRole('listitem').getByRole('button');
   for (const pair of await pairs.all()) {
     await pair.click();
-    for (const fold of await models.locator('details:not([open]) > summary').all()) await fold.click();
+    await unfold(models);
     await sweep.look(`models, ${(await pair.innerText()).split('\n')[0]}`, 'dialog[open]');
   }
   for (const view of ['Add your own', 'Storage']) {

@@ -145,16 +145,16 @@ test('“?” can be switched off, and stays so; who asks for stillness sees not
   expect(moving).toEqual([]);
 });
 
-test('every panel of the page in every form', LONG, async ({ page }) => {
-  const sweep = await opened(page);
-  for (const id of ['predictions', 'attribution', 'confidence-neurons', 'generation', 'verify']) {
+for (const id of ['predictions', 'attribution', 'confidence-neurons', 'generation', 'verify']) {
+  test(`on the page: ${id} in every form`, LONG, async ({ page }) => {
+    const sweep = await opened(page);
     const part = `section[aria-labelledby="${id}-title"]`;
     await complete(page.locator(part));
     await sweep.look(id, part);
     await everyChoice(sweep, part, id);
-  }
-  settled(sweep);
-});
+    settled(sweep);
+  });
+}
 
 test('edits in every kind, on and off, and what they do', LONG, async ({ page }) => {
   const sweep = await opened(page);

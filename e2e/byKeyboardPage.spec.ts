@@ -169,7 +169,7 @@ test.describe('by keys alone', { tag: '@long' }, () => {
     await page.keyboard.press('Enter');
     await expect(generation).toContainText('outdated');
     const before = (await prompt(page).inputValue()).length;
-    await enter(page, 'button', 'Use as prompt', { inside: text('Original') });
+    await enter(page, 'button', 'Use as prompt', { ...BACK, inside: text('Original') });
     await expect.poll(async () => (await prompt(page).inputValue()).length).toBeGreaterThan(before);
     await answered(page);
     await chooseRadio(page, 'Who writes', 'each its own', BACK);

@@ -64,7 +64,7 @@ test.describe('by keys alone', { tag: '@long' }, () => {
     await page.keyboard.press('PageDown');
     await page.keyboard.press('Enter');
     await expect(panel.getByText('at position 18:')).toBeVisible();
-    await tabTo(page, 'slider', /^Probability by layer/, { inside });
+    await tabTo(page, 'slider', /^Probability by layer/, { ...BACK, inside }); // it stands above the grids
     await page.keyboard.press('Home');
     await page.keyboard.press('ArrowRight');
   });
@@ -93,7 +93,8 @@ test.describe('by keys alone', { tag: '@long' }, () => {
     await tabTo(page, 'textbox', 'σ for every norm', { inside: removal });
     await retype(page, '1.6');
     await enter(page, 'button', 'Remove LayerNorm step by step', { inside: removal });
-    await expect(removal.getByRole('row', { name: /^all MLPs 1\.60/ })).toBeVisible({ timeout: 90_000 });
+    const ofEachModel = removal.getByRole('row', { name: /^all MLPs 1\.60/ });
+    await expect(ofEachModel).toHaveCount(2, { timeout: 90_000 });
   });
 
   test('confidence neurons: one followed, the least-read direction, a text read twice', async ({ page }) => {
@@ -239,7 +240,7 @@ test.describe('by keys alone', { tag: '@long' }, () => {
       panel.getByRole('article', { name: '1 Norm sites are linear without LayerNorm' }),
     ).toContainText('✓ holds', { timeout: 60_000 });
     const coming = page.waitForEvent('download');
-    await enter(page, 'button', 'Download JSON', { ...BACK, inside });
+    await enter(page, 'button', 'Download JSON', { inside }); // it stands below the claims
     expect((await coming).suggestedFilename()).toBe('normless-claims.json');
     await command(page, 'close the panel');
   });

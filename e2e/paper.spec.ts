@@ -11,7 +11,7 @@ const claim = (page: Page, name: string) => panel(page).getByRole('article', { n
 
 async function measure(page: Page, id: number): Promise<void> {
   await panel(page)
-    .getByRole('button', { name: `Measure claim ${id}`, exact: true })
+    .getByRole('button', { name: new RegExp(`^Measure( again)? claim ${id}$`) })
     .click();
   await expect(panel(page).getByRole('button', { name: 'Cancel' })).toBeHidden({ timeout: 60_000 });
 }

@@ -26,6 +26,7 @@ export function ClaimRow({ claim }: { claim: Claim }) {
   const result = resultOf(state, id);
   const lack = lacks(state, claim);
   const error = failed[id];
+  const start = underWay?.claim === id ? 'measuring …' : result ? 'Measure again' : 'Measure';
   return (
     <article className={styles.claim} aria-labelledby={`claim-${id}`}>
       <header className={styles.head}>
@@ -48,10 +49,10 @@ export function ClaimRow({ claim }: { claim: Claim }) {
             kind="quiet"
             className={styles.measure}
             disabled={!engineIsReady(state) || underWay !== null}
-            aria-label={`Measure claim ${id}`}
+            aria-label={`${start} claim ${id}`}
             onClick={() => void measureClaims([claim])}
           >
-            {underWay?.claim === id ? 'measuring …' : result ? 'Measure again' : 'Measure'}
+            {start}
           </Button>
         )}
       </header>

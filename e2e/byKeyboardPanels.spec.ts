@@ -56,7 +56,9 @@ test.describe('by keys alone', { tag: '@long' }, () => {
     const inside = panel;
     await expect(panel.getByText(/^Original puts/).first()).toBeVisible({ timeout: 30_000 });
     await chooseRadio(page, 'Scale each layer is divided by', 'final scale', { inside });
-    await expect(panel.getByText(/final σ of its position \(frozen\)/).first()).toBeVisible();
+    await expect(panel.getByText(/final σ of its position \(frozen\)/).first()).toBeVisible({
+      timeout: 30_000,
+    });
     await answered(page);
     await tabTo(page, 'grid', 'Logit lens by layer and position, Original', { inside });
     await page.keyboard.press('End');

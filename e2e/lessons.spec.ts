@@ -147,6 +147,7 @@ const NOTHING = async () => {};
 
 ownPage('the other four lessons, wrong and right', { tag: '@long' }, async ({ page }) => {
   ownPage.setTimeout(600_000); // our kernels compile and patch, in software here
+  await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
   await page.goto('/');
   await engineReady(page);
   const finish = async (title: string) => {
@@ -335,7 +336,9 @@ ownPage('the other four lessons, wrong and right', { tag: '@long' }, async ({ pa
     /** The map of Original, row by row, as it is copied. */
     const effects = async (): Promise<number[][]> => {
       await panel.getByRole('button', { name: 'Copy patching as JSON' }).click();
+      await expect(panel.getByText('copied', { exact: true })).toBeVisible();
       const { arms } = JSON.parse(await page.evaluate(() => navigator.clipboard.readText()));
+      await expect(panel.getByText('copied', { exact: true })).toBeHidden();
       const { shape, data } = (arms as AnalysisResult<'activation-patching'>['arms']).original?.values ?? {};
       const [rows = 0, columns = 0] = shape ?? [];
       return Array.from({ length: rows }, (_, row) =>

@@ -4,6 +4,9 @@ import type { Locator, Page } from '@playwright/test';
 import { LESSONS } from '../src/lessons/index.ts';
 import { FRAMED } from '../src/panels/framed.ts';
 import { closerPanels } from '../src/panels/index.ts';
+import { STRONGEST } from '../src/state/opening.suite.ts';
+import { signed } from '../src/ui/format.ts';
+import { DEMO } from '../tools/demo.ts';
 import { type Sweep, startSweep } from './accessible.suite.ts';
 import { askAfresh, engineReady, expect, sharedTest, test } from './helpers.ts';
 
@@ -92,17 +95,21 @@ test.describe('in the hand', () => {
     page,
   }) => {
     await page.goto('/');
-    const told = page.getByText(/^L5H3\nOriginal \+5\.99\nLN-free/);
+    const { label, layer, head: column, value } = STRONGEST;
+    const told = page.getByText(
+      new RegExp(`^${label}\nOriginal ${signed(value).replace('+', '\\+')}\nLN-free`),
+    );
     const map = page.getByRole('grid', { name: 'Attribution by layer and head, Original' });
     await engineReady(page);
     const { width, height } = (await map.boundingBox()) ?? { width: 0, height: 0 };
-    const cell = { position: { x: width * 0.875, y: height * 0.92 } };
+    const at = (i: number, of: number) => (i + 0.5) / of;
+    const cell = { position: { x: width * at(column, DEMO.nHeads), y: height * at(layer, DEMO.nLayers) } };
     await map.tap(cell);
     await expect(told).toBeVisible();
-    await expect(page.getByRole('group', { name: 'Ablate L5H3' })).toBeVisible();
+    await expect(page.getByRole('group', { name: `Ablate ${label}` })).toBeVisible();
     await page.getByRole('heading', { name: 'Look closer' }).tap();
     await expect(told).toBeHidden();
-    await expect(page.getByRole('button', { name: /^vs ␣her:/ })).toHaveCSS('opacity', '1');
+    await expect(page.getByRole('button', { name: /^vs ␣/ }).first()).toHaveCSS('opacity', '1');
 
     const head = page.getByRole('banner');
     const boxes = await head

@@ -1,7 +1,8 @@
 /** Attention as a person uses it: from the question to an exported number that equals the one shown. */
 
 import type { Page } from '@playwright/test';
-import { askAfresh, expect, expectAccessible, photograph, sharedTest as test } from './helpers.ts';
+import { STRONGEST } from '../src/state/opening.suite.ts';
+import { askAfresh, expect, expectAccessible, photograph, sharedTest as test, walkTo } from './helpers.ts';
 
 const copied = async (page: Page) => {
   const text = await page.evaluate(() => navigator.clipboard.readText());
@@ -54,17 +55,15 @@ test('where each head looks: scores, sinks, one head in full and weighted, the s
 
   await test.step('a head clicked is seen in full, and its logit shares add up to its attribution', async () => {
     const pictures = panel.getByRole('grid', { name: 'Attention patterns by layer and head, Original' });
-    await pictures.focus();
-    await page.keyboard.press('PageDown');
-    await page.keyboard.press('End');
+    await walkTo(pictures, STRONGEST.layer, STRONGEST.head);
     await page.keyboard.press('Enter');
-    await expect(panel.getByRole('heading', { name: 'L5H3 in full' })).toBeVisible();
+    await expect(panel.getByRole('heading', { name: `${STRONGEST.label} in full` })).toBeVisible();
     await expect(panel.getByText('Each query’s attention, which adds up to 1.')).toBeVisible();
     await panel.getByText('× logit share', { exact: true }).click();
     const sum = panel.getByText(/^Original adds up to/);
     const attributed = page
       .getByRole('region', { name: 'Why direct logit attribution' })
-      .getByText(/^L5H3: Original/);
+      .getByText(new RegExp(`^${STRONGEST.label}: Original`));
     const [, share] = /Original ([+−][\d.]+)/.exec(await attributed.innerText()) ?? [];
     const added = signed(/adds up to (\S+) there/.exec(await sum.innerText())?.[1]);
     expect(added.toFixed(2)).toBe(signed(share).toFixed(2));

@@ -4,6 +4,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Page } from '@playwright/test';
 import { encodeLink } from '../src/share/codec.ts';
+import { openingParts, STRONGEST } from '../src/state/opening.suite.ts';
 import { makeTinyCheckpoint } from '../src/weights/testing.ts';
 import { answered, arrowTo, chooseRadio, enter, retype, tabTo, walk } from './byKeyboard.suite.ts';
 import { engineReady, expect, test } from './helpers.ts';
@@ -64,12 +65,12 @@ test('a lesson whole, answered right, by keys', LONG, async ({ page }) => {
   await tabTo(page, 'button', /^L\d|^embed/, {
     inside: page.getByRole('table', { name: 'Terms of the attribution' }),
   });
-  await arrowTo(page, 'button', 'L5.attn', 'ArrowDown');
+  await arrowTo(page, 'button', openingParts()[0]?.label ?? '', 'ArrowDown');
   await page.keyboard.press('Enter');
   await goOn();
   await enter(page, 'button', 'Show me where', { inside: card });
   await tabTo(page, 'grid', 'Attribution by layer and head, Original');
-  await walk(page, 5, 3);
+  await walk(page, STRONGEST.layer, STRONGEST.head);
   await page.keyboard.press('Enter');
   await goOn();
   await enter(page, 'button', 'Show me where', { inside: card });

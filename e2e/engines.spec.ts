@@ -4,6 +4,10 @@ import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Page } from '@playwright/test';
 import { preview } from 'vite';
+import { must } from '../src/base/assert.ts';
+import { firstResult } from '../src/state/firstResult.ts';
+import { RANKED } from '../src/state/opening.suite.ts';
+import { percent } from '../src/ui/format.ts';
 import {
   breakWebGpu,
   engineReady,
@@ -23,7 +27,7 @@ async function everythingWorks(page: Page): Promise<void> {
   await engineReady(page);
   await expect(page.locator('[aria-busy="true"]')).toHaveCount(0);
   await expect(panel(page, 'What it predicts').getByRole('row', { name: /␣she target/ })).toContainText(
-    '58.0 %',
+    percent(must(firstResult.results.predictions.arms.original?.top[0], 'no prediction').prob),
   );
   await prompt(page).fill('Sam saw a big red ball. He wanted the');
   await expect(strip(page).getByRole('button')).toHaveCount(12);
@@ -31,7 +35,9 @@ async function everythingWorks(page: Page): Promise<void> {
   const predicted = panel(page, 'What it predicts').getByRole('row').filter({ hasText: '␣ball' });
   await expect(predicted).toContainText(/\d+\.\d %/);
   await expect(panel(page, 'Why direct logit attribution').getByText(/adds up within \de-\d/)).toBeVisible();
-  await expect(panel(page, 'How sure confidence neurons').getByRole('button', { name: '359' })).toBeVisible();
+  await expect(
+    panel(page, 'How sure confidence neurons').getByRole('button', { name: `${RANKED[0]}`, exact: true }),
+  ).toBeVisible();
 }
 
 /** Requests for ONNX Runtime's files, in the order they were made. */

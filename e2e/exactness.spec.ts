@@ -2,7 +2,10 @@
 
 import type { Page } from '@playwright/test';
 import type { AnalysisResult } from '../src/engine/api.ts';
-import { askAfresh, expect, expectAccessible, photograph, sharedTest as test } from './helpers.ts';
+import { DEMO } from '../tools/demo.ts';
+import { askAfresh, expect, expectAccessible, photograph, sharedTest as test, walkTo } from './helpers.ts';
+
+const HEADS = DEMO.nLayers * DEMO.nHeads;
 
 type Effects = AnalysisResult<'direct-effect'>;
 
@@ -35,7 +38,7 @@ test('is attribution exact? At one position, for one head, over all positions, a
     const [original, lnfree] = [position.arms.original, position.arms.lnfree];
     await expect(answer).toContainText(`off by ${original?.nmae.pooled.value.toFixed(1)} %`);
     expect(lnfree?.nmae.pooled.value).toBeLessThan(0.05);
-    expect(original?.terms.filter(({ head }) => head !== undefined)).toHaveLength(24);
+    expect(original?.terms.filter(({ head }) => head !== undefined)).toHaveLength(HEADS);
 
     const asked = await page.evaluate(async () => {
       const text = 'Once upon a time, there was a little girl who liked to play. One day,';
@@ -47,10 +50,13 @@ test('is attribution exact? At one position, for one head, over all positions, a
 
   await test.step('both sides of the identity for the head that is pinned, as the table and the CSV have it', async () => {
     const map = panel(page).getByRole('grid', { name: /logits by layer and head, Original$/ });
-    await map.focus();
-    await page.keyboard.press('PageDown');
+    const { position } = JSON.parse(await copied(page, 'JSON')) as { position: Effects };
+    const terms = position.arms.original?.terms.filter(({ head }) => head !== undefined) ?? [];
+    const [furthest] = terms.sort((a, b) => Math.abs(b.difference) - Math.abs(a.difference));
+    const { label = '', layer = -1, head = -1 } = furthest ?? {};
+    await walkTo(map, layer, head);
     await page.keyboard.press('Enter');
-    const identity = panel(page).getByRole('table', { name: 'L5H0: why they differ' });
+    const identity = panel(page).getByRole('table', { name: `${label}: why they differ` });
     await expect(identity).toBeVisible();
     const cell = async (row: string) =>
       (await identity.getByRole('row', { name: row }).getByRole('cell').first().innerText()).replace(
@@ -59,7 +65,9 @@ test('is attribution exact? At one position, for one head, over all positions, a
       );
     const measured = await cell('difference, measured');
     expect(measured).toBe(await cell('L₋c·(σ′/σ − 1)'));
-    const line = (await copied(page, 'CSV')).split('\r\n').find((each) => each.startsWith('original,L5H0,'));
+    const line = (await copied(page, 'CSV'))
+      .split('\r\n')
+      .find((each) => each.startsWith(`original,${label},`));
     const difference = Number(line?.split(',')[4]);
     expect(Math.abs(difference)).toBeGreaterThan(0.01);
     expect(Number(measured)).toBeCloseTo(difference, 4);
@@ -68,7 +76,7 @@ test('is attribution exact? At one position, for one head, over all positions, a
   await test.step('all positions, both definitions, and which token each explains', async () => {
     await panel(page).getByRole('button', { name: 'Measure all positions' }).click();
     const table = panel(page).getByRole('table', { name: /^Error of attribution/ });
-    await expect(table).toContainText('24 heads at 18 positions', { timeout: 60_000 });
+    await expect(table).toContainText(`${HEADS} heads at 18 positions`, { timeout: 60_000 });
     const { all } = JSON.parse(await copied(page, 'JSON')) as { all: Effects };
     const { pooled, meanOfTerms } = all.arms.original?.nmae ?? {};
     const row = table.getByRole('row', { name: 'Original' });
@@ -83,13 +91,13 @@ test('is attribution exact? At one position, for one head, over all positions, a
     await panel(page).getByText('the token itself').click();
     await expect(panel(page).getByText(/of an earlier prompt or choice/)).toBeVisible();
     await panel(page).getByRole('button', { name: 'Measure all positions' }).click();
-    await expect(table).toContainText('24 heads at 19 positions', { timeout: 60_000 });
+    await expect(table).toContainText(`${HEADS} heads at 19 positions`, { timeout: 60_000 });
   });
 
   await test.step('the last layer’s neurons, some of them measured', async () => {
     await panel(page).getByText('last layer’s neurons').click();
     await expect(
-      panel(page).getByText(/^Over 512 neurons .* 16 of them were taken out in earnest/),
+      panel(page).getByText(new RegExp(`^Over ${DEMO.dMlp} neurons .* 16 of them were taken out in earnest`)),
     ).toBeVisible();
     await expect(panel(page).getByText(/^✓ measured neurons agree within/)).toBeVisible();
   });

@@ -2,6 +2,7 @@
 
 import { copyFile, readFile } from 'node:fs/promises';
 import type { Page } from '@playwright/test';
+import { DEMO, LAST } from '../tools/demo.ts';
 import { askAfresh, expect, expectAccessible, photograph, sharedTest as test } from './helpers.ts';
 
 /** Presses a button, and gives the file that comes of it. */
@@ -79,7 +80,7 @@ test('from the export menu to files that hold what the page shows', async ({ pag
   const activations = await saved(page, 'Save activations');
   const bytes = await readFile(activations.path);
   const header = JSON.parse(bytes.subarray(8, 8 + Number(bytes.readBigUInt64LE())).toString());
-  expect(header['blocks.0.hook_resid_pre'].shape).toEqual([20, 128]);
+  expect(header['blocks.0.hook_resid_pre'].shape).toEqual([20, DEMO.dModel]);
   expect(header.__metadata__).toMatchObject({ arm: 'original', pair: 'demo', edits: '[]' });
   await page.keyboard.press('Escape');
 });
@@ -88,7 +89,7 @@ test('a panel becomes a picture with its words, its map and where it is from', a
   await askAfresh(page);
   await page.getByRole('button', { name: 'Save attribution as a picture or by tabs' }).click();
   const svg = await readFile((await saved(page, 'SVG')).path, 'utf8');
-  for (const words of ['direct logit attribution', 'LN-free', 'L5.attn', 'sum of the terms', '#v1.'])
+  for (const words of ['direct logit attribution', 'LN-free', `L${LAST}.attn`, 'sum of the terms', '#v1.'])
     expect(svg.replace(/<[^>]+>/g, '')).toContain(words);
   expect(svg).toContain('href="data:image/png;base64,');
   expect(svg).not.toMatch(/oklch|color-mix|var\(--/);

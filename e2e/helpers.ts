@@ -1,7 +1,7 @@
 /** What every journey shares: a page that may not complain, ways to break WebGPU, accessibility, pictures. */
 
 import AxeBuilder from '@axe-core/playwright';
-import { test as base, expect, type Page } from '@playwright/test';
+import { test as base, expect, type Locator, type Page } from '@playwright/test';
 import type { EngineChoice } from '../src/engine/api.ts';
 
 interface Options {
@@ -155,6 +155,13 @@ export async function expectAccessible(page: Page): Promise<void> {
       `${id} (${impact}): ${help}, at ${nodes.map((node) => node.target).join('; ')}`,
   );
   expect(told).toEqual([]);
+}
+
+/** Walks to a cell of a picture with the keyboard. */
+export async function walkTo(picture: Locator, row: number, column: number): Promise<void> {
+  await picture.focus();
+  const keys = [...Array(row).fill('ArrowDown'), ...Array(column).fill('ArrowRight')];
+  for (const key of ['PageUp', 'Home', ...keys]) await picture.page().keyboard.press(key);
 }
 
 /** Pictures for people to look at, in both themes: test-results/screens/<name>-{light,dark}.png. Nobody looks at CI's. */

@@ -1,7 +1,12 @@
 /** What a person wants to do here, each from the first click to the answer, against the production build. */
 
 import type { Page } from '@playwright/test';
-import { engineReady, expect, expectAccessible, photograph, test } from './helpers.ts';
+import { openingHead, RANKED, STRONGEST } from '../src/state/opening.suite.ts';
+import { signed } from '../src/ui/format.ts';
+import { glyphs } from '../src/ui/glyphs.ts';
+import { engineReady, expect, expectAccessible, photograph, test, walkTo } from './helpers.ts';
+
+const GIRL = 'Once upon a time, there was a little girl who liked to play. One day,';
 
 /** The panels have caught up with the question. */
 async function answered(page: Page): Promise<void> {
@@ -31,15 +36,28 @@ test('from the first visit to an answer of one’s own', async ({ page }) => {
   await test.step('walk the heat map by keyboard, pin a head, see what it reads from', async () => {
     await answered(page);
     const map = page.getByRole('grid', { name: 'Attribution by layer and head, LN-free' });
-    await map.focus();
-    await page.keyboard.press('PageDown');
-    await page.keyboard.press('End');
+    const { label, layer, head, value } = STRONGEST;
+    await walkTo(map, layer, head);
     const active = await map.getAttribute('aria-activedescendant');
-    await expect(page.locator(`[id="${active}"]`)).toHaveText(/^L5H3: Original \+5\.99, LN-free \+5\.64/);
+    await expect(page.locator(`[id="${active}"]`)).toContainText(
+      `${label}: Original ${signed(value)}, LN-free ${signed(openingHead(label, 'lnfree').value)}`,
+    );
     await page.keyboard.press('Enter');
     await page.getByText('a head’s sources').click();
     const attribution = panel(page, 'Why direct logit attribution');
-    await expect(attribution.getByRole('row', { name: /10 ␣girl/ })).toContainText('+5.');
+    const from = await page.evaluate(
+      async ([text, prefix]) => {
+        const asked = { text, target: ' she', contrast: ' he', unit: 'head-source' } as const;
+        const { arms, pieces } = await normless.analyze('dla', { ...asked, arms: ['original'] });
+        const sources = arms.original?.terms.filter((term) => term.label.startsWith(prefix)) ?? [];
+        const [most] = sources.sort((a, b) => Math.abs(b.value) - Math.abs(a.value));
+        return { position: most?.source ?? -1, piece: pieces[most?.source ?? -1] ?? '', value: most?.value };
+      },
+      [GIRL, `${label}←`] as const,
+    );
+    await expect(
+      attribution.getByRole('row', { name: `${from.position} ${glyphs(from.piece)}`, exact: false }),
+    ).toContainText(signed(from.value ?? Number.NaN));
     await answered(page);
     await photograph(page, 'head-sources');
     await page.keyboard.press('Escape');
@@ -67,8 +85,8 @@ test('from the first visit to an answer of one’s own', async ({ page }) => {
       panel(page, 'What it predicts').getByRole('row', { name: /␣girl actual next/ }),
     ).toBeVisible();
     const neurons = panel(page, 'How sure confidence neurons');
-    await neurons.getByRole('button', { name: '359', exact: true }).click();
-    await expect(page.getByText('activation of neuron 359 of the last layer')).toBeVisible();
+    await neurons.getByRole('button', { name: `${RANKED[0]}`, exact: true }).click();
+    await expect(page.getByText(`activation of neuron ${RANKED[0]} of the last layer`)).toBeVisible();
     await photograph(page, 'neuron');
     await strip(page).getByRole('button', { name: /^19 / }).click(); // the last again, and it stays the last when the prompt changes
     await answered(page);

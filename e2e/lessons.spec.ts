@@ -1,6 +1,10 @@
 /** Lessons as a learner does them: stuck by what is wrong, led on by what is right; every answer is asked of the engine by a script. */
 
 import type { Page } from '@playwright/test';
+import type { AnalysisResult } from '../src/engine/api.ts';
+import { openingHeads, openingParts, RANKED } from '../src/state/opening.suite.ts';
+import { glyphs } from '../src/ui/glyphs.ts';
+import { LAST } from '../tools/demo.ts';
 import {
   askAfresh,
   engineReady,
@@ -9,6 +13,7 @@ import {
   test as ownPage,
   photograph,
   sharedTest,
+  walkTo,
 } from './helpers.ts';
 
 const GIRL = 'Once upon a time, there was a little girl who liked to play. One day,';
@@ -47,10 +52,49 @@ async function answerNumber(page: Page, right: number): Promise<void> {
 }
 
 /** Walks to a cell of a picture with the keyboard and picks it. */
-async function pick(page: Page, name: string | RegExp, row: number, column: number): Promise<void> {
-  await page.getByRole('grid', { name }).focus();
-  const keys = [...Array(row).fill('ArrowDown'), ...Array(column).fill('ArrowRight')];
-  for (const key of ['PageUp', 'Home', ...keys, 'Enter']) await page.keyboard.press(key);
+async function pick(page: Page, name: string | RegExp, [row, column]: Cell): Promise<void> {
+  await walkTo(page.getByRole('grid', { name }), row, column);
+  await page.keyboard.press('Enter');
+}
+
+type Cell = readonly [row: number, column: number];
+const cellOf = ({ layer = -1, head = -1 }: { layer?: number; head?: number } = {}): Cell => [layer, head];
+
+/** Of the model with LayerNorm, the largest first. */
+const HEADS = openingHeads();
+const PARTS = openingParts().map(({ label }) => label);
+const [STRONGEST, SECOND] = HEADS.map(cellOf) as [Cell, Cell];
+
+/** The layer and head of the largest numbers that an analysis gives, asked by a script; the largest first. */
+function largestCells(
+  page: Page,
+  ask: 'direct effect − attribution' | 'attention to position 0',
+): Promise<Cell[]> {
+  return page.evaluate(
+    async ({ text, ask }) => {
+      const arms = ['original'];
+      let all: { value: number; cell: Cell }[] = [];
+      if (ask === 'attention to position 0') {
+        const { first } =
+          (await normless.analyze('attention', { text, arms })).arms.original?.overview?.scores ?? {};
+        const heads = first?.shape[1] ?? 1;
+        all = [...(first?.data ?? [])].map((value, i) => ({
+          value,
+          cell: [Math.floor(i / heads), i % heads],
+        }));
+      } else {
+        const asked = { text, arms, target: ' she', contrast: ' he' };
+        const { terms = [] } = (await normless.analyze('direct-effect', asked)).arms.original ?? {};
+        all = terms.flatMap(({ layer, head, difference }) =>
+          layer === undefined || head === undefined
+            ? []
+            : [{ value: Math.abs(difference), cell: [layer, head] }],
+        );
+      }
+      return all.sort((a, b) => b.value - a.value).map(({ cell }) => cell);
+    },
+    { text: GIRL, ask },
+  );
 }
 
 sharedTest(
@@ -62,17 +106,17 @@ sharedTest(
     const bar = (name: string) => page.getByRole('button', { name, exact: true }).click();
     await doStep(
       page,
-      () => bar('L1.attn'),
-      () => bar('L5.attn'),
+      () => bar(PARTS[1] ?? ''),
+      () => bar(PARTS[0] ?? ''),
     );
     await doStep(
       page,
-      () => pick(page, heads, 5, 2),
-      () => pick(page, heads, 5, 3),
+      () => pick(page, heads, SECOND),
+      () => pick(page, heads, STRONGEST),
     );
     await doStep(
       page,
-      () => bar('L1.attn'),
+      () => bar(PARTS[1] ?? ''),
       () => bar('Swap target and contrast'),
     );
     await doStep(
@@ -103,6 +147,7 @@ const NOTHING = async () => {};
 
 ownPage('the other four lessons, wrong and right', { tag: '@long' }, async ({ page }) => {
   ownPage.setTimeout(600_000); // our kernels compile and patch, in software here
+  await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
   await page.goto('/');
   await engineReady(page);
   const finish = async (title: string) => {
@@ -113,10 +158,12 @@ ownPage('the other four lessons, wrong and right', { tag: '@long' }, async ({ pa
   await ownPage.step('why LayerNorm bends attribution', async () => {
     await open(page, 'Why LayerNorm bends attribution');
     const map = /logits by layer and head, Original$/;
+    const [furthest = [-1, -1], next = [-1, -1]] = await largestCells(page, 'direct effect − attribution');
+    const head = `L${furthest[0]}H${furthest[1]}`;
     await doStep(
       page,
-      () => pick(page, map, 5, 3),
-      () => pick(page, map, 1, 2),
+      () => pick(page, map, next),
+      () => pick(page, map, furthest),
     );
     const dial = (name: string) => card(page).getByLabel(name, { exact: true });
     await doStep(
@@ -124,13 +171,16 @@ ownPage('the other four lessons, wrong and right', { tag: '@long' }, async ({ pa
       () => dial('σ′').fill('5'),
       async () => dial('σ′').fill(await dial('σ').inputValue()),
     );
-    const { half, difference } = await page.evaluate(async (text) => {
-      const { arms } = await normless.analyze('direct-effect', { text, target: ' she', contrast: ' he' });
-      const of = (arm: string) => arms[arm]?.terms.find(({ label }) => label === 'L1H2');
-      const { without = Number.NaN, scaleWithout = Number.NaN } = of('original') ?? {};
-      const scale = arms.original?.convention.scale ?? Number.NaN;
-      return { half: (without * scaleWithout) / (2 * scale), difference: of('lnfree')?.difference };
-    }, GIRL);
+    const { half, difference } = await page.evaluate(
+      async ({ text, head }) => {
+        const { arms } = await normless.analyze('direct-effect', { text, target: ' she', contrast: ' he' });
+        const of = (arm: string) => arms[arm]?.terms.find(({ label }) => label === head);
+        const { without = Number.NaN, scaleWithout = Number.NaN } = of('original') ?? {};
+        const scale = arms.original?.convention.scale ?? Number.NaN;
+        return { half: (without * scaleWithout) / (2 * scale), difference: of('lnfree')?.difference };
+      },
+      { text: GIRL, head },
+    );
     await answerNumber(page, half);
     const form = page.getByRole('form', { name: 'Add an edit' });
     const freeze = async (where: string) => {
@@ -144,14 +194,17 @@ ownPage('the other four lessons, wrong and right', { tag: '@long' }, async ({ pa
       () => freeze('norm before the MLP'),
       () => freeze('final norm'),
     );
-    const share = await page.evaluate(async (text) => {
-      const edits = ['blocks.0.ln2.hook_scale', 'ln_final.hook_scale'].map(
-        (site) => ({ kind: 'freeze-norm', site, value: 3 }) as const,
-      );
-      const asked = { text, target: ' she', contrast: ' he', unit: 'head', edits } as const;
-      const { arms } = await normless.analyze('dla', asked);
-      return arms.original?.terms.find(({ label }) => label === 'L1H2')?.value;
-    }, GIRL);
+    const share = await page.evaluate(
+      async ({ text, head }) => {
+        const edits = ['blocks.0.ln2.hook_scale', 'ln_final.hook_scale'].map(
+          (site) => ({ kind: 'freeze-norm', site, value: 3 }) as const,
+        );
+        const asked = { text, target: ' she', contrast: ' he', unit: 'head', edits } as const;
+        const { arms } = await normless.analyze('dla', asked);
+        return arms.original?.terms.find(({ label }) => label === head)?.value;
+      },
+      { text: GIRL, head },
+    );
     await answerNumber(page, share ?? Number.NaN);
     await answerNumber(page, difference ?? Number.NaN);
     await finish('layernorm');
@@ -160,17 +213,18 @@ ownPage('the other four lessons, wrong and right', { tag: '@long' }, async ({ pa
   await ownPage.step('reading attention', async () => {
     await open(page, 'Reading attention');
     const small = 'Attention patterns by layer and head, Original';
+    const sinks = await largestCells(page, 'attention to position 0');
     const heads = 'Attribution by layer and head, Original';
     const panel = page.getByRole('region', { name: /^Where does each head look/ });
     await doStep(
       page,
-      () => pick(page, small, 0, 0),
-      () => pick(page, small, 5, 2),
+      () => pick(page, small, sinks[1] ?? [-1, -1]),
+      () => pick(page, small, sinks[0] ?? [-1, -1]),
     );
     await doStep(
       page,
-      () => pick(page, heads, 5, 1),
-      () => pick(page, heads, 5, 3),
+      () => pick(page, heads, SECOND),
+      () => pick(page, heads, STRONGEST),
     );
     const weigh = (name: string) => panel.getByText(name, { exact: true }).click();
     await doStep(
@@ -178,27 +232,46 @@ ownPage('the other four lessons, wrong and right', { tag: '@long' }, async ({ pa
       () => weigh('× value length'),
       () => weigh('× logit share'),
     );
-    await answerChoice(page, /at 0$/, '␣girl at 10');
+    const brought = await page.evaluate(
+      async ({ text, prefix }) => {
+        const asked = { text, target: ' she', contrast: ' he', unit: 'head-source' } as const;
+        const { arms, pieces } = await normless.analyze('dla', asked);
+        const sources = arms.original?.terms.filter(({ label }) => label.startsWith(prefix)) ?? [];
+        return sources
+          .sort((a, b) => Math.abs(b.value) - Math.abs(a.value))
+          .map(({ source = -1 }) => ({ key: source, piece: pieces[source] ?? '' }));
+      },
+      { text: GIRL, prefix: `L${STRONGEST.join('H')}←` },
+    );
+    const [most, second, least] = [brought[0], brought[1], brought.at(-1)];
+    await answerChoice(
+      page,
+      new RegExp(`at ${second?.key}$`),
+      `${glyphs(most?.piece ?? '')} at ${most?.key}`,
+    );
     const pattern = 'Pattern of the head by query and key, Original';
     const cut = async (key: number) => {
-      await pick(page, pattern, 19, key);
+      await pick(page, pattern, [19, key]);
       await page.keyboard.press('x');
     };
     await doStep(
       page,
-      () => cut(3),
-      () => cut(10),
+      () => cut(least?.key ?? -1),
+      () => cut(most?.key ?? -1),
     );
-    const change = await page.evaluate(async (text) => {
-      const asked = { text, target: ' she', contrast: ' he', unit: 'head' } as const;
-      const at = { site: 'blocks.5.attn.hook_pattern', head: 3, query: 19 };
-      const edits = [3, 10].map((key) => ({ kind: 'knock-out', ...at, key }) as const);
-      const [before, after] = [
-        await normless.analyze('dla', asked),
-        await normless.analyze('dla', { ...asked, edits }),
-      ];
-      return (after.arms.original?.actual ?? Number.NaN) - (before.arms.original?.actual ?? Number.NaN);
-    }, GIRL);
+    const change = await page.evaluate(
+      async ({ text, layer, head, keys }) => {
+        const asked = { text, target: ' she', contrast: ' he', unit: 'head' } as const;
+        const at = { site: `blocks.${layer}.attn.hook_pattern`, head, query: 19 };
+        const edits = keys.map((key) => ({ kind: 'knock-out', ...at, key }) as const);
+        const [before, after] = [
+          await normless.analyze('dla', asked),
+          await normless.analyze('dla', { ...asked, edits }),
+        ];
+        return (after.arms.original?.actual ?? Number.NaN) - (before.arms.original?.actual ?? Number.NaN);
+      },
+      { text: GIRL, layer: STRONGEST[0], head: STRONGEST[1], keys: [least?.key ?? -1, most?.key ?? -1] },
+    );
     await answerNumber(page, change);
     await finish('attention');
   });
@@ -206,11 +279,12 @@ ownPage('the other four lessons, wrong and right', { tag: '@long' }, async ({ pa
   await ownPage.step('a confidence neuron, and its silence', async () => {
     await open(page, 'A confidence neuron');
     const panel = page.getByRole('region', { name: /^How sure confidence neurons/ });
+    const [first = '', next = ''] = RANKED.map(String);
     const choose = (neuron: string) => panel.getByRole('button', { name: neuron, exact: true }).click();
     await doStep(
       page,
-      () => choose('312'),
-      () => choose('100'),
+      () => choose(next),
+      () => choose(first),
     );
     const out = async (neuron: string) => {
       const group = panel.getByRole('group', { name: `Ablate neuron ${neuron}` });
@@ -219,12 +293,12 @@ ownPage('the other four lessons, wrong and right', { tag: '@long' }, async ({ pa
     await doStep(
       page,
       async () => {
-        await choose('312');
-        await out('312');
+        await choose(next);
+        await out(next);
       },
       async () => {
-        await choose('100');
-        await out('100');
+        await choose(first);
+        await out(first);
       },
     );
     const slider = page.getByRole('slider', { name: 'Amount of the least-read direction', exact: true });
@@ -259,6 +333,27 @@ ownPage('the other four lessons, wrong and right', { tag: '@long' }, async ({ pa
     const compare = () => panel.getByRole('button', { name: /^Compare / }).click();
     const stream = 'Effect of patching by layer and position, Original';
     const heads = 'Effect of patching by layer ↓ · head →, Original';
+    /** The map of Original, row by row, as it is copied. */
+    const effects = async (): Promise<number[][]> => {
+      await panel.getByRole('button', { name: 'Copy patching as JSON' }).click();
+      await expect(panel.getByText('copied', { exact: true })).toBeVisible();
+      const { arms } = JSON.parse(await page.evaluate(() => navigator.clipboard.readText()));
+      await expect(panel.getByText('copied', { exact: true })).toBeHidden();
+      const { shape, data } = (arms as AnalysisResult<'activation-patching'>['arms']).original?.values ?? {};
+      const [rows = 0, columns = 0] = shape ?? [];
+      return Array.from({ length: rows }, (_, row) =>
+        Array.from({ length: columns }, (_, column) => data?.[row * columns + column] ?? Number.NaN),
+      );
+    };
+    const arrival = async (): Promise<Cell> => {
+      const rows = await effects();
+      return [rows.findIndex((row) => (row.at(-1) ?? 0) >= 0.5), (rows[0]?.length ?? 0) - 1];
+    };
+    const best = async (): Promise<Cell[]> =>
+      (await effects())
+        .flatMap((row, layer) => row.map((value, head) => ({ value, cell: [layer, head] as const })))
+        .sort((a, b) => b.value - a.value)
+        .map(({ cell }) => cell);
     await doStep(
       page,
       () => site('z'),
@@ -266,18 +361,18 @@ ownPage('the other four lessons, wrong and right', { tag: '@long' }, async ({ pa
     );
     await doStep(
       page,
-      () => pick(page, stream, 0, 4),
-      () => pick(page, stream, 5, 11),
+      () => pick(page, stream, [0, 0]),
+      async () => pick(page, stream, await arrival()),
     );
     await doStep(
       page,
       async () => {
         await patch('z');
-        await pick(page, heads, 0, 0);
+        await pick(page, heads, (await best())[1] ?? [-1, -1]);
       },
-      () => pick(page, heads, 5, 3),
+      async () => pick(page, heads, (await best())[0] ?? [-1, -1]),
     );
-    await doStep(page, () => pick(page, heads, 5, 1), compare);
+    await doStep(page, async () => pick(page, heads, (await best())[1] ?? [-1, -1]), compare);
     await doStep(
       page,
       () => site('resid_pre'),
@@ -286,7 +381,7 @@ ownPage('the other four lessons, wrong and right', { tag: '@long' }, async ({ pa
         await compare();
       },
     );
-    await answerChoice(page, 'layer 0', 'layer 5');
+    await answerChoice(page, 'layer 0', `layer ${LAST}`);
     await finish('patching');
   });
 });
@@ -329,12 +424,19 @@ ownPage(
     await expect(prompt).toHaveValue(/little boy/);
     const others = page.getByRole('heading', { name: /^(What it predicts|How sure|How it goes on|Verify)/ });
     await expect(others).toHaveCount(0);
-    await page.getByRole('button', { name: 'L5.attn', exact: true }).click();
+    const terms = page.getByRole('table', { name: 'Terms of the attribution' });
+    const part = await page.evaluate(async () => {
+      const text = document.querySelector('textarea')?.value ?? '';
+      const asked = { text, target: ' he', contrast: ' she', unit: 'component' } as const;
+      const { terms = [] } = (await normless.analyze('dla', asked)).arms.original ?? {};
+      return terms.sort((a, b) => b.value - a.value)[0]?.label ?? '';
+    });
+    await terms.getByRole('button', { name: part, exact: true }).click();
     await expect(onward(page)).toBeVisible();
 
     await page.reload();
     await expect(card(page).getByText('step 1 of 5')).toBeVisible();
-    await expect(card(page).getByText(/^L5\.attn adds/)).toBeVisible();
+    await expect(card(page).getByText(`${part} adds`)).toBeVisible();
     await expect(prompt).toHaveValue(/little boy/);
     await onward(page).click();
     await expect(card(page).getByRole('heading', { name: 'Inside attention: heads' })).toBeFocused();

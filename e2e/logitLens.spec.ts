@@ -1,5 +1,6 @@
 /** The logit lens as a person uses it: from the question to an exported number that equals the one shown. */
 
+import { LAST } from '../tools/demo.ts';
 import { askAfresh, expect, expectAccessible, photograph, sharedTest as test } from './helpers.ts';
 
 test('when does it know: the answer, its conventions, a pinned place, the same numbers as a table', async ({
@@ -53,7 +54,7 @@ test('when does it know: the answer, its conventions, a pinned place, the same n
     await panel.getByRole('button', { name: 'Copy logit-lens as CSV' }).click();
     const rows = (await page.evaluate(() => navigator.clipboard.readText())).split('\r\n');
     const column = (name: string) => rows[0]?.split(',').indexOf(name) ?? -1;
-    const row = rows.find((line) => line.startsWith('original,frozen,blocks.5.hook_resid_post,18,'));
+    const row = rows.find((line) => line.startsWith(`original,frozen,blocks.${LAST}.hook_resid_post,18,`));
     const cells = [...(row ?? '').matchAll(/"(?:[^"]|"")*"|[^,]+/g)].map(([cell]) => cell);
     const shown = Number(/: ([\d.]+) % in the end/.exec(await answer.innerText())?.[1]);
     expect(cells[column('top')]).toBe('","');

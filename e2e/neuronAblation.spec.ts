@@ -1,10 +1,14 @@
 /** Confidence neurons close by, as a person uses them: from the question to an exported number that equals the one shown. */
 
 import type { Page } from '@playwright/test';
+import { RANKED } from '../src/state/opening.suite.ts';
 import { askAfresh, expect, expectAccessible, photograph, sharedTest as test } from './helpers.ts';
 
 /** The prompt that `askAfresh` asks. */
 const GIRL = 'Once upon a time, there was a little girl who liked to play. One day,';
+
+/** One of those that the page ranks first. */
+const NEURON = `${RANKED[1]}`;
 
 const panel = (page: Page) =>
   page.getByRole('region', { name: 'How sure? confidence neurons, switched off' });
@@ -30,11 +34,11 @@ test('neurons held at their mean, one neuron more at a time, the mechanism, and 
     await expect(answer).toBeVisible({ timeout: 60_000 });
     await expect(answer).toContainText('LN-free (which has none)');
     const bars = panel(page).getByRole('table', { name: 'Mean change of entropy by neuron, Original' });
-    const row = bars.getByRole('row', { name: /^297 / });
+    const row = bars.getByRole('row', { name: new RegExp(`^${NEURON} `) });
     const shown = written(await row.getByRole('cell').nth(1).innerText());
     await panel(page).getByRole('button', { name: 'Copy neuron-ablation as CSV' }).click();
     const changes = (await copied(page))
-      .filter(({ arm, neuron, position }) => arm === 'original' && neuron === '297' && position !== '0')
+      .filter(({ arm, neuron, position }) => arm === 'original' && neuron === NEURON && position !== '0')
       .map(({ entropy, entropy_total }) => Math.abs(Number(entropy_total) - Number(entropy)));
     const mean = changes.reduce((sum, x) => sum + x, 0) / changes.length;
     expect(changes.length).toBeGreaterThan(10);
@@ -45,11 +49,11 @@ test('neurons held at their mean, one neuron more at a time, the mechanism, and 
     await panel(page)
       .getByRole('table', { name: /Original$/ })
       .first()
-      .getByRole('button', { name: '297' })
+      .getByRole('button', { name: NEURON, exact: true })
       .click();
-    await expect(panel(page).getByText('neuron 297 held at its mean: change of entropy')).toBeVisible();
+    await expect(panel(page).getByText(`neuron ${NEURON} held at its mean: change of entropy`)).toBeVisible();
     await panel(page).getByText('loss', { exact: true }).click();
-    await expect(panel(page).getByText('neuron 297 held at its mean: change of loss')).toBeVisible();
+    await expect(panel(page).getByText(`neuron ${NEURON} held at its mean: change of loss`)).toBeVisible();
     await expect(panel(page).getByText(/moves the loss by/)).toBeVisible();
   });
 
@@ -94,14 +98,14 @@ test('neurons held at their mean, one neuron more at a time, the mechanism, and 
     await expect(answer).toContainText(/the second time: mean entropy \d\.\d{3}, then \d\.\d{3} nats/, {
       timeout: 120_000, // our kernels compile, in software here
     });
-    await expect(answer).toContainText('Original has no head that finds the text again'); // the demo is too small
+    await expect(answer).toContainText(/Original has (no head that finds|heads that find) the text again/);
     const row = twice
       .getByRole('table', { name: 'Neurons when the text comes again, Original' })
-      .getByRole('row', { name: /^297 / });
+      .getByRole('row', { name: new RegExp(`^${NEURON} `) });
     const shown = written((await row.getByRole('cell').nth(2).innerText()).split(' ')[0] ?? ''); // … mnat (… %)
     await twice.getByRole('button', { name: 'Copy read-twice as CSV' }).click();
     const again = (await copied(page)).filter(
-      ({ arm, neuron, reading }) => arm === 'original' && neuron === '297' && reading === '2',
+      ({ arm, neuron, reading }) => arm === 'original' && neuron === NEURON && reading === '2',
     );
     const changes = again.map(({ entropy, entropy_clip }) => Number(entropy_clip) - Number(entropy));
     expect(changes).toHaveLength(19); // the prompt's tokens but for BOS
@@ -111,7 +115,7 @@ test('neurons held at their mean, one neuron more at a time, the mechanism, and 
     await twice.getByText('what ablation changes', { exact: true }).click();
     await expect(
       twice.getByRole('slider', {
-        name: 'Change of entropy along the text read twice, neuron 297, Original',
+        name: `Change of entropy along the text read twice, neuron ${NEURON}, Original`,
       }),
     ).toBeVisible();
 

@@ -1,3 +1,4 @@
+import { DEMO, LAST } from '../tools/demo.ts';
 import { blocksIn, textOf } from '../tools/docs/documents.ts';
 import { engineReady, expect, test } from './helpers.ts';
 
@@ -15,6 +16,7 @@ const AsyncFunction = (async () => {}).constructor as new (
   ...args: string[]
 ) => (...values: unknown[]) => Promise<unknown>;
 
+const PATTERN = `blocks.${LAST}.attn.hook_pattern`;
 const GIRL = 'Once upon a time, there was a little girl who liked to play. One day,';
 
 test('window.normless, from the first call to the last', async ({ page }) => {
@@ -51,17 +53,12 @@ test('window.normless, from the first call to the last', async ({ page }) => {
   });
 
   await test.step('run: hooks of every arm come back as labelled tensors that agree among themselves', async () => {
-    const run = await page.evaluate(async (text) => {
-      const result = await normless.run({
-        text,
-        hooks: [
-          'hook_embed',
-          'hook_pos_embed',
-          'blocks.0.hook_resid_pre',
-          'blocks.3.attn.hook_pattern',
-          'ln_final.hook_scale',
-        ],
-      });
+    const asked = {
+      text: GIRL,
+      hooks: ['hook_embed', 'hook_pos_embed', 'blocks.0.hook_resid_pre', PATTERN, 'ln_final.hook_scale'],
+    };
+    const run = await page.evaluate(async (asked) => {
+      const result = await normless.run(asked);
       const plain = Object.entries(result.arms).map(([arm, { activations }]) => [
         arm,
         Object.fromEntries(
@@ -76,22 +73,22 @@ test('window.normless, from the first call to the last', async ({ page }) => {
         tokens: result.tokens,
         arms: Object.fromEntries(plain) as Record<string, Record<string, PlainTensor>>,
       };
-    }, GIRL);
+    }, asked);
     expect(run.tokens.slice(0, 3)).toEqual([8191, 7454, 2402]);
     expect(Object.keys(run.arms)).toEqual(['original', 'vanilla', 'lnfree']);
     for (const [arm, activations] of Object.entries(run.arms)) {
       const values = (hook: string) => activations[hook]?.data ?? [];
-      expect(activations['blocks.0.hook_resid_pre']?.shape).toEqual([20, 128]);
+      expect(activations['blocks.0.hook_resid_pre']?.shape).toEqual([20, DEMO.dModel]);
       const parts = values('hook_embed').map((x, i) => x + (values('hook_pos_embed')[i] ?? Number.NaN));
       for (let i = 0; i < parts.length; i += 97) {
         expect(values('blocks.0.hook_resid_pre')[i]).toBeCloseTo(parts[i] as number, 5);
       }
-      expect(parts).toHaveLength(20 * 128);
-      expect(activations['blocks.3.attn.hook_pattern']).toMatchObject({
+      expect(parts).toHaveLength(20 * DEMO.dModel);
+      expect(activations[PATTERN]).toMatchObject({
         axes: ['head', 'query', 'key'],
-        shape: [4, 20, 20],
+        shape: [DEMO.nHeads, 20, 20],
       });
-      expect(values('blocks.3.attn.hook_pattern').slice(0, 20)).toEqual([1, ...Array(19).fill(0)]); // the first query sees only itself
+      expect(values(PATTERN).slice(0, 20)).toEqual([1, ...Array(19).fill(0)]); // the first query sees only itself
       const scale = values('ln_final.hook_scale');
       if (arm === 'lnfree') expect(new Set(scale)).toEqual(new Set([1]));
       else expect(Math.min(...scale)).toBeGreaterThan(0.5);
@@ -107,7 +104,7 @@ test('window.normless, from the first call to the last', async ({ page }) => {
       });
       return [...(run.arms.original?.activations['blocks.0.attn.hook_attn_scores']?.data ?? [])].map(String);
     });
-    expect(scores).toHaveLength(4 * 9);
+    expect(scores).toHaveLength(DEMO.nHeads * 9);
     expect([scores[1], scores[2], scores[5]]).toEqual(['-Infinity', '-Infinity', '-Infinity']);
   });
 
@@ -124,13 +121,15 @@ test('window.normless, from the first call to the last', async ({ page }) => {
     for (const arm of ['original', 'vanilla', 'lnfree']) {
       const attribution = dla.arms[arm];
       expect(attribution?.error).toBeLessThanOrEqual(attribution?.tolerance ?? 0);
-      expect(attribution?.terms).toHaveLength(2 + 6 * (4 * 20 + 2) + 1);
+      expect(attribution?.terms).toHaveLength(2 + DEMO.nLayers * (DEMO.nHeads * 20 + 2) + 1);
       expect(attribution?.convention.finalScale).toBe(arm === 'lnfree' ? 'none' : 'frozen');
       expect(predictions.arms[arm]?.top[0]?.piece).toBe(' she');
       expect(stats.arms[arm]?.loss.shape).toEqual([19]);
       expect(neurons.arms[arm]?.activations.shape).toEqual([20, 3]);
     }
-    expect(dla.between?.['original|lnfree']?.terms).toHaveLength(2 + 6 * (4 * 20 + 2) + 1);
+    expect(dla.between?.['original|lnfree']?.terms).toHaveLength(
+      2 + DEMO.nLayers * (DEMO.nHeads * 20 + 2) + 1,
+    );
   });
 
   await test.step('generate: streamed, repeatable, with keys and values kept, and an abort is heard between tokens', async () => {

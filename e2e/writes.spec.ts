@@ -2,6 +2,9 @@
 
 import type { Page } from '@playwright/test';
 import type { AnalysisResult } from '../src/engine/api.ts';
+import { STRONGEST } from '../src/state/opening.suite.ts';
+import { glyphs } from '../src/ui/glyphs.ts';
+import { LAST } from '../tools/demo.ts';
 import { askAfresh, expect, expectAccessible, photograph, sharedTest as test } from './helpers.ts';
 
 const panel = (page: Page) => page.getByRole('region', { name: /^What it writes/ });
@@ -31,10 +34,12 @@ test('which tokens does a part push? A head, an MLP, a neuron’s weights, a dir
   const pushes = panel(page).getByRole('table', { name: /in Original, up and then down$/ });
 
   await test.step('the largest term to begin with, its bars as exported', async () => {
-    await expect(answer).toContainText('In Original L5H3 pushes up ␣She');
+    await expect(answer).toContainText(`In Original ${STRONGEST.label} pushes up`);
     const { writes, circuits } = await exported(page);
     const first = writes.arms.original?.up[0];
-    await expect(pushes.getByRole('row', { name: '␣She' }).first()).toContainText(
+    const token = glyphs(first?.piece ?? '');
+    await expect(answer).toContainText(`In Original ${STRONGEST.label} pushes up ${token}`);
+    await expect(pushes.getByRole('row', { name: token }).first()).toContainText(
       drawn(first?.value ?? Number.NaN),
     );
     await expect(panel(page).getByText(/The vectors of Original and LN-free/)).toContainText(
@@ -62,19 +67,25 @@ test('which tokens does a part push? A head, an MLP, a neuron’s weights, a dir
   });
 
   const part = panel(page).getByRole('textbox', { name: 'part' });
-  await test.step('a pinned MLP, a neuron with and without a position, a direction', async () => {
-    await panel(page).getByRole('button', { name: 'L5.mlp' }).click();
-    await expect(answer).toContainText('L5.mlp pushes up');
-    await part.fill('L5N437');
+  await test.step('one offered, an MLP, a neuron with and without a position, a direction', async () => {
+    const offered = panel(page)
+      .getByRole('button', { name: /^L\d+(H\d+|\.mlp)$/ })
+      .nth(1);
+    const label = await offered.innerText();
+    await offered.click();
+    await expect(answer).toContainText(`${label} pushes up`);
+    await part.fill(`L${LAST}.mlp`);
+    await expect(answer).toContainText(`L${LAST}.mlp pushes up`);
+    await part.fill(`L${LAST}N437`);
     await expect(panel(page).getByText(/^What was written at position 19.* Activation:/)).toBeVisible();
     await panel(page).getByText('weights alone', { exact: true }).click();
     await expect(panel(page).getByText(/^Weights alone: an activation of 1/)).toBeVisible();
     await panel(page).getByRole('button', { name: 'target − contrast' }).click();
-    await expect(answer).toContainText(/the direction target − contrast pushes up .* and down ␣his, ␣he and/);
+    await expect(answer).toContainText(/the direction target − contrast pushes up .* and down .*␣he\b/);
     await part.fill('L77H1');
     await expect(panel(page).getByText(/^No such part here/)).toBeVisible();
     await part.fill('');
-    await expect(answer).toContainText('L5H3');
+    await expect(answer).toContainText(STRONGEST.label);
   });
 
   await test.step('what cannot be asked says what to do', async () => {

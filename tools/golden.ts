@@ -43,13 +43,9 @@ export function ofPrompt(golden: Golden, prompt: string): Golden {
 /** Where a model is to run: on the project's own forward pass over a backend, or on whatever engine makes one of host values. */
 export type ModelHome = Backend | ((config: ModelConfig, params: HostParams) => Model);
 
-/** A model of shared/models/demo on a device; throws where its weights are not the ones the golden data were made from. */
-export async function loadGoldenModel(
-  home: ModelHome,
-  arm: GoldenArm,
-  dtype: StorageDType = 'f32',
-): Promise<Model> {
-  const names = ['config.json', 'model.safetensors'];
+/** A checkpoint of shared/models/demo; throws where its weights are not the ones the golden data were made from. */
+export async function goldenFiles(arm: GoldenArm): Promise<CheckpointFiles> {
+  const names = ['config.json', 'model.safetensors', 'tokenizer.json'];
   const files = await Promise.all(
     names.map(async (name) => [name, await readShared(`models/demo/${arm}/${name}`)] as const),
   );
@@ -57,7 +53,16 @@ export async function loadGoldenModel(
   const hex = [...new Uint8Array(digest)].map((byte) => byte.toString(16).padStart(2, '0')).join('');
   if (hex !== SHA256[arm])
     throw new Error(`shared/models/demo/${arm} is ${hex}: the golden data belong to ${SHA256[arm]}`);
-  return loadModel(home, memoryFiles(new Map(files)), dtype);
+  return memoryFiles(new Map(files));
+}
+
+/** A model of shared/models/demo on a device; throws as `goldenFiles` does. */
+export async function loadGoldenModel(
+  home: ModelHome,
+  arm: GoldenArm,
+  dtype: StorageDType = 'f32',
+): Promise<Model> {
+  return loadModel(home, await goldenFiles(arm), dtype);
 }
 
 /** A checkpoint on a device. */

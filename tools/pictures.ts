@@ -38,7 +38,7 @@ export async function main(args: string[]): Promise<void> {
     await take(page, 'main');
     await editHead(page);
     await take(page, 'edit');
-    await page.getByRole('button', { name: 'Remove L5H3 z → 0' }).click();
+    await page.getByRole('button', { name: /^Remove L\d+H\d+ z → 0/ }).click();
     await take(page, 'patching', await patch(page));
   } finally {
     await browser.close();
@@ -46,14 +46,14 @@ export async function main(args: string[]): Promise<void> {
   }
 }
 
-/** Sets L5H3 to 0 from the map of heads, and waits for what that does to the explained logit. */
+/** Sets the last head of the last layer to 0 from the map of heads, and waits for what that does to the explained logit. */
 async function editHead(page: Page): Promise<void> {
   const map = page.getByRole('grid', { name: 'Attribution by layer and head, LN-free' });
   await map.focus();
   for (const key of ['PageDown', 'End', 'x']) await page.keyboard.press(key);
   await page
     .getByRole('region', { name: 'Edits', exact: true })
-    .getByRole('row', { name: /^L5H3 z → 0/ })
+    .getByRole('row', { name: /^L\d+H\d+ z → 0/ })
     .waitFor();
 }
 

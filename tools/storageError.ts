@@ -104,8 +104,8 @@ function logSumExp(x: Float32Array): number {
   return max + Math.log(x.reduce((sum, value) => sum + Math.exp(value - max), 0));
 }
 
-/** The demo models on the golden prompts; none where ../shared is missing. */
-export function demoSubjects(): Subject[] {
+/** The golden models on their prompts; none where ../shared is missing. */
+export function goldenSubjects(): Subject[] {
   const folder = sharedDir();
   if (!folder || !existsSync(`${folder}/golden/prompts.json`)) return [];
   const read = (path: string) => new Uint8Array(readFileSync(`${folder}/${path}`));
@@ -114,7 +114,7 @@ export function demoSubjects(): Subject[] {
     const names = ['config.json', 'model.safetensors'];
     const files = memoryFiles(new Map(names.map((name) => [name, read(`models/demo/${arm}/${name}`)])));
     return {
-      name: `demo, ${arm}`,
+      name: `golden, ${arm}`,
       prompts: Object.values((golden as { prompts: Record<string, number[]> }).prompts),
       load: (dtype) => loadModel(createCpuBackend(), files, dtype),
     };
@@ -188,7 +188,7 @@ export async function main(args: string[]): Promise<number> {
   const given = told(import.meta.filename, args, { allowPositionals: true });
   if (!given) return 0;
   const wanted = given.positionals;
-  const subjects = [...demoSubjects(), ...randomSubjects()].filter(
+  const subjects = [...goldenSubjects(), ...randomSubjects()].filter(
     ({ name }) => !wanted.length || wanted.some((each) => name.includes(each)),
   );
   console.log(

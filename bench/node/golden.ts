@@ -1,6 +1,6 @@
 /**
  * Truth before speed, on the adapter at hand: every hook of the committed two-layer models against float64, of GPT-2's
- * own width against the CPU twin with the same rounded weights, and of the demo models where their golden data lie near.
+ * own width against the CPU twin with the same rounded weights, and of the golden models where their data lie near.
  */
 
 import { must } from '../../src/base/assert.ts';
@@ -91,7 +91,7 @@ async function* questions(): AsyncGenerator<Question> {
     const name = `GPT-2 small's width, ${lnfree ? 'LN-free' : 'LayerNorm'}`;
     for (const dtype of STORAGES) yield againstTwin(name, files, dtype, prompts);
   }
-  if (hasShared) yield* demo();
+  if (hasShared) yield* golden();
 }
 
 function againstTwin(
@@ -112,11 +112,11 @@ function againstTwin(
   };
 }
 
-async function* demo(): AsyncGenerator<Question> {
+async function* golden(): AsyncGenerator<Question> {
   const { prompts } = await readSharedJson<{ prompts: Record<string, number[]> }>('golden/prompts.json');
   for (const arm of GOLDEN_ARMS)
     yield {
-      name: `demo, ${arm}, f32, float64`,
+      name: `golden, ${arm}, f32, float64`,
       load: (backend) => loadGoldenModel(backend, arm),
       prompts: Object.values(prompts),
       expected: async () => {

@@ -49,7 +49,7 @@ export function attributionPatchingSuite(openBackend: () => Promise<Backend>): v
   const tiny = async (form: 'layer' | 'lnfree-2025') =>
     loadModel(await openBackend(), memoryFiles(makeTinyCheckpoint({ form })));
 
-  describe.skipIf(!hasShared)('the demo models against shared/golden', () => {
+  describe.skipIf(!hasShared)('the golden models against shared/golden', () => {
     test.each(GOLDEN_ARMS)('%s', async (arm) => {
       const model = await loadGoldenModel(await openBackend(), arm);
       const golden = await readSharedJson<Record<string, GoldenPatching[]>>('golden/patching.json');

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { createCpuService } from '../../tools/cpuService.ts';
+import { LAST } from '../../tools/demo.ts';
 import { IOI_TEMPLATES, type IoiOptions, ioiPairs } from './ioi.ts';
 
 const all = () => true;
@@ -99,7 +100,7 @@ describe('the demo', () => {
     const pairs = await service.ioi({ pair: 'demo', count: 4, seed: 3 });
     const result = await service.analyze('attribution-patching', {
       ...{ pair: 'demo', arms: ['original', 'lnfree'], pairs },
-      ...{ site: 'z', granularity: 'head', layers: [5] },
+      ...{ site: 'z', granularity: 'head', layers: [LAST] },
     });
     expect(result.arms.original?.pairs).toBe(4);
     for (const { clean, differing } of result.prompts)

@@ -84,7 +84,7 @@ describe('on the demo models', () => {
   test('attribution is wrong by tens of per cent with LayerNorm, and by nothing without, in both conventions', async () => {
     const result = await measure(26);
     for (const target of [/pooled, next/, /pooled, input/]) {
-      expect(values(result, target, 'original')[0]).toBeGreaterThan(20);
+      expect(values(result, target, 'original')[0]).toBeGreaterThan(10);
       expect(values(result, target, 'lnfree')[0]).toBeLessThan(0.05);
     }
   });

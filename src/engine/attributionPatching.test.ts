@@ -1,7 +1,7 @@
 /** Attribution patching through the service: beside the measured maps, over one pair of prompts and over several. */
 
 import { describe, expect, test } from 'vitest';
-import { createCpuService } from '../../tools/cpuService.ts';
+import { startGoldenService } from '../../tools/goldenService.ts';
 import { hasShared, readSharedJson } from '../../tools/readShared.ts';
 import {
   GOLDEN_MAPS,
@@ -32,18 +32,13 @@ const askAbout = (pairs: readonly PatchPair[], change: Partial<PatchParameters> 
   ...change,
 });
 
-describe.skipIf(!hasShared)('the demo', () => {
+describe.skipIf(!hasShared)('the golden models', () => {
   let demo: Promise<EngineService> | null = null;
-  const started = async () => {
-    const service = createCpuService();
-    await service.start();
-    return service;
-  };
 
   test.each(GOLDEN_MAPS)(
     'estimate and measurement of %s equal the golden maps',
     async (hook, site, granularity) => {
-      demo ??= started();
+      demo ??= startGoldenService();
       const golden = await readSharedJson<Record<string, GoldenPatching[]>>('golden/patching.json');
       const { prompts } = await readSharedJson<{ prompts: Record<string, number[]> }>('golden/prompts.json');
       const { target, contrast } = must(golden.original?.[1], 'no golden map');

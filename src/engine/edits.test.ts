@@ -2,6 +2,7 @@
 
 import { expect, test } from 'vitest';
 import { cpuDevice, cpuEngines, createCpuService, diskFiles, NO_HUB, NODE } from '../../tools/cpuService.ts';
+import { DEMO, LAST } from '../../tools/demo.ts';
 import { UnsupportedError } from '../base/errors.ts';
 import type { Edit, EngineId } from './api.ts';
 import { REGISTRY } from './registry.ts';
@@ -90,14 +91,15 @@ test('activations are edited on every arm, a copied text is made tokens, and wha
   await expect(refused({ ...copy, source: { text: 'The other girl' } })).rejects.toThrow(
     /^Edit 1: it copies from a run of 4 tokens into one of 3/,
   );
-  await expect(refused({ ...zero, head: 4 })).rejects.toThrow(/no head 4: there are 4/);
+  const { nHeads } = DEMO;
+  await expect(refused({ ...zero, head: nHeads })).rejects.toThrow(`no head ${nHeads}: there are ${nHeads}`);
   await expect(service.generate({ text: 'The', edits: [zero] })).rejects.toThrow(/generate cannot be edited/);
 });
 
 test('edit-effects names what each edit does, and needs a target', async () => {
   const service = createCpuService();
   await service.start();
-  const edits: Edit[] = [{ kind: 'zero', site: 'L5.z' }, FREEZE];
+  const edits: Edit[] = [{ kind: 'zero', site: `L${LAST}.z` }, FREEZE];
   const request = { text: TEXT, edits, target: ' there', contrast: ' a' };
   const { arms } = await service.analyze('edit-effects', request);
   for (const arm of ['original', 'vanilla', 'lnfree']) {

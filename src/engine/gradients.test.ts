@@ -1,11 +1,13 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import { createCpuService } from '../../tools/cpuService.ts';
+import { DEMO } from '../../tools/demo.ts';
 import { InputError, UnsupportedError } from '../base/errors.ts';
 import type { Edit, GradientsRequest, MetricRequest } from './api.ts';
 
 const GIRL = 'Once upon a time, there was a little girl who liked to play. One day,';
 const BOY = 'Once upon a time, there was a little boy who liked to play. One day,';
 const Z = 'blocks.3.attn.hook_z';
+const { nHeads, dHead, dModel } = DEMO;
 
 describe('run with gradients on the CPU twin', () => {
   const service = createCpuService();
@@ -32,8 +34,8 @@ describe('run with gradients on the CPU twin', () => {
       const row = activations.logits?.data.slice((tokens.length - 1) * 8192) ?? [];
       expect(value).toBeCloseTo((row[673] as number) - (row[339] as number), 4);
       expect(Object.keys(gradients ?? {})).toEqual(hooks);
-      expect(gradients?.[Z]).toMatchObject({ axes: ['pos', 'head', 'd_head'], shape: [20, 4, 32] });
-      expect(gradients?.['blocks.0.attn.hook_pattern']).toMatchObject({ shape: [4, 20, 20] });
+      expect(gradients?.[Z]).toMatchObject({ axes: ['pos', 'head', 'd_head'], shape: [20, nHeads, dHead] });
+      expect(gradients?.['blocks.0.attn.hook_pattern']).toMatchObject({ shape: [nHeads, 20, 20] });
       const byLogit = gradients?.logits?.data ?? [];
       expect([byLogit[19 * 8192 + 673], byLogit[19 * 8192 + 339]]).toEqual([1, -1]);
       expect(byLogit.filter((g) => g !== 0).length).toBe(2);
@@ -49,7 +51,8 @@ describe('run with gradients on the CPU twin', () => {
     '%s: a small step of one head changes it as the gradient says',
     async (_, metric) => {
       const { arms } = await run({ metric, hooks: [Z] });
-      const gradient = (arms.original?.gradients?.[Z]?.data ?? []).slice(19 * 128 + 32, 19 * 128 + 64);
+      const from = 19 * dModel + dHead; // head 1 at the last position
+      const gradient = (arms.original?.gradients?.[Z]?.data ?? []).slice(from, from + dHead);
       const step = Array.from(gradient, (g) => (0.01 * g) / Math.hypot(...gradient));
       const to = (sign: number): Edit => ({
         kind: 'add',

@@ -1,14 +1,8 @@
 /** Patching through the service: both arms, as it comes in, stopped, interrupted, and refused. */
 
 import { describe, expect, test } from 'vitest';
-import {
-  cpuEngines,
-  createCpuService,
-  diskFiles,
-  losableDevice,
-  NO_HUB,
-  NODE,
-} from '../../tools/cpuService.ts';
+import { cpuEngines, diskFiles, losableDevice, NO_HUB, NODE } from '../../tools/cpuService.ts';
+import { startGoldenService } from '../../tools/goldenService.ts';
 import { hasShared, readSharedJson } from '../../tools/readShared.ts';
 import { type GoldenPatching, relativeDifference } from '../analysis/activationPatching.suite.ts';
 import type { AnalysisRequest, AnalysisResult, Progress } from './api.ts';
@@ -28,12 +22,11 @@ const ask = (change: Partial<Request> = {}): Request => ({
 const GIRL = 'Once upon a time, there was a little girl who liked to play. One day,';
 const BOY = GIRL.replace('girl', 'boy');
 
-describe('the demo', () => {
+describe('the golden models', () => {
   test.skipIf(!hasShared)(
     'two texts come to the golden map of every arm, with what is between them',
     async () => {
-      const service = createCpuService();
-      await service.start();
+      const service = await startGoldenService();
       const golden = await readSharedJson<Record<string, GoldenPatching[]>>('golden/patching.json');
       const result = await service.analyze('activation-patching', {
         pair: 'demo',

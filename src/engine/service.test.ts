@@ -7,6 +7,8 @@ import {
   NO_HUB,
   NODE,
 } from '../../tools/cpuService.ts';
+import { DEMO } from '../../tools/demo.ts';
+import { defaultNullDimension } from '../analysis/confidenceNeurons.ts';
 import { DeviceError, UnsupportedError } from '../base/errors.ts';
 import { createCpuBackend } from '../tensor/cpuOps.ts';
 import type { Ops } from '../tensor/ops.ts';
@@ -16,6 +18,8 @@ import type { EngineStatus } from './api.ts';
 import type { Device } from './device.ts';
 import type { RegisteredPair } from './registry.ts';
 import { EngineService } from './service.ts';
+
+const { nLayers, nHeads, dModel, dMlp } = DEMO;
 
 const GIRL = 'Once upon a time, there was a little girl who liked to play. One day,';
 
@@ -41,7 +45,7 @@ describe('the demo pair on the CPU twin', () => {
     expect(withBos.tokens).toEqual([8191, 464, 3290]);
     const { logits, 'blocks.0.attn.hook_pattern': pattern } = withBos.arms.lnfree?.activations ?? {};
     expect(logits).toMatchObject({ axes: ['pos', 'd_vocab'], shape: [3, 8192] });
-    expect(pattern).toMatchObject({ axes: ['head', 'query', 'key'], shape: [4, 3, 3] });
+    expect(pattern).toMatchObject({ axes: ['head', 'query', 'key'], shape: [nHeads, 3, 3] });
     expect((await service.run({ text: 'The dog', prependBos: false, hooks: [] })).tokens).toEqual([
       464, 3290,
     ]);
@@ -64,7 +68,7 @@ describe('the demo pair on the CPU twin', () => {
     expect(Object.keys(between ?? {})).toEqual(['original|vanilla', 'original|lnfree', 'vanilla|lnfree']);
     const { targets, heads, actual } = arms.lnfree ?? {};
     expect(targets).toEqual(tokens.slice(1));
-    expect(heads).toMatchObject({ axes: ['position', 'layer', 'head'], shape: [19, 6, 4] });
+    expect(heads).toMatchObject({ axes: ['position', 'layer', 'head'], shape: [19, nLayers, nHeads] });
     const score = await service.analyze('predictions', { text: GIRL, position: 7, arms: ['lnfree'] });
     expect(actual?.data[7]).toBeCloseTo(score.arms.lnfree?.next?.centeredLogit ?? Number.NaN, 4);
 
@@ -91,7 +95,7 @@ describe('the demo pair on the CPU twin', () => {
     expect(byOriginal.arms.lnfree?.neurons).toEqual(byOriginal.arms.original?.neurons);
     expect(byOriginal.arms.original?.ranking.map((s) => s.neuron)).toEqual(byOriginal.arms.original?.neurons);
     expect(byFree.arms.original?.neurons).toEqual(byOriginal.arms.lnfree?.ranking.map((s) => s.neuron));
-    expect(byOriginal.arms.original?.nullDimension).toBe(2);
+    expect(byOriginal.arms.original?.nullDimension).toBe(defaultNullDimension(DEMO));
   });
 
   test('unload frees an arm; asking for a bundled one brings it back', async () => {
@@ -137,8 +141,8 @@ describe('the demo pair on the CPU twin', () => {
     ['both', () => service.run({ text: 'a', tokens: [1], hooks: [] }), /either a text or token ids/],
     [
       'an unknown hook',
-      () => service.run({ text: 'a', hooks: ['blocks.6.hook_resid_pre'] }),
-      /no hook blocks\.6.*6 layers/,
+      () => service.run({ text: 'a', hooks: [`blocks.${nLayers}.hook_resid_pre`] }),
+      new RegExp(`no hook blocks\\.${nLayers}.*${nLayers} layers`),
     ],
     ['an unknown pair', () => service.run({ text: 'a', pair: 'gpt5', hooks: [] }), /no pair 'gpt5'.*demo/],
     ['an unknown arm', () => service.run({ text: 'a', arms: ['free'], hooks: [] }), /no arm 'free'.*lnfree/],
@@ -155,8 +159,13 @@ describe('the demo pair on the CPU twin', () => {
     ],
     [
       'an edit of an unknown site',
-      () => service.run({ text: 'a', hooks: [], edits: [{ kind: 'freeze-norm', site: 'L6.ln1', value: 1 }] }),
-      /no norm 'L6\.ln1' in a model of 6 layers/,
+      () =>
+        service.run({
+          text: 'a',
+          hooks: [],
+          edits: [{ kind: 'freeze-norm', site: `L${nLayers}.ln1`, value: 1 }],
+        }),
+      new RegExp(`no norm 'L${nLayers}\\.ln1' in a model of ${nLayers} layers`),
     ],
     [
       'an edit of models without LayerNorm only',
@@ -239,13 +248,13 @@ describe('the demo pair on the CPU twin', () => {
     ['k of 0', () => service.analyze('predictions', { text: 'a', k: 0 }), /k is 0.*1 to 64/],
     [
       'k beyond the vocabulary',
-      () => service.analyze('confidence-neurons', { text: 'a', k: 513 }),
-      /k is 513.*512/,
+      () => service.analyze('confidence-neurons', { text: 'a', k: dMlp + 1 }),
+      new RegExp(`k is ${dMlp + 1}.*${dMlp}`),
     ],
     [
       'a null space of everything',
-      () => service.analyze('confidence-neurons', { text: 'a', nullDimension: 128 }),
-      /127/,
+      () => service.analyze('confidence-neurons', { text: 'a', nullDimension: dModel }),
+      new RegExp(`${dModel - 1}`),
     ],
     ['a dtype that is not there', () => service.load({ pair: 'demo', dtype: 'q4' as 'f16' }), /'q4'.*q8/],
     ['files under a bundled id', () => service.loadFiles({ id: 'demo', arms: {} }), /'demo'.*another id/],

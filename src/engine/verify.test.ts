@@ -2,6 +2,7 @@
 
 import { beforeAll, describe, expect, test } from 'vitest';
 import { createCpuService, diskFiles } from '../../tools/cpuService.ts';
+import { DEMO } from '../../tools/demo.ts';
 import { blockHook } from '../model/hooks.ts';
 import type { Model } from '../model/model.ts';
 import { OpsModel } from '../model/opsModel.ts';
@@ -12,7 +13,9 @@ import { loadHostParams } from '../weights/convert.ts';
 import { compareArm } from './verify.ts';
 
 const PROMPT = [8191, 7454, 2402, 257, 640, 11, 612, 373];
-const LAYER = 3;
+const LAYER = DEMO.nLayers >> 1;
+/** Every hook of one prompt: two embeddings, 18 in each block, the final norm's two and the logits. */
+const HOOKS = 2 + DEMO.nLayers * 18 + 3;
 const steps = { next: async () => {} };
 
 /** A CPU twin, one of whose ops is wrong: `spoil` sees every result by its label and may change it. */
@@ -57,7 +60,7 @@ test('two that are right agree on every hook, to the last bit', async () => {
     PROMPT,
     steps,
   );
-  expect(rows).toHaveLength(2 + 6 * 18 + 3);
+  expect(rows).toHaveLength(HOOKS);
   expect(rows.every(({ ok, maxAbs }) => ok && maxAbs === 0)).toBe(true);
   expect(rows.every(({ nonFinite }) => nonFinite === 0)).toBe(true);
 });
@@ -135,8 +138,8 @@ describe('as an analysis', () => {
     expect(result.firstDivergence).toBeNull();
     expect(result.engines.map(({ engine }) => engine)).toEqual(['wgsl', 'cpu']);
     expect(result.leftOut).toEqual([expect.stringMatching(/^ort: /)]);
-    expect(result.hooks).toHaveLength(2 * (2 + 6 * 18 + 3));
-    expect(result.hooks.map(({ arm }) => arm).indexOf('lnfree')).toBe(113);
+    expect(result.hooks).toHaveLength(2 * HOOKS);
+    expect(result.hooks.map(({ arm }) => arm).indexOf('lnfree')).toBe(HOOKS);
     expect(Object.keys(result.arms)).toEqual(['original', 'lnfree']);
     expect(result.arms.original).toMatchObject({
       divergence: null,
@@ -164,8 +167,9 @@ describe('as an analysis', () => {
   });
 });
 
-/** Gauss' error function by its series, for arguments of a few units. */
+/** Gauss' error function by its series, which cancels too much from where it is ±1 to 2e-8. */
 function erf(x: number): number {
+  if (Math.abs(x) > 4) return Math.sign(x);
   let [term, sum] = [x, x];
   for (let n = 1; Math.abs(term) > 1e-17 * Math.abs(sum); n++) {
     term *= (-x * x) / n;

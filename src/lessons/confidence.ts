@@ -6,7 +6,7 @@ import { clearEdits } from '../state/edits/actions.ts';
 import { EXAMPLES, type Example } from '../state/examples.ts';
 import { armTitle } from '../state/selectors.ts';
 import { number, signed } from '../ui/format.ts';
-import { type Added, bothAdded, entropy, firstIsOut, neurons } from './confidenceRead.ts';
+import { type Added, bothAdded, entropy, firstIsOut, neurons, whatIsUnread } from './confidenceRead.ts';
 import { WITH, WITHOUT } from './read.ts';
 import type { Lesson } from './types.ts';
 
@@ -33,7 +33,7 @@ export const confidenceLesson: Lesson = {
       done: (state) => state.neuron !== null && state.neuron === neurons(state)?.neurons[0],
       found: (state) => {
         const stats = neurons(state)?.stats[0];
-        return `Neuron ${stats?.neuron} has norm ${number(stats?.norm ?? Number.NaN)}, and ${number(100 * (stats?.nullShare ?? Number.NaN), 1)} % of it lies in the [[null space]]. The token strip is coloured by its activation. In GPT-2 small the best known one is neuron 584 of layer 11. The small demo has none worth the name: every ranking has a first, so measure before you believe one.`;
+        return `Neuron ${stats?.neuron} has norm ${number(stats?.norm ?? Number.NaN)}, and ${number(100 * (stats?.nullShare ?? Number.NaN), 1)} % of it lies in the [[null space]]. The token strip is coloured by its activation. In GPT-2 small the best known one is neuron 584 of layer 11. ${whatIsUnread(state)} Every ranking has a first, so measure before you believe one.`;
       },
     },
     {

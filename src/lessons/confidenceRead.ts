@@ -2,11 +2,23 @@
 
 import type { NullDirectionArm } from '../analysis/types/index.ts';
 import { active } from '../state/edits/list.ts';
+import { nullSpaceOf } from '../state/nullSpace.ts';
+import { armTitle } from '../state/selectors.ts';
 import type { WorkbenchState } from '../state/types.ts';
 import { answerOf, WITH, WITHOUT } from './read.ts';
 
 export const neurons = (state: WorkbenchState, arm = WITH) =>
   answerOf(state, 'confidence-neurons')?.arms[arm] ?? null;
+
+/** Whether the unembedding of the model with LayerNorm leaves room for such a neuron, as measured. */
+export function whatIsUnread(state: WorkbenchState): string {
+  const own = neurons(state);
+  if (!own) return '';
+  const { effective, dimension } = nullSpaceOf(own);
+  return effective
+    ? `${armTitle(WITH)} leaves room for one: its unembedding hardly reads ${dimension} of ${own.singularValues.length} directions.`
+    : `${armTitle(WITH)} leaves no room for one worth the name: its unembedding reads every direction.`;
+}
 
 /** What adding the amount on the slider does to an arm. */
 export interface Added {

@@ -4,20 +4,19 @@ import { createCpuService } from '../../tools/cpuService.ts';
 import type { Normless } from '../engine/api.ts';
 import { STARTING } from '../engine/status.ts';
 import { panels } from '../panels/index.ts';
-import { chooseToken, removeToken, swapSides, toggleNeuron, togglePin } from '../state/actions.ts';
+import { chooseToken, removeToken, swapSides, toggleNeuron } from '../state/actions.ts';
 import { setAttention } from '../state/closer/attentionAsks.ts';
 import { setNeuronAblation } from '../state/closer/neuronAblationAsks.ts';
-import type { PatchCell } from '../state/closer/patching.ts';
 import { toggleCell } from '../state/closer/patchingCell.ts';
 import { startEstimate } from '../state/closer/patchingEstimate.ts';
 import { splitPrompts } from '../state/closer/patchingPrompts.ts';
-import { setSite, startSweep, sweepOf } from '../state/closer/patchingRuns.ts';
+import { setSite, startSweep } from '../state/closer/patchingRuns.ts';
 import { ablate, addEdit } from '../state/edits/actions.ts';
 import { initialState } from '../state/initial.ts';
 import { connect } from '../state/session.ts';
 import { getState, setState } from '../state/store.ts';
 import { turnDial } from './progress.ts';
-import { strongestHead } from './read.ts';
+import { arrival, bars, best, brought, cut, effects, heads, neuron, pin, sinks } from './seen.suite.ts';
 import type { Lesson } from './types.ts';
 
 /** What a learner may do at a step that is not what it asks, and what is. */
@@ -49,29 +48,6 @@ export async function openPage(): Promise<void> {
   );
 }
 
-const pin = (label: string) => {
-  const [, layer, head] = /^L(\d+)H(\d+)$/.exec(label) ?? [];
-  return togglePin({ layer: Number(layer), head: Number(head) });
-};
-const cut = (key: number) => ablate({ ...strongestPlace(), query: 19, key }, 'zero');
-const strongestPlace = () => {
-  const { layer = 0, head = 0 } = strongestHead(getState()) ?? {};
-  return { layer, head };
-};
-
-/** The cell of the original's map that brings back most of those that `isIt`. */
-function best(isIt: (cell: PatchCell) => boolean): PatchCell {
-  const { granularity } = getState().closer.patching;
-  const { values } = sweepOf(getState())?.result.arms.original ?? {};
-  const columns = values?.shape[1] ?? 1;
-  const all = [...(values?.data ?? [])].map((value, i) => {
-    const second = i % columns;
-    const axis = granularity === 'head' ? { head: second } : { position: second };
-    return { value, cell: { layer: Math.floor(i / columns), ...axis } as PatchCell };
-  });
-  return all.filter(({ cell }) => isIt(cell)).sort((a, b) => b.value - a.value)[0]?.cell as PatchCell;
-}
-
 async function patch(site: 'resid_post' | 'z'): Promise<void> {
   setSite(site);
   await splitPrompts();
@@ -82,10 +58,10 @@ async function patch(site: 'resid_post' | 'z'): Promise<void> {
 export const DOINGS: Record<string, Record<string, Doing>> = {
   logit: {
     bars: {
-      wrong: () => togglePin({ layer: 1, term: 'L1.attn' }),
-      right: () => togglePin({ layer: 5, term: 'L5.attn' }),
+      wrong: () => pin(bars()[1]),
+      right: () => pin(bars()[0]),
     },
-    heads: { wrong: () => pin('L5H2'), right: () => pin('L5H3') },
+    heads: { wrong: () => pin(heads()[1]), right: () => pin(heads()[0]) },
     swap: {
       wrong: () => chooseToken('contrast', { id: 345, piece: ' it' }),
       right: swapSides,
@@ -96,7 +72,7 @@ export const DOINGS: Record<string, Record<string, Doing>> = {
     },
   },
   layernorm: {
-    furthest: { wrong: () => pin('L5H3'), right: () => pin('L1H2') },
+    furthest: { wrong: () => pin(effects()[1]), right: () => pin(effects()[0]) },
     'by-hand': {
       wrong: () => turn('1', '5'),
       right: () => turn('1', String(startOf('by-hand')[0])),
@@ -107,19 +83,22 @@ export const DOINGS: Record<string, Record<string, Doing>> = {
     },
   },
   attention: {
-    sink: { wrong: () => pin('L0H0'), right: () => pin('L5H2') },
-    strongest: { wrong: () => pin('L5H1'), right: () => pin('L5H3') },
+    sink: { wrong: () => pin(sinks()[1]), right: () => pin(sinks()[0]) },
+    strongest: { wrong: () => pin(heads()[1]), right: () => pin(heads()[0]) },
     weighted: {
       wrong: () => setAttention({ weighting: 'value' }),
       right: () => setAttention({ weighting: 'dla' }),
     },
-    cut: { wrong: () => cut(3), right: () => cut(10) },
+    cut: { wrong: () => cut(brought().at(-1)), right: () => cut(brought()[0]) },
   },
   confidence: {
-    ranking: { wrong: () => toggleNeuron(312), right: () => toggleNeuron(100) },
+    ranking: {
+      wrong: () => toggleNeuron(neuron(1).neuron),
+      right: () => toggleNeuron(neuron(0).neuron),
+    },
     out: {
-      wrong: () => ablate({ layer: 5, neuron: 312 }, 'mean'),
-      right: () => ablate({ layer: 5, neuron: 100 }, 'mean'),
+      wrong: () => ablate(neuron(1), 'mean'),
+      right: () => ablate(neuron(0), 'mean'),
     },
     slider: {
       wrong: () => setNeuronAblation({ amount: 0.5 }),
@@ -129,17 +108,17 @@ export const DOINGS: Record<string, Record<string, Doing>> = {
   patching: {
     measure: { wrong: () => patch('z'), right: () => patch('resid_post') },
     arrival: {
-      wrong: () => toggleCell(best(({ position }) => position === 4)),
-      right: () => toggleCell(best(({ position }) => position === 11)),
+      wrong: () => toggleCell({ layer: 0, position: 0 }),
+      right: () => toggleCell(arrival()),
     },
     head: {
       wrong: async () => {
         await patch('z');
-        toggleCell(best(({ layer }) => layer === 0));
+        toggleCell(best(1));
       },
-      right: () => toggleCell(best(() => true)),
+      right: () => toggleCell(best()),
     },
-    shortcut: { wrong: () => toggleCell(best(() => true)), right: startEstimate },
+    shortcut: { wrong: () => toggleCell(best(1)), right: startEstimate },
     misled: {
       wrong: startEstimate,
       right: async () => {

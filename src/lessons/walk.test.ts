@@ -10,7 +10,7 @@ import { DOINGS, learn, openPage } from './walk.suite.ts';
 const now = useProgress.getState;
 let stop = () => {};
 
-beforeAll(openPage);
+beforeAll(openPage, 60_000);
 afterEach(() => {
   stop();
   closeLessons();

@@ -1,7 +1,8 @@
 /** Frozen norms against a plain float64 forward pass that divides by the same numbers, the same on every backend. */
 
 import { describe, expect, test } from 'vitest';
-import { hasShared, readShared, readSharedJson } from '../../tools/readShared.ts';
+import { goldenFiles } from '../../tools/golden.ts';
+import { hasShared, readSharedJson } from '../../tools/readShared.ts';
 import { TINY_CHECKPOINTS, TINY_TOKENS } from '../../tools/reference/tiny.ts';
 import type { Backend } from '../tensor/ops.ts';
 import type { HostTensor } from '../tensor/tensor.ts';
@@ -96,12 +97,8 @@ export function editsSuite(openBackend: () => Promise<Backend>): void {
     });
   });
 
-  test.skipIf(!hasShared)('the demo original on a real prompt, all kinds at once, to 1e-3', async () => {
-    const names = ['config.json', 'model.safetensors'];
-    const files = await Promise.all(
-      names.map(async (name) => [name, await readShared(`models/demo/original/${name}`)] as const),
-    );
-    const { config, params } = await loadHostParams(memoryFiles(new Map(files)), { dtype: 'f32' });
+  test.skipIf(!hasShared)('the golden original on a real prompt, all kinds at once, to 1e-3', async () => {
+    const { config, params } = await loadHostParams(await goldenFiles('original'), { dtype: 'f32' });
     const model = OpsModel.fromHost(await openBackend(), config, params);
     const { prompts } = await readSharedJson<{ prompts: Record<string, number[]> }>('golden/prompts.json');
     const tokens = (prompts.give ?? []).slice(0, 8);
@@ -125,7 +122,7 @@ export function editsSuite(openBackend: () => Promise<Backend>): void {
     const logits = await logitsOf(model, edits, tokens);
     const off = Math.max(...tokens.map((_, p) => furthest(expected, logits, p, config.dVocab)));
     expect(off).toBeLessThan(1e-3);
-    console.log(`demo original, five norms frozen: largest difference of a logit ${off.toExponential(1)}`);
+    console.log(`golden original, five norms frozen: largest difference of a logit ${off.toExponential(1)}`);
     model.park();
   });
 

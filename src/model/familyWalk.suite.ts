@@ -46,7 +46,7 @@ export function familyWalkSuite<F extends string>(
   backendOf: (family: F) => Promise<Backend>,
 ): void {
   describe.each(families)('the family %s', (family) => {
-    // In place of the demo models, not beside them: each kernel takes seconds to compile on a software adapter, and those
+    // In place of the golden models, not beside them: each kernel takes seconds to compile on a software adapter, and those
     // for odd widths are held by families.gpu.test.ts.
     const committed = hasShared ? [] : (['layer', 'lnfree'] as const);
     test.each(committed)('the committed model %s, f32', async (form) => {
@@ -56,8 +56,8 @@ export function familyWalkSuite<F extends string>(
       model.park();
     });
 
-    const demo = hasShared ? (['original', 'lnfree'] as const) : [];
-    test.each(demo)('the demo model %s', async (arm) => {
+    const golden = hasShared ? (['original', 'lnfree'] as const) : [];
+    test.each(golden)('the golden model %s', async (arm) => {
       const { prompts } = await readSharedJson<{ prompts: Record<string, number[]> }>('golden/prompts.json');
       const golden = await readGolden(await readShared(`golden/${arm}.safetensors`));
       const backend = await backendOf(family);
@@ -69,7 +69,7 @@ export function familyWalkSuite<F extends string>(
 
     // `rows` and `subgroups` read weights by the same functions as `tiles`; `npm run bench:node -- --golden` walks all.
     const storages = hasShared && ['registers', 'tiles'].includes(family) ? (['f16', 'q8'] as const) : [];
-    test.each(storages)('the demo model in %s', async (dtype) => {
+    test.each(storages)('the golden model in %s', async (dtype) => {
       const { prompts } = await readSharedJson<{ prompts: Record<string, number[]> }>('golden/prompts.json');
       const tokens = prompts.short ?? [];
       const load: Load = (on, storage) => loadGoldenModel(on, 'original', storage);

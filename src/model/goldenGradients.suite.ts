@@ -27,7 +27,7 @@ interface Pair {
 }
 
 export function goldenGradientsSuite(open: () => Promise<ModelHome>): void {
-  describe.skipIf(!hasShared)('gradients of the demo models, every hook of shared/golden', () => {
+  describe.skipIf(!hasShared)('gradients of the golden models, every hook of shared/golden', () => {
     test.each(GOLDEN_ARMS)('%s', async (arm) => {
       const model = await loadGoldenModel(await open(), arm);
       const golden = await readGolden(await readShared(`golden/${arm}.gradients.safetensors`));

@@ -28,7 +28,7 @@ export function goldenWalkSuite(open: () => Promise<ModelHome>): void {
     });
   });
 
-  describe.skipIf(!hasShared)('the demo models, every hook of shared/golden', () => {
+  describe.skipIf(!hasShared)('the golden models, every hook of shared/golden', () => {
     test.each(GOLDEN_ARMS)('%s', async (arm) => {
       const model = await loadGoldenModel(await open(), arm);
       const golden: Golden = await readGolden(await readShared(`golden/${arm}.safetensors`));

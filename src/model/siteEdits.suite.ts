@@ -46,7 +46,7 @@ export function siteEditsSuite(openBackend: () => Promise<Backend>): void {
   const tiny = async (form: keyof typeof TINY_CHECKPOINTS = 'layer') =>
     loadModel(await openBackend(), memoryFiles(TINY_CHECKPOINTS[form]()));
 
-  describe.skipIf(!hasShared)('the demo models, edited, against shared/golden', () => {
+  describe.skipIf(!hasShared)('the golden models, edited, against shared/golden', () => {
     test.each(GOLDEN_ARMS)('%s', async (arm) => {
       const model = await loadGoldenModel(await openBackend(), arm);
       const golden = await readSharedJson<Record<string, GoldenEdit[]>>('golden/edits.json');

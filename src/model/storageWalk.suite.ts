@@ -59,7 +59,7 @@ async function walk(
 
 /** `backendOf` opens a backend whose parts of a parameter are no larger than this. */
 export function storageWalkSuite(backendOf: (bindingBytes: number) => Promise<Backend>): void {
-  // 1100 bytes cut the tiny models' matrices in every storage, 9000 the demo's, several heads among them.
+  // 1100 bytes cut the tiny models' matrices in every storage, 9000 the golden models', several heads among them.
   const limit = (form: string, bytes: number) => (form === 'whole' ? Infinity : bytes);
 
   test.each(CASES)('the committed two-layer model, %s, %s', async (dtype, form) => {
@@ -72,7 +72,7 @@ export function storageWalkSuite(backendOf: (bindingBytes: number) => Promise<Ba
     }
   });
 
-  describe.skipIf(!hasShared)('the demo models', () => {
+  describe.skipIf(!hasShared)('the golden models', () => {
     test.each(CASES)('%s, %s', async (dtype, form) => {
       const { prompts } = await readSharedJson<{ prompts: Record<string, number[]> }>('golden/prompts.json');
       const backend = await backendOf(limit(form, 9000));

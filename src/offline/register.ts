@@ -12,7 +12,7 @@ const QUIET = 3_000;
 const CHECK_EVERY = 60 * 60 * 1_000;
 
 /**
- * Registers the service worker some time after `ready` is settled; it then fetches what is missing, about 30 MB.
+ * Registers the service worker some time after `ready` is settled; it then fetches what is missing, about 37 MB.
  * Where there are no service workers (plain http), or the person saves data, nothing is kept and the page says so in its
  * help. Nothing is ever reloaded: a page goes on with the build that it began with.
  */

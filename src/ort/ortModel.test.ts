@@ -178,7 +178,7 @@ describe('every hook against the CPU twin with the same storage', () => {
   });
 
   const some = hasShared ? (['f32', 'q8'] as const) : [];
-  test.each(some)('the demo models in %s, all golden prompts', async (dtype) => {
+  test.each(some)('the golden models in %s, all golden prompts', async (dtype) => {
     const { prompts } = await readSharedJson<{ prompts: Record<string, number[]> }>('golden/prompts.json');
     for (const arm of GOLDEN_ARMS) {
       const twin = await loadGoldenModel(cpu, arm, dtype);

@@ -4,10 +4,12 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import { userEvent } from 'vitest/browser';
 import { render } from 'vitest-browser-react';
 import '../ui/theme.css';
+import { DEMO, LAST } from '../../tools/demo.ts';
 import { fakeNormless } from '../state/fakeNormless.suite.ts';
 import { initialState } from '../state/initial.ts';
 import { connect } from '../state/session.ts';
 import { getState, setState } from '../state/store.ts';
+import { glyphs } from '../ui/glyphs.ts';
 import { TooltipProvider } from '../ui/Tooltip.tsx';
 import { panels } from './index.ts';
 import type { Panel } from './panel.ts';
@@ -58,10 +60,13 @@ describe('heat maps', () => {
     (map.element() as HTMLElement).focus();
     await userEvent.keyboard('{PageDown}{End}{ArrowLeft}');
     const active = map.element().getAttribute('aria-activedescendant') ?? '';
-    expect(document.getElementById(active)?.textContent).toMatch(/^L5H2: Original [+−]?\d/);
-    expect(getState().hover?.place).toEqual({ layer: 5, head: 2 });
+    expect(document.getElementById(active)?.textContent).toMatch(
+      new RegExp(`^L${LAST}H${DEMO.nHeads - 2}: Original [+−]?\\d`),
+    );
+    const place = { layer: LAST, head: DEMO.nHeads - 2 };
+    expect(getState().hover?.place).toEqual(place);
     await userEvent.keyboard('{Enter}');
-    expect(getState().pinned).toEqual({ layer: 5, head: 2 });
+    expect(getState().pinned).toEqual(place);
   });
 
   test('scroll to the cell that the keyboard walks to', async () => {
@@ -77,13 +82,15 @@ describe('heat maps', () => {
   test('the table behind them has every head', async () => {
     const screen = await show(panel('attribution').View);
     await screen.getByText('Heads as a table').click();
-    await expect.element(screen.getByRole('rowheader', { name: 'L5H3' })).toBeVisible();
+    await expect
+      .element(screen.getByRole('rowheader', { name: `L${LAST}H${DEMO.nHeads - 1}` }))
+      .toBeVisible();
   });
 });
 
 test('arrow keys walk the token strip', async () => {
   const screen = await show(panel('tokens').View);
-  (screen.getByRole('button', { name: /position 19/ }).element() as HTMLElement).focus();
+  (screen.getByRole('button', { name: /^19 / }).element() as HTMLElement).focus();
   await userEvent.keyboard('{ArrowLeft}{ArrowLeft}');
   expect(getState().position).toBe(17);
   expect(document.activeElement?.textContent).toContain('␣One');
@@ -93,10 +100,13 @@ test('arrow keys walk the token strip', async () => {
 
 test('a prediction becomes the target, and another the contrast', async () => {
   const screen = await show(panel('predictions').View);
-  await screen.getByRole('button', { name: '␣her', exact: true }).click();
-  expect(getState().target).toMatchObject([{ piece: ' her' }]);
-  await screen.getByRole('button', { name: 'vs ␣the: take it as the contrast' }).click({ force: true });
-  expect(getState().contrast).toMatchObject([{ piece: ' the' }]);
+  const likely = getState().slots.predictions.result?.arms.original?.top ?? [];
+  const [third = '', fourth = ''] = likely.slice(2, 4).map(({ piece }) => piece);
+  await screen.getByRole('button', { name: glyphs(third), exact: true }).click();
+  expect(getState().target).toMatchObject([{ piece: third }]);
+  const against = { name: `vs ${glyphs(fourth)}: take it as the contrast` };
+  await screen.getByRole('button', against).click({ force: true });
+  expect(getState().contrast).toMatchObject([{ piece: fourth }]);
 });
 
 describe('token picker', () => {

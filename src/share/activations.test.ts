@@ -2,6 +2,7 @@
 
 import { describe, expect, test } from 'vitest';
 import { createCpuService } from '../../tools/cpuService.ts';
+import { DEMO } from '../../tools/demo.ts';
 import type { Normless } from '../engine/api.ts';
 import { allHooks, hookBytes } from '../model/hooks.ts';
 import { gpt2Config } from '../tensor/params.ts';
@@ -69,7 +70,7 @@ test('the file of a run holds what the run gives, and what it is of', async () =
   } satisfies Pick<Normless, 'version' | 'run' | 'dispose'>;
   const edits = [{ kind: 'zero', site: 'L1.z', head: 2 }] as const;
   const prompt = { text: 'Once upon a time', pair: 'demo', edits };
-  const hooks = [...hooksOf(['patterns', 'residual'], 6), 'logits'];
+  const hooks = [...hooksOf(['patterns', 'residual'], DEMO.nLayers), 'logits'];
   const { tensors, metadata } = await read(
     await activationsFile(normless, { ...prompt, arm: 'lnfree', hooks }),
   );

@@ -1,6 +1,8 @@
 /** For tests and tools: snapshots of the demo, of the committed first result or computed by an engine in this thread. */
 
+import { must } from '../base/assert.ts';
 import type { AnalysisRequest, AnalysisResult, Edit } from '../engine/api.ts';
+import { DEMO_PAIR, REGISTRY } from '../engine/registry.ts';
 import type { EngineService } from '../engine/service.ts';
 import { firstResult } from '../state/firstResult.ts';
 import type { StorageDType } from '../tensor/params.ts';
@@ -83,7 +85,13 @@ function demo(
   return {
     version: '0.1.0',
     link: LINK,
-    pair: { id: 'demo', title: 'Demo · 6 layers, 2.3 M parameters' },
+    pair: {
+      id: 'demo',
+      title: must(
+        REGISTRY.find(({ id }) => id === DEMO_PAIR),
+        'no demo pair',
+      ).title,
+    },
     arms: [arm('original', 'Original', 'layer'), arm('lnfree', 'LN-free', 'linear')],
   };
 }

@@ -3,17 +3,17 @@
 import { expect, test } from 'vitest';
 import { GOLDEN_ARMS } from '../../tools/golden.ts';
 import { hasShared } from '../../tools/readShared.ts';
-import { demoSubjects, storageErrors } from '../../tools/storageError.ts';
+import { goldenSubjects, storageErrors } from '../../tools/storageError.ts';
 import { must } from '../base/assert.ts';
 
 /** On the CPU twin, three storages of three models: seconds, but more of them where much else is going on. */
 const TIMEOUT = 180_000;
 
 test.skipIf(!hasShared).each(GOLDEN_ARMS)(
-  'demo, %s in 8 bits predicts the same tokens on the golden prompts, and in f16 the very same logits',
+  'golden, %s in 8 bits predicts the same tokens on the golden prompts, and in f16 the very same logits',
   async (arm) => {
     const subject = must(
-      demoSubjects().find(({ name }) => name === `demo, ${arm}`),
+      goldenSubjects().find(({ name }) => name === `golden, ${arm}`),
       arm,
     );
     const { f16, q8 } = await storageErrors(subject);

@@ -2,6 +2,7 @@
 
 import { beforeAll, expect, test } from 'vitest';
 import { createCpuService } from '../../../tools/cpuService.ts';
+import { DEMO, LAST } from '../../../tools/demo.ts';
 import type { AnalysisRequest, Progress } from '../api.ts';
 
 const TEXT = 'Once upon a time there was a girl. Once upon';
@@ -24,11 +25,11 @@ test('the lens takes tokens as texts, tells every layer it comes to, and can be 
   expect(result.arms.original?.target).toEqual([640]);
   expect(result.arms.original?.tracked.map(({ piece }) => piece)).toEqual([' girl', ' a']);
   expect(result.arms.lnfree?.convention.finalScale).toBe('none');
-  expect(result.between?.['original|lnfree']?.entropy.shape).toEqual([6, 1]);
-  expect(result.between?.['original|lnfree']?.jsd?.data[5]).toBeGreaterThan(0);
+  expect(result.between?.['original|lnfree']?.entropy.shape).toEqual([DEMO.nLayers, 1]);
+  expect(result.between?.['original|lnfree']?.jsd?.data[LAST]).toBeGreaterThan(0);
   const steps = told.filter(({ unit }) => unit === 'steps');
-  expect(steps).toHaveLength(6);
-  expect(steps[1]).toMatchObject({ done: 1, total: 6, phase: 'reading the layers' });
+  expect(steps).toHaveLength(DEMO.nLayers);
+  expect(steps[1]).toMatchObject({ done: 1, total: DEMO.nLayers, phase: 'reading the layers' });
 
   const stop = new AbortController();
   const aborted = lens({
@@ -58,9 +59,9 @@ test('attention gives the overview, one head, or both; induction where a phrase 
   const both = await attention({ layer: 1, head: 2, target: ' a' });
   const { overview, head } = both.arms.original ?? {};
   expect(overview?.queries.induction).toBeGreaterThan(0);
-  expect(overview?.scores.induction?.shape).toEqual([6, 4]);
+  expect(overview?.scores.induction?.shape).toEqual([DEMO.nLayers, DEMO.nHeads]);
   expect(head?.dlaWeighted?.shape).toEqual([both.tokens.length, both.tokens.length]);
-  expect(both.between?.['original|lnfree']?.scores?.first?.shape).toEqual([6, 4]);
+  expect(both.between?.['original|lnfree']?.scores?.first?.shape).toEqual([DEMO.nLayers, DEMO.nHeads]);
   const one = await attention({ layer: 1, head: 2, overview: false });
   expect(one.arms.original?.overview).toBeNull();
   expect([...(one.arms.original?.head?.pattern.data ?? [])]).toEqual([...(head?.pattern.data ?? [])]);
@@ -77,7 +78,11 @@ test.each([
   ['a position by itself', () => lens({ positions: 3 as never }), 'must be a list of positions'],
   ['several targets', () => lens({ target: [1, 2] as never }), 'must be one token'],
   ['a token that is two', () => lens({ track: [' elephantine'] }), 'token'],
-  ['half a head', () => attention({ layer: 1 }), 'Name a layer from 0 to 5 and a head from 0 to 3'],
+  [
+    'half a head',
+    () => attention({ layer: 1 }),
+    `Name a layer from 0 to ${LAST} and a head from 0 to ${DEMO.nHeads - 1}`,
+  ],
   ['a target without a head', () => attention({ target: ' a' }), 'name its layer and head'],
   [
     'a contrast without a target',

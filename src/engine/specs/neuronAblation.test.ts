@@ -2,6 +2,7 @@
 
 import { beforeAll, expect, test } from 'vitest';
 import { createCpuService } from '../../../tools/cpuService.ts';
+import { LAST } from '../../../tools/demo.ts';
 import { TINY_PROMPT, tiny } from '../../../tools/tinyModel.ts';
 import { neuronAblationHooks } from '../../analysis/neuronAblation.ts';
 import type { NeuronAblationParameters } from '../../analysis/types/index.ts';
@@ -49,22 +50,22 @@ const service = createCpuService();
 beforeAll(() => service.start());
 
 test.each([
-  ['set', { kind: 'set', site: 'L5.mlp_out', value: 0 }],
-  ['zero, at one position', { kind: 'zero', site: 'blocks.5.hook_resid_post', position: 2 }],
-  ['mean', { kind: 'mean', site: 'L5.mlp_out' }],
-  ['scale', { kind: 'scale', site: 'L5.resid_post', value: 2 }],
-  ['from-run', { kind: 'from-run', site: 'L5.resid_post', source: { text: 'The cat sat' } }],
+  ['set', { kind: 'set', site: `L${LAST}.mlp_out`, value: 0 }],
+  ['zero, at one position', { kind: 'zero', site: `blocks.${LAST}.hook_resid_post`, position: 2 }],
+  ['mean', { kind: 'mean', site: `L${LAST}.mlp_out` }],
+  ['scale', { kind: 'scale', site: `L${LAST}.resid_post`, value: 2 }],
+  ['from-run', { kind: 'from-run', site: `L${LAST}.resid_post`, source: { text: 'The cat sat' } }],
 ] as [string, Edit][])('neuron-ablation refuses to add to what was replaced: %s', async (_, edit) => {
   const ask = (edits: Edit[]) =>
     service.analyze('neuron-ablation', { text: 'The dog ran', arms: ['lnfree'], neurons: [3], edits });
   await expect(ask([edit])).rejects.toMatchObject({
     name: 'InputError',
     message: expect.stringMatching(
-      new RegExp(`'${edit.kind}' at ${edit.site} would replace it.*L5\\.mlp_post`),
+      new RegExp(`'${edit.kind}' at ${edit.site} would replace it.*L${LAST}\\.mlp_post`),
     ),
   });
   // One layer earlier, or added: everything that neurons write still arrives.
-  const earlier = { ...edit, site: edit.site.replace('5', '4') } as Edit;
-  const added: Edit = { kind: 'add', site: 'L5.resid_post', value: 0.1 };
+  const earlier = { ...edit, site: edit.site.replace(`${LAST}`, `${LAST - 1}`) } as Edit;
+  const added: Edit = { kind: 'add', site: `L${LAST}.resid_post`, value: 0.1 };
   expect((await ask([earlier, added])).arms.lnfree?.neurons).toEqual([3]);
 });

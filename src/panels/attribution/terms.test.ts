@@ -1,6 +1,7 @@
 /** Terms as bars, matrices and words, on hand-made numbers and on the committed result. */
 
 import { describe, expect, test } from 'vitest';
+import { DEMO } from '../../../tools/demo.ts';
 import type { DlaArm, DlaTerm } from '../../analysis/types/index.ts';
 import { initialState } from '../../state/initial.ts';
 import type { ResultOf } from '../../state/types.ts';
@@ -88,12 +89,15 @@ test('a head’s sources carry their token, and only that head’s are there', (
 test('the heads of the committed result and its components tell one story', () => {
   const { slots } = initialState();
   const heads = headMatrix(slots['dla:head'].result?.arms.lnfree ?? { terms: [] });
-  const bO = slots['dla:head'].result?.arms.lnfree?.terms.find((term) => term.label === 'L5.b_O')?.value ?? 0;
-  const attention = slots['dla:component'].result?.arms.lnfree?.terms.find(
-    (term) => term.label === 'L5.attn',
-  );
-  const row = heads.values.subarray(5 * heads.heads, 6 * heads.heads);
-  expect(row.reduce((sum, value) => sum + value, bO)).toBeCloseTo(attention?.value ?? Number.NaN, 4);
+  const ofHeads = slots['dla:head'].result?.arms.lnfree?.terms;
+  const ofParts = slots['dla:component'].result?.arms.lnfree?.terms;
+  for (let layer = 0; layer < DEMO.nLayers; layer++) {
+    const bO = ofHeads?.find(({ label }) => label === `L${layer}.b_O`)?.value ?? Number.NaN;
+    const attention = ofParts?.find(({ label }) => label === `L${layer}.attn`)?.value ?? Number.NaN;
+    const row = heads.values.subarray(layer * heads.heads, (layer + 1) * heads.heads);
+    expect(row).toHaveLength(DEMO.nHeads);
+    expect(row.reduce((sum, value) => sum + value, bO)).toBeCloseTo(attention, 4);
+  }
 });
 
 describe('in words', () => {

@@ -5,14 +5,13 @@ import { viewed, viewedJson } from '../../state/edits/viewed.ts';
 import { armTitle, pairArms } from '../../state/selectors.ts';
 import { useWorkbench } from '../../state/store.ts';
 import { toCsv } from '../../ui/csv.ts';
-import { compact } from '../../ui/format.ts';
 import { PanelFrame } from '../../ui/PanelFrame.tsx';
 import { Terms } from '../terms.tsx';
 import { ViewBadge } from '../viewBadge.tsx';
 import { ActivationGrids } from './grids.tsx';
-import { nullSpaceOf } from './nullSpace.ts';
 import { Ranking } from './ranking.tsx';
 import styles from './view.module.css';
+import { nullSpaceInWords } from './words.ts';
 
 const COUNTS = [8, 16, 32];
 
@@ -23,7 +22,6 @@ export function ConfidenceNeuronsView() {
   const arms = state.shown.filter((arm) => result && arm in result.arms);
   const by = Object.values(result?.arms ?? {})[0]?.by ?? 'original';
   const own = result?.arms[by];
-  const space = own && nullSpaceOf(own);
 
   const csv = () =>
     toCsv(
@@ -93,12 +91,7 @@ export function ConfidenceNeuronsView() {
         </>
       }
     >
-      {space && !space.effective && (
-        <p className={styles.caveat}>
-          {armTitle(by)} has none worth the name: its unembedding has no effective null space. The smallest
-          singular value is still {compact(space.ofLargest * 100)} % of the largest.
-        </p>
-      )}
+      {own && <p className={styles.caveat}>{nullSpaceInWords(armTitle(by), own)}</p>}
       {result && own && (
         <div className={styles.halves}>
           <ActivationGrids

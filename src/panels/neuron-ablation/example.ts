@@ -42,7 +42,7 @@ function stats(axis: string | null, factors: number[], total: number, direct: nu
 function ablation(total: number, direct: number, finalScale: 'recomputed' | 'none'): NeuronAblationArm {
   const share = { entropy: total === 0 ? null : 1 - direct / total, loss: null };
   return {
-    layer: 5,
+    layer: 3,
     neurons: [...NEURONS],
     means: [0.1, -0.02],
     activations: tensor('neuron', [

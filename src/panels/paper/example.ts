@@ -33,7 +33,7 @@ export const exampleResult = (change: Partial<ClaimResult>): ClaimResult => ({
   ],
   on: 'the prompt of the page, 20 tokens',
   convention: 'One gain and one bias per dimension.',
-  pair: { id: 'demo', title: 'Demo · 6 layers, 2.3 M parameters' },
+  pair: { id: 'demo', title: 'Demo · three small models' },
   arms: [
     { id: 'original', norm: 'layer', dtype: 'f32', source: 'bundled', repo: null, weights: [] },
     { id: 'lnfree', norm: 'linear', dtype: 'f32', source: 'bundled', repo: null, weights: [] },

@@ -17,7 +17,15 @@ test('loss: one row per arm and Δ, a value per token but none at the last', () 
 });
 
 test('the scale is shared by all arms and leaves out position 0', () => {
-  const rows = rowsOf({ colourBy: 'loss' });
+  const { slots } = initialState();
+  const result = structuredClone(slots['token-stats'].result);
+  const loss = result?.arms.original?.loss;
+  if (!loss) throw new Error('the first result has no losses');
+  loss.data[0] = 1 + 2 * Math.max(...Object.values(result.arms).flatMap((arm) => [...arm.loss.data]));
+  const rows = rowsOf({
+    colourBy: 'loss',
+    slots: { ...slots, 'token-stats': { ...slots['token-stats'], result } },
+  });
   const [first, second] = rows;
   const counted = rows.slice(0, 2).flatMap((row) => row.values.slice(1)) as number[];
   expect(first?.limit).toBe(second?.limit);
@@ -47,9 +55,12 @@ describe('other colours', () => {
     expect(rows[1]?.values[7]).toBe(arm?.activations.data[7 * (arm?.neurons.length ?? 0) + 3]);
   });
   test('a neuron that is not among the k has no rows, and nothing is coloured by nothing', () => {
-    expect(
-      rowsOf({ colourBy: 'neuron', neuron: 511 }).every((row) => row.values.every((v) => v === null)),
-    ).toBe(true);
+    const among = initialState().slots['confidence-neurons'].result?.arms.original?.neurons ?? [];
+    const neuron =
+      Array.from({ length: among.length + 1 }, (_, n) => n).find((n) => !among.includes(n)) ?? null;
+    expect(rowsOf({ colourBy: 'neuron', neuron }).every((row) => row.values.every((v) => v === null))).toBe(
+      true,
+    );
     expect(rowsOf({ colourBy: 'none' })).toEqual([]);
   });
 });

@@ -93,7 +93,7 @@ function Choice() {
           type="text"
           className={styles.part}
           aria-invalid={wrong}
-          placeholder={chosen ? `${chosen.label}` : 'L5H3'}
+          placeholder={chosen ? `${chosen.label}` : 'L3H2'}
           size={14}
           spellCheck={false}
           autoComplete="off"
@@ -106,7 +106,7 @@ function Choice() {
       </label>
       <span className={wrong ? styles.wrong : styles.note}>
         {wrong
-          ? 'No such part here: write a head as L5H3, a neuron as L5N17, an MLP as L5.mlp.'
+          ? 'No such part here: write a head as L3H2, a neuron as L3N17, an MLP as L3.mlp.'
           : 'largest here:'}
       </span>
       {!wrong &&

@@ -9,7 +9,7 @@ const { slots } = initialState();
 const push = (id: number, piece: string, value: number): TokenPush => ({ id, piece, value });
 
 const written = (scale: number, up: TokenPush[], down: TokenPush[]): WritesArm => ({
-  label: 'L5H3',
+  label: 'L3H2',
   position: 19,
   up,
   down,
@@ -25,8 +25,8 @@ const square = (axes: string[], values: number[]) => ({
 });
 
 const circuits: HeadCircuitsArm = {
-  layer: 5,
-  head: 3,
+  layer: 3,
+  head: 2,
   tokens: [
     { id: 2576, piece: ' girl' },
     { id: 640, piece: ' time' },
@@ -42,7 +42,7 @@ const answer = { pair: 'demo', tokens: [], pieces: [], engine: 'ort' } as const;
 export const writesExample: PanelExample = {
   title: 'A head that says she',
   state: {
-    pinned: { layer: 5, head: 3 },
+    pinned: { layer: 3, head: 2 },
     slots: {
       ...slots,
       writes: {
@@ -72,10 +72,10 @@ export const writesExample: PanelExample = {
     },
   },
   says: [
-    'In Original L5H3 pushes up ␣she most, and down ␣he; in LN-free ␣she most, and down ␣it.',
+    'In Original L3H2 pushes up ␣she most, and down ␣he; in LN-free ␣she most, and down ␣it.',
     'σ = 1.478 in Original; an LN-free model has no scale.',
     'a cosine of 0.910',
-    'L5H3 in its weights alone',
+    'L3H2 in its weights alone',
     'Attending to ␣girl pushes most of the whole vocabulary: ␣she +4.00.',
   ],
 };

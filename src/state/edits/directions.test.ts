@@ -2,6 +2,7 @@
 
 import { beforeAll, expect, test } from 'vitest';
 import { createCpuService } from '../../../tools/cpuService.ts';
+import { DEMO } from '../../../tools/demo.ts';
 import { InputError } from '../../base/errors.ts';
 import { fakeNormless } from '../fakeNormless.suite.ts';
 import { initialState } from '../initial.ts';
@@ -29,7 +30,7 @@ const length = (vector: readonly number[]) => Math.hypot(...vector);
 
 test('a token’s direction is centred and of the arm’s own, and it is what raises that token most', async () => {
   const [original, lnfree] = [await tokenDirection(673, 'original'), await tokenDirection(673, 'lnfree')];
-  expect(original).toHaveLength(128);
+  expect(original).toHaveLength(DEMO.dModel);
   expect(original.reduce((sum, x) => sum + x, 0)).toBeCloseTo(0, 3);
   expect(original).not.toEqual(lnfree);
   const pushed = await service.analyze('writes', {
@@ -47,7 +48,8 @@ test('the difference of two prompts is that of their last positions, and none fo
   const whole = await promptDifference(prompts, hook, 'original', {});
   expect(length(whole)).toBeGreaterThan(0.1);
   const head = await promptDifference(prompts, hook, 'original', { head: 1 });
-  const width = whole.length / 4;
+  const width = whole.length / DEMO.nHeads;
+  expect(width).toBe(DEMO.dHead);
   expect(head).toEqual(whole.slice(width, 2 * width));
   const run = await service.run({ text: prompts[0], arms: ['original'], hooks: [hook] });
   const other = await service.run({ text: prompts[1], arms: ['original'], hooks: [hook] });

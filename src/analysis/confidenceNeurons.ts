@@ -7,16 +7,16 @@ import { labelled } from '../tensor/tensor.ts';
 import { type ArmRun, checkCount, promptOf } from './armRun.ts';
 import { uploadIds, withScratch } from './scratch.ts';
 import type { ConfidenceNeuronsArm, NeuronStats } from './types/index.ts';
-import { nullSpace, type UnembeddingSpectrum, unembeddingSpectrum } from './unembeddingSpectrum.ts';
+import {
+  defaultNullDimension,
+  nullSpace,
+  type UnembeddingSpectrum,
+  unembeddingSpectrum,
+} from './unembeddingSpectrum.ts';
 import { centred, dot, lengthOf } from './vectors.ts';
 
 export function confidenceHooks(config: ModelConfig): HookName[] {
   return [blockHook(config.nLayers - 1, 'mlp.hook_post')];
-}
-
-/** round(0.016·d_model), at least 1: 12 of GPT-2 small's 768, as in the confidence-neuron literature. */
-export function defaultNullDimension(config: ModelConfig): number {
-  return Math.max(1, Math.round(0.016 * config.dModel));
 }
 
 export interface RankedNeurons {
@@ -26,11 +26,12 @@ export interface RankedNeurons {
   readonly nullDimension: number;
 }
 
-/** Ranks a model's last-layer neurons by ‖w_out‖ ÷ LogitVar, from its own weights. */
-export async function rankConfidenceNeurons(model: Model, nullDimension: number): Promise<RankedNeurons> {
+/** Ranks a model's last-layer neurons by ‖w_out‖ ÷ LogitVar, from its own weights. `dimension` null: the default. */
+export async function rankConfidenceNeurons(model: Model, dimension: number | null): Promise<RankedNeurons> {
   const { dMlp, nLayers, dModel } = model.config;
-  checkCount('nullDimension', nullDimension, 1, dModel - 1);
+  if (dimension !== null) checkCount('nullDimension', dimension, 1, dModel - 1);
   const spectrum = await unembeddingSpectrum(model);
+  const nullDimension = dimension ?? defaultNullDimension(spectrum);
   const W_out = await withScratch(model, 'W_out of the last layer', async (ops) => {
     const block = model.params.blocks[nLayers - 1] as (typeof model.params.blocks)[number];
     const [data] = await ops.read([ops.embed(block.W_out, uploadIds(ops, [...Array(dMlp).keys()]), 'W_out')]);

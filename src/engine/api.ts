@@ -404,7 +404,7 @@ export interface ConfidenceNeuronsParameters {
   k?: number;
   /** Whose ranking chooses the neurons. Default original, else the first arm. */
   by?: ArmId;
-  /** Default round(0.016·d_model), the exact all-ones zero not counted. */
+  /** Default round(0.016·d_model), or as many directions as are not read at all; the exact all-ones zero not counted. */
   nullDimension?: number;
 }
 

@@ -16,7 +16,7 @@ export interface Instance {
   readonly model: Model;
   readonly runs: RunStore;
   /** Rankings of its neurons by null-space dimension. */
-  readonly ranked: Map<number, Promise<RankedNeurons>>;
+  readonly ranked: Map<number | null, Promise<RankedNeurons>>;
 }
 
 /** An arm that analyses can be asked of: the same weights on one engine or on both. */

@@ -1,6 +1,6 @@
 /** Casts a request: what is fed, which arms answer on which engine, and how those are brought on: in turn, together, or job by job. */
 
-import { defaultNullDimension, rankConfidenceNeurons } from '../analysis/confidenceNeurons.ts';
+import { rankConfidenceNeurons } from '../analysis/confidenceNeurons.ts';
 import { must } from '../base/assert.ts';
 import { InputError } from '../base/errors.ts';
 import { turn } from '../base/turn.ts';
@@ -188,7 +188,7 @@ export class Casting {
           );
         await this.house.residence.bringTo(pair, [arm], engine, request);
         const { model, ranked } = must(arm.loaded?.on.get(engine), `${armId} did not load`);
-        const dimension = nullDimension ?? defaultNullDimension(model.config);
+        const dimension = nullDimension ?? null;
         const known = ranked.get(dimension);
         if (known) return known;
         await this.house.residence.makeResident(pair, arm, engine, request);

@@ -85,7 +85,7 @@ function PromptField({ side }: { side: PromptSide }) {
           kind="quiet"
           className={styles.take}
           disabled={text === pageText}
-          aria-label={`Take the prompt at the top of the page as the ${side} one`}
+          aria-label={`Take the page’s prompt as the ${side} one`}
           onClick={() => takePagePrompt(side)}
         >
           take the page’s

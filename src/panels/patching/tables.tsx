@@ -15,7 +15,12 @@ function Folded({ summary, children }: { summary: string; children: () => ReactN
   return (
     <details className={styles.folded} onToggle={(event) => setOpen(event.currentTarget.open)}>
       <summary>{summary}</summary>
-      {open && children()}
+      {open && (
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, so the keyboard must reach it
+        <section className={styles.long} aria-label={summary} tabIndex={0}>
+          {children()}
+        </section>
+      )}
     </details>
   );
 }

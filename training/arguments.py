@@ -19,7 +19,7 @@ def parser(about, steps):
     add("--warm", type=float, default=0.03, help="share of the run over which the learning rate rises")
     add("--hold", type=float, default=0.4, help="from this share on it falls")
     add("--floor", type=float, default=0.0, help="to this part of its peak")
-    add("--turn", type=float, default=0.7, help="from this share on the stories have nearly all windows")
+    add("--stop-after", type=int, help="stop after so many steps, to go on at the next call")
     add("--clip", type=float, default=1.0)
     add("--seed", type=int, default=1337)
     add("--threads", type=int, default=2)

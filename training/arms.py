@@ -14,8 +14,9 @@ from pathlib import Path
 import torch
 
 from arguments import parser
+from data import FINE_TUNING, Data
 from loop import train
-from model import Config
+from model import GPT, Config
 
 
 def removals(n_layer, options):
@@ -51,13 +52,10 @@ class Removal:
 @torch.no_grad()
 def first_sigma(state, config, options):
     """Sets every running mean to its value on 64 training windows, so that it does not begin at 1."""
-    from data import Data
-    from model import GPT
-
     model = GPT(config)
     model.load_state_dict(state)
     model.train()
-    data = Data(options.ids, options.seed + 1, 64, config.n_ctx, config.vocab_size - 1)
+    data = Data(options.ids, options.seed + 1, 64, config.n_ctx, config.vocab_size - 1, FINE_TUNING)
     for _, site in model.sites():
         site.momentum = 0.0
     model.residual(data.batch(0, 1.0)[0])
@@ -78,18 +76,18 @@ def main():
     add("--gap-qk", type=float, default=0.015)
     add("--gap-v", type=float, default=0.035)
     # The peak is below the original's, and falls once the norms are out.
-    options.set_defaults(lr=1.5e-3, muon_lr=0.008, warm=0.05, hold=0.5, turn=0.0)
+    options.set_defaults(lr=1.5e-3, muon_lr=0.008, warm=0.05, hold=0.5)
     chosen = options.parse_args()
     stored = torch.load(Path(chosen.start) / "checkpoint.pt")
     config = Config(**stored["config"])
     if chosen.arm == "vanilla":
-        train(chosen, config, chosen.out, start=stored["model"])
+        train(chosen, config, chosen.out, FINE_TUNING, start=stored["model"])
         return
     start = first_sigma(stored["model"], config, chosen)
     plan = removals(config.n_layer, chosen)
     if plan[-1][0] >= 1:
         raise SystemExit(f"The last norm would go at {plan[-1][0]:.2f} of the run: make the gaps smaller.")
-    train(chosen, config, chosen.out, start=start, before_step=Removal(plan, chosen.momentum), aux=chosen.aux)
+    train(chosen, config, chosen.out, FINE_TUNING, start=start, before_step=Removal(plan, chosen.momentum), aux=chosen.aux)
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 """Writes the model card (README.md) and the training curves (curves.csv, curves.svg) beside the exported arms.
 
-    python3 training/card.py work/export --runs work --report report.json --ids work/ids
+    python3 training/card.py work/export --runs work --report report.json --ids work/ids --confidence confidence.json
 """
 
 import argparse
@@ -8,7 +8,7 @@ import csv
 import json
 from pathlib import Path
 
-from data import SHARES
+from data import FINE_TUNING, PHASES
 from files import read
 
 ARMS = ("original", "vanilla", "lnfree")
@@ -54,14 +54,29 @@ def svg(rows, width=640, height=320, margin=48):
     return f'<svg xmlns="http://www.w3.org/2000/svg" {box}>{frame}{"".join(lines + marks)}</svg>\n'
 
 
-def card(config, report, manifest, steps):
+def found_neurons(found):
+    """A sentence on the neurons whose effect on the entropy goes at least by half through the final norm."""
+    good = [n for n in found["byShare"] if n["throughNorm"] >= 0.5]
+    if not good:
+        return "no neuron of the last layer whose effect on the entropy goes by half or more through the final norm."
+    each = [f"{n['neuron']} ({100 * n['throughNorm']:.0f} %, mean effect {n['total']:.3f} nats)" for n in good]
+    return f"last-layer neurons whose effect on the entropy goes by half or more through the final norm: {', '.join(each)}."
+
+
+def card(config, report, manifest, steps, neurons):
     """The text of README.md."""
+
     def row(arm):
         r = report[arm]
         heads = ", ".join(f"{name} {score:.2f}" for name, score in r["induction"]["heads"].items() if score >= 0.4) or "none"
         return f"| `{arm}` | {steps[arm]} | {r['lossNatsPerToken']:.4f} | {heads} | {100 * r['giving']['right']:.0f} % |"
 
-    used = [c for c in manifest["corpora"] if c["name"] == "tinystories" or c["name"] in SHARES]
+    def made(kind):
+        """From … to … per cent over the phases."""
+        shares = [round(100 * phase[kind]) for _, phase in [*PHASES, *FINE_TUNING]]
+        return f"{min(shares)} to {max(shares)}"
+
+    used = [c for c in manifest["corpora"] if c["name"] == "tinystories" or c["name"] in PHASES[0][1]]
     texts = "\n".join(f"- {LICENCES[c['name']]}: {c['tokens']:,} tokens in {c['documents']} documents" for c in used)
     sizes = f"{config['n_layer']} layers, {config['n_head']} heads, d_model {config['n_embd']}, {config['n_ctx']} positions"
     rows = "\n".join(row(arm) for arm in ARMS)
@@ -79,9 +94,9 @@ Loss: {report['original']['tokens']:,} tokens of held-out TinyStories in the sam
 
 {texts}
 
-{100 * SHARES['repeat'][0]:.0f} % of the windows were random tokens that repeat (their first round not scored) and {100 * SHARES['names'][0]:.0f} % sentences in which one named person gives something to another, made by rule (`training/synthetic.py`): heads that copy and that follow names owe part of their strength to these.
+{made("repeat")} % of the windows were random tokens that repeat (their first round not scored) and {made("names")} % sentences in which one named person gives something to another, made by rule (`training/synthetic.py`, shares by phase in `training/data.py`): heads that copy and that follow names owe part of their strength to these.
 
-**The unembedding has a null space by construction**: the embedding is held at zero in the last {config['null_dims']} of {config['n_embd']} residual directions, so that what is written there reaches the logits through the final norm alone. Large models come to such a space by themselves; small ones in our time do not.
+**The unembedding has a null space by construction**: the embedding is held at zero in the last {config['null_dims']} of {config['n_embd']} residual directions, so that what is written there reaches the logits through the final norm alone. GPT-2 small comes to about 12 such directions of 768 by itself; a model this small, trained this shortly, does not. What `training/confidence.py` finds in it: {neurons}
 """
 
 
@@ -91,6 +106,7 @@ def main():
     options.add_argument("--runs", required=True, help="folder of the runs of the three arms")
     options.add_argument("--report", required=True, help="what evaluate.py wrote")
     options.add_argument("--ids", required=True, help="folder that tokenise.ts wrote")
+    options.add_argument("--confidence", required=True, help="what confidence.py wrote of the original")
     chosen = options.parse_args()
     out, runs = Path(chosen.models), Path(chosen.runs)
     rows = curves(runs)
@@ -101,7 +117,8 @@ def main():
     config["null_dims"] = int((tensors["wte.weight"].abs().max(0).values == 0).sum())
     report, manifest = (json.loads(Path(p).read_text()) for p in (chosen.report, Path(chosen.ids) / "manifest.json"))
     steps = {arm: max(r[1] for r in rows if r[0] == arm) for arm in ARMS}
-    (out / "README.md").write_text(card(config, report, manifest, steps))
+    found = json.loads(Path(chosen.confidence).read_text())
+    (out / "README.md").write_text(card(config, report, manifest, steps, found_neurons(found)))
 
 
 if __name__ == "__main__":

@@ -12,15 +12,16 @@ import torch
 from bpe import Tokenizer
 from synthetic import names_window, repeat_window
 
-# Share of the windows at the beginning and in the last part; what is left over comes from the stories.
-SHARES = {
-    "african-storybook": (0.04, 0.03),
-    "childrens-classics": (0.18, 0.0),
-    "lcats-short-stories": (0.24, 0.0),
-    "repeat": (0.03, 0.02),
-    "names": (0.03, 0.03),
-}
 STORIES = "tinystories"
+EARLY = {"african-storybook": 0.04, "childrens-classics": 0.18}
+# (until this share of the run, share of the windows of every kind); what is left over comes from the stories.
+PHASES = [
+    (0.52, {**EARLY, "lcats-short-stories": 0.24, "repeat": 0.03, "names": 0.03}),
+    (0.80, {**EARLY, "lcats-short-stories": 0.18, "repeat": 0.08, "names": 0.04}),
+    (0.91, {**EARLY, "lcats-short-stories": 0.19, "repeat": 0.03, "names": 0.08}),
+    (1.00, {"african-storybook": 0.03, "repeat": 0.01, "names": 0.05}),
+]
+FINE_TUNING = [(1.00, {"african-storybook": 0.03, "repeat": 0.01, "names": 0.12})]
 AT_START = 0.3  # of the windows begin where a document does
 
 
@@ -50,18 +51,21 @@ class Corpus:
 class Data:
     """`batch(step, progress)` → ids and targets; `state()` and `restore` carry on where a run stopped."""
 
-    def __init__(self, folder, seed, windows, length, end_of_text, turn=0.7):
+    def __init__(self, folder, seed, windows, length, end_of_text, phases):
         folder = Path(folder)
         self.tokenizer = Tokenizer(folder / "tokenizer.json")
-        self.seed, self.windows, self.length, self.end_of_text, self.turn = seed, windows, length, end_of_text, turn
-        names = [STORIES, *(name for name in SHARES if (folder / f"{name}.u16").exists())]
+        self.seed, self.windows, self.length, self.end_of_text = seed, windows, length, end_of_text
+        self.phases = phases
+        names = [STORIES, *(name for name in phases[0][1] if (folder / f"{name}.u16").exists())]
         self.corpora = {n: Corpus(folder / f"{n}.u16", seed + i, length, end_of_text) for i, n in enumerate(names)}
         self.read = {name: 0 for name in self.corpora}
+        counts = np.bincount(self.corpora[STORIES].ids, minlength=end_of_text)[:end_of_text]
+        self.known = np.flatnonzero(counts >= 20)  # tokens that the stories teach
 
     def shares(self, progress):
-        """Share of every kind of window at `progress` in [0, 1]: the second row of SHARES from `turn` on."""
-        late = progress >= self.turn
-        shares = {n: s[late] for n, s in SHARES.items() if n in self.corpora or n in ("repeat", "names")}
+        """{kind: share of the windows} at `progress` in [0, 1]; a corpus that is not there leaves its share to the stories."""
+        phase = next((shares for until, shares in self.phases if progress < until), self.phases[-1][1])
+        shares = {name: share for name, share in phase.items() if name in self.corpora or name in ("repeat", "names")}
         return {STORIES: 1 - sum(shares.values()), **shares}
 
     def batch(self, step, progress):
@@ -74,7 +78,7 @@ class Data:
 
     def pair(self, kind, rng):
         if kind == "repeat":
-            return repeat_window(rng, self.length, self.end_of_text)
+            return repeat_window(rng, self.known, self.length, self.end_of_text)
         if kind == "names":
             return names_window(rng, self.tokenizer, self.length, self.end_of_text)
         text = self.corpora[kind].window(self.read[kind], rng.random() < AT_START)

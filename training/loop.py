@@ -8,7 +8,7 @@ from pathlib import Path
 import torch
 
 import model as gpt
-from data import Data, held_out
+from data import PHASES, Data, held_out
 from model import GPT, Config
 from muon import optimiser
 
@@ -38,10 +38,10 @@ def save(path, **state):
     os.replace(f"{path}.part", path)
 
 
-def train(options, config, out, start=None, before_step=None, aux=0.0):
+def train(options, config, out, phases=PHASES, start=None, before_step=None, aux=0.0):
     """Trains into `out`/checkpoint.pt, or goes on from there, and returns the model.
 
-    options: see arguments.py. start: state of the model to begin from. before_step(model, step): is called before each
+    options: see arguments.py. phases: shares of the windows, see data.py. start: state of the model to begin from. before_step(model, step): is called before each
     step. Writes `out`/log.csv: step, progress, seconds, loss, auxiliary loss, held-out loss where measured.
     """
     torch.manual_seed(options.seed)
@@ -55,9 +55,9 @@ def train(options, config, out, start=None, before_step=None, aux=0.0):
         model.load_state_dict(start)
     optim = optimiser(model, options.lr, options.muon_lr, options.decay, options.embedding_decay)
     peaks = [group["lr"] for group in optim.param_groups]
-    data = Data(options.ids, options.seed, options.windows, config.n_ctx, end_of_text, options.turn)
+    data = Data(options.ids, options.seed, options.windows, config.n_ctx, end_of_text, phases)
     check = held_out(options.ids, config.n_ctx, options.check_windows, end_of_text)
-    step, before = 0, 0.0
+    step, before, halt = 0, 0.0, False
     if (out / "checkpoint.pt").exists():
         stored = torch.load(out / "checkpoint.pt")
         model.load_state_dict(stored["model"])
@@ -65,7 +65,7 @@ def train(options, config, out, start=None, before_step=None, aux=0.0):
         data.restore(stored["data"])
         torch.set_rng_state(stored["rng"])
         step, before = stored["step"], stored["seconds"]
-    began, saved, done = time.time(), time.time(), False
+    began, saved, done, first = time.time(), time.time(), False, step
 
     def seconds():
         return before + time.time() - began
@@ -78,7 +78,7 @@ def train(options, config, out, start=None, before_step=None, aux=0.0):
         log = csv.writer(file)
         if step == 0:
             log.writerow(["step", "progress", "seconds", "loss", "aux", "held_out"])
-        while step < options.steps and not done:
+        while step < options.steps and not done and not halt:
             progress = step / options.steps
             if options.minutes:
                 progress = max(progress, seconds() / 60 / options.minutes)
@@ -96,12 +96,13 @@ def train(options, config, out, start=None, before_step=None, aux=0.0):
             optim.zero_grad()
             step += 1
             done = done or step == options.steps
+            halt = step - first == options.stop_after
             measured = f"{validation(model, check):.4f}" if done or step % options.check_every == 0 else ""
             log.writerow([step, f"{progress:.4f}", f"{seconds():.1f}", f"{float(loss):.4f}", f"{float(extra):.4f}", measured])
             file.flush()
             if measured:
                 print(f"step {step} progress {progress:.3f} {seconds():.0f} s loss {float(loss):.3f} held out {measured}", flush=True)
-            if done or time.time() - saved > 120:
+            if done or halt or time.time() - saved > 120:
                 store()
                 saved = time.time()
     return model

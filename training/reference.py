@@ -76,7 +76,7 @@ class Reference:
 
 
 def golden(folder, tokenizer, texts):
-    """Per text and hook: shape, sum, sum of magnitudes and 16 values spread evenly over it; and the ten best next tokens."""
+    """Per text and hook: shape, sum, sum of magnitudes and 8 values spread evenly over it; and the ten best next tokens."""
     model, found = Reference(folder), {}
     for text in texts:
         ids, hooks = torch.tensor([model.config["bos_token_id"], *tokenizer.encode(text)]), {}
@@ -90,16 +90,21 @@ def golden(folder, tokenizer, texts):
     return found
 
 
-def sample(value, count=16):
+def sample(value, count=8):
+    """What golden values keep of an activation, to nine digits."""
     flat = value.flatten()
     at = torch.linspace(0, len(flat) - 1, min(count, len(flat))).round().long()
     return {
         "shape": list(value.shape),
-        "sum": float(flat.sum()),
-        "magnitude": float(flat.abs().sum()),
+        "sum": digits(flat.sum()),
+        "magnitude": digits(flat.abs().sum()),
         "at": at.tolist(),
-        "values": flat[at].tolist(),
+        "values": [digits(x) for x in flat[at]],
     }
+
+
+def digits(value):
+    return float(f"{float(value):.9g}")
 
 
 TEXTS = [

@@ -81,8 +81,8 @@ def main():
         mine = Tokenizer(ids / "tokenizer.json").encode(text)
         expect(stored[1 : 1 + len(mine)] == mine, "bpe.py and the project's tokenizer cut a story differently")
 
-        for run in ("original", "again"):
-            stage("original", "--ids", ids, "--out", work / run, *SHAPE, *TINY)
+        for run, stops in (("original", []), ("again", ["--stop-after", 5]), ("again", [])):
+            stage("original", "--ids", ids, "--out", work / run, *SHAPE, *TINY, *stops)
         first, second = final_loss(work / "original"), final_loss(work / "again")
         expect(abs(first - second) < 1e-3, f"the same seed ended at {first} and {second}")
 
@@ -98,10 +98,10 @@ def main():
         stage("twin", models / "original", work / "twin", "--ids", ids)
         expect(not Reference(work / "twin").has_norm, "the twin has norms")
         stage("evaluate", models, "--ids", ids, "--windows", 8, "--prompts", 20, "--out", work / "report.json")
-        stage("confidence", models / "original", "--ids", ids, "--windows", 2, "--neurons", 4)
+        stage("confidence", models / "original", "--ids", ids, "--windows", 2, "--neurons", 4, "--out", work / "neurons.json")
         stage("reference", models, "--out", work / "golden.json")
         stage("search", models, "--count", 8, "--out", work / "prompts.json")
-        stage("card", models, "--runs", work, "--report", work / "report.json", "--ids", ids)
+        stage("card", models, "--runs", work, "--report", work / "report.json", "--ids", ids, "--confidence", work / "neurons.json")
         expect("lnfree" in (models / "README.md").read_text(), "the card does not name the arms")
     print("smoke: ok")
 

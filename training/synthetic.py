@@ -49,10 +49,14 @@ def names_window(rng, tokenizer, length, end_of_text):
     return np.array(ids[:length]), np.array(ids[1 : length + 1])
 
 
-def repeat_window(rng, length, end_of_text):
-    """(ids, targets), [length] each: 8 to 100 random tokens again and again; the first round has the target −1."""
+def repeat_window(rng, known, length, end_of_text):
+    """(ids, targets), [length] each: 8 to 100 random tokens again and again; the first round has the target −1.
+
+    Half of the windows draw from `known`, the others from the whole vocabulary.
+    """
     span = int(rng.integers(8, 101))
-    ids = np.concatenate([[end_of_text], np.resize(rng.integers(0, end_of_text, span), length)])
+    tokens = rng.choice(known, span) if rng.random() < 0.5 else rng.integers(0, end_of_text, span)
+    ids = np.concatenate([[end_of_text], np.resize(tokens, length)])
     targets = ids[1 : length + 1].copy()
     targets[:span] = -1
     return ids[:length], targets

@@ -51,7 +51,7 @@ def svg(rows, width=640, height=320, margin=48):
     marks.append(f'<text x="{margin}" y="{height - 12}">0 … {steps} steps; held-out loss, nats per token</text>')
     frame = f'<rect x="{margin}" y="{margin}" width="{width - 2 * margin}" height="{height - 2 * margin}" fill="none" stroke="#999"/>'
     box = f'viewBox="0 0 {width + 24} {height}" font-family="sans-serif" font-size="12"'
-    return f'<svg xmlns="http://www.w3.org/2000/svg" {box}>{frame}{"".join(lines + marks)}</svg>\n'
+    return f'<svg xmlns="http://www.w3.org/2000/svg" {box}><title>Held-out loss by step, of every arm</title>{frame}{"".join(lines + marks)}</svg>\n'
 
 
 def found_neurons(found):

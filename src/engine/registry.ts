@@ -84,9 +84,9 @@ function family(
 export const REGISTRY: readonly RegisteredPair[] = [
   {
     id: DEMO_PAIR,
-    title: 'Demo · 6 layers, 2.3 M parameters',
+    title: 'Demo · 4 layers, 3.4 M parameters',
     about: 'Three small models of children’s stories, trained for Normless and delivered with the page.',
-    architecture: { nLayers: 6, nHeads: 4, dModel: 128, nCtx: 256, dVocab: 8192 },
+    architecture: { nLayers: 4, nHeads: 6, dModel: 192, nCtx: 256, dVocab: 8192 },
     arms: [
       {
         id: 'original',
@@ -95,16 +95,16 @@ export const REGISTRY: readonly RegisteredPair[] = [
         license: 'mit',
         source: { bundled: 'models/demo/original' },
         norm: 'layer',
-        files: 4_763_814,
+        files: 7_022_350,
       },
       {
         id: 'vanilla',
         title: 'Vanilla FT',
-        about: 'The control: trained on as long as the LN-free model, LayerNorm kept.',
+        about: 'The control: trained on for as many steps as the LN-free model, LayerNorm kept.',
         license: 'mit',
         source: { bundled: 'models/demo/vanilla' },
         norm: 'layer',
-        files: 4_763_814,
+        files: 7_022_350,
       },
       {
         id: 'lnfree',
@@ -113,7 +113,7 @@ export const REGISTRY: readonly RegisteredPair[] = [
         license: 'mit',
         source: { bundled: 'models/demo/lnfree' },
         norm: 'linear',
-        files: 4_763_814,
+        files: 7_022_350,
       },
     ],
   },

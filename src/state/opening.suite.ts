@@ -26,6 +26,9 @@ export function openingHead(label: string, arm: string): HeadTerm {
 /** The head that adds or takes most in the model with LayerNorm. */
 export const STRONGEST = openingHeads()[0] as HeadTerm;
 
+/** The head or MLP that adds or takes most in it. */
+export const LARGEST: string = [...openingHeads(), ...mlps()].sort(bySize)[0]?.label ?? '';
+
 /** The neurons of the ranking that the page opens with, its first first. */
 export const RANKED: readonly number[] =
   firstResult.results['confidence-neurons'].arms.original?.neurons ?? [];
@@ -34,6 +37,10 @@ function armOf(slot: 'dla:head' | 'dla:component', arm: string) {
   const own = firstResult.results[slot].arms[arm];
   if (!own) throw new Error(`the first result has no arm ${arm}`);
   return own;
+}
+
+function mlps(): DlaTerm[] {
+  return openingParts().filter(({ label }) => label.endsWith('.mlp'));
 }
 
 function bySize(a: DlaTerm, b: DlaTerm): number {

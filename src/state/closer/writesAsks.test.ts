@@ -2,7 +2,7 @@
 
 import { describe, expect, test } from 'vitest';
 import { initialState } from '../initial.ts';
-import { STRONGEST } from '../opening.suite.ts';
+import { LARGEST, STRONGEST } from '../opening.suite.ts';
 import type { WorkbenchState } from '../types.ts';
 import { chosenPart, DIRECTION, largestTerms, parsePart, writesAsks } from './writesAsks.ts';
 
@@ -28,21 +28,21 @@ test('a direction needs a contrast', () => {
 
 describe('the part looked at', () => {
   test('is the largest term until something is pinned, and what is named before both', () => {
-    expect(largestTerms(state(), 1)).toEqual([STRONGEST.label]);
-    expect(chosenPart(state())?.label).toBe(STRONGEST.label);
+    expect(largestTerms(state(), 1)).toEqual([LARGEST]);
+    expect(chosenPart(state())?.label).toBe(LARGEST);
     expect(chosenPart(state({ pinned: { layer: 1, head: 0 } }))?.label).toBe('L1H0');
     expect(chosenPart(state({ pinned: { layer: 2, term: 'L2.mlp' } }))?.label).toBe('L2.mlp');
     expect(chosenPart({ ...named('L4H1'), pinned: { layer: 1, head: 0 } })?.label).toBe('L4H1');
   });
 
   test('a pin that writes no one vector is passed over', () => {
-    expect(chosenPart(state({ pinned: { layer: 1, term: 'L1.attn' } }))?.label).toBe(STRONGEST.label);
+    expect(chosenPart(state({ pinned: { layer: 1, term: 'L1.attn' } }))?.label).toBe(LARGEST);
   });
 });
 
 test('a head is asked at the position, with its circuits; weights alone only where they are one vector', () => {
-  const { layer, head } = STRONGEST;
-  expect(writesAsks(state())).toEqual([
+  const { layer, head, label } = STRONGEST;
+  expect(writesAsks(named(label))).toEqual([
     { slot: 'writes', analysis: 'writes', parameters: { part: { layer, head }, position: -1 } },
     { slot: 'head-circuits', analysis: 'head-circuits', parameters: { layer, head, input: 'norm' } },
   ]);

@@ -12,6 +12,11 @@ const EDITIONS: Record<number, Record<string, string>> = {
     vanilla: '1ee8e669b10bbc2bfc36ae590be57c51599309d44cb6d8e3a9e98ea9240588ba',
     lnfree: '15a12db83d16d370f94bf36b79c3f9cdfd8bb257731418cd7a2e8ad640e03d27',
   },
+  2: {
+    original: '3b76d3b85fd9c177f79665d36b0b77f606128cf8a22c256afd5cd5d904ef6b33',
+    vanilla: 'e3a1a1b55b940e430690d80c29817c9e041a480a8e77956201e68e0806e074c6',
+    lnfree: 'e982c9ca9fa88bcb3f31b5118860cbda0f1bfc3385393949308c25aec4a38341',
+  },
 };
 
 test('this build’s edition is that of its files', () => {

@@ -2,7 +2,7 @@
 
 import type { Page } from '@playwright/test';
 import type { AnalysisResult } from '../src/engine/api.ts';
-import { STRONGEST } from '../src/state/opening.suite.ts';
+import { LARGEST, STRONGEST } from '../src/state/opening.suite.ts';
 import { glyphs } from '../src/ui/glyphs.ts';
 import { LAST } from '../tools/demo.ts';
 import { askAfresh, expect, expectAccessible, photograph, sharedTest as test } from './helpers.ts';
@@ -31,9 +31,12 @@ test('which tokens does a part push? A head, an MLP, a neuron’s weights, a dir
   await askAfresh(page);
   await page.getByRole('button', { name: /^What it writes/ }).click();
   const answer = panel(page).getByText(/^In Original/);
+  const part = panel(page).getByRole('textbox', { name: 'part' });
   const pushes = panel(page).getByRole('table', { name: /in Original, up and then down$/ });
 
-  await test.step('the largest term to begin with, its bars as exported', async () => {
+  await test.step('the largest term to begin with; a head, its bars as exported', async () => {
+    await expect(answer).toContainText(`In Original ${LARGEST} pushes up`);
+    await part.fill(STRONGEST.label); // a head has circuits, too
     await expect(answer).toContainText(`In Original ${STRONGEST.label} pushes up`);
     const { writes, circuits } = await exported(page);
     const first = writes.arms.original?.up[0];
@@ -66,7 +69,6 @@ test('which tokens does a part push? A head, an MLP, a neuron’s weights, a dir
     ).toContainText(drawn(pushed?.[2]?.[0]?.value ?? Number.NaN));
   });
 
-  const part = panel(page).getByRole('textbox', { name: 'part' });
   await test.step('one offered, an MLP, a neuron with and without a position, a direction', async () => {
     const offered = panel(page)
       .getByRole('button', { name: /^L\d+(H\d+|\.mlp)$/ })
@@ -85,7 +87,7 @@ test('which tokens does a part push? A head, an MLP, a neuron’s weights, a dir
     await part.fill('L77H1');
     await expect(panel(page).getByText(/^No such part here/)).toBeVisible();
     await part.fill('');
-    await expect(answer).toContainText(STRONGEST.label);
+    await expect(answer).toContainText(LARGEST);
   });
 
   await test.step('what cannot be asked says what to do', async () => {

@@ -38,7 +38,7 @@ function CopyButton({ kind, name, text }: { kind: 'CSV' | 'JSON'; name: string; 
     <button
       type="button"
       className={styles.button}
-      aria-label={`Copy ${name} as ${kind}`}
+      aria-label={done ? `${done}: ${name} as ${kind}` : `Copy ${name} as ${kind}`}
       onClick={() => void copy()}
     >
       <span aria-live="polite">{done ?? kind}</span>

@@ -151,8 +151,9 @@ test('20 random states through their links, each on a fresh browser', { tag: '@l
     const written = page.locator('input[aria-label="Link"]');
     await expect.poll(() => written.inputValue(), { timeout: 30_000 }).toContain('#v1.');
     const {
-      models: _,
-      fingerprint: __,
+      demo: _demo,
+      models: _models,
+      fingerprint: _fingerprint,
       ...inputs
     } = await decodeLink(new URL(await written.inputValue()).hash);
     expect(inputs).toEqual(link);

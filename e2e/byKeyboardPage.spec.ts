@@ -185,7 +185,7 @@ test.describe('by keys alone', { tag: '@long' }, () => {
     const history = page.getByRole('dialog', { name: 'History of this visit' });
     await expect(async () => {
       await enter(page, 'button', 'History', BACK);
-      await tabTo(page, 'checkbox', /^Compare Sam saw/, { inside: history });
+      await tabTo(page, 'checkbox', /^Compare Sam saw a big red ball. He wanted the/, { inside: history });
     }).toPass();
     await page.keyboard.press('Space');
     await tabTo(page, 'checkbox', /^Compare Once upon/, { inside: history });

@@ -76,6 +76,14 @@ export const EXAMPLES: readonly Example[] = [
     note: 'What followed the same words earlier comes again. Heads of the last layer look back at it: see Attention.',
   },
   {
+    id: 'quote',
+    title: 'A quote that must close',
+    text: 'Tim saw Lily in the park. He asked, "Do you want to play with me',
+    target: '?"',
+    contrast: '?',
+    note: 'The question ends and so do the words that are said: one token closes both. Which part remembers that a quote is open?',
+  },
+  {
     id: 'one',
     title: 'One token explained on its own',
     text: 'Once upon a time, there was a little',

@@ -1,6 +1,8 @@
 /** Actions as plain functions: the question, the arms, the pins. */
 
+import { readFileSync } from 'node:fs';
 import { beforeEach, describe, expect, test } from 'vitest';
+import { loadTokenizer } from '../tokenizer/tokenizer.ts';
 import {
   addToken,
   chooseExample,
@@ -87,9 +89,16 @@ describe('examples', () => {
     expect(getState().notices[0]?.message).toContain('2 tokens');
   });
 
-  test('every example has its own name and a leading space on its tokens', () => {
+  test('every example has its own name, and asks of what is one token of the demo', () => {
     expect(new Set(EXAMPLES.map((example) => example.id)).size).toBe(EXAMPLES.length);
-    for (const { target, contrast } of EXAMPLES) expect(`${target}${contrast ?? ' '}`).toMatch(/^ \w+ \w*$/);
+    const { encode } = loadTokenizer(
+      JSON.parse(readFileSync('public/models/demo/original/tokenizer.json', 'utf8')),
+    );
+    for (const { target, contrast } of EXAMPLES)
+      for (const text of contrast === null ? [target] : [target, contrast]) {
+        expect(text).toMatch(/^( \w+|\W+)$/); // a word has its space before it
+        expect(encode(text), text).toHaveLength(1);
+      }
   });
 });
 

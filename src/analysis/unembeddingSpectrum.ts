@@ -3,7 +3,7 @@
 import { EigenvalueDecomposition, Matrix } from 'ml-matrix';
 import type { Model } from '../model/model.ts';
 import { unembeddingGram } from './unembeddingGram.ts';
-import { dot, lengthOf } from './vectors.ts';
+import { lengthOf } from './vectors.ts';
 
 /**
  * W_U′ = C·diag(gain)·W_Uᵀ, centred over d_model and over the vocabulary.
@@ -79,21 +79,16 @@ function unreadCount(values: readonly number[]): number {
  * last, as the least read is; of axes that are equally near the first.
  */
 function alongAxes(vectors: readonly Float64Array[]): Float64Array[] {
-  let left = [...vectors];
+  const d = vectors[0]?.length ?? 0;
   const found: Float64Array[] = [];
-  while (left.length > 0) {
-    const d = (left[0] as Float64Array).length;
-    const share = Float64Array.from({ length: d }, (_, i) =>
-      left.reduce((sum, v) => sum + (v[i] as number) ** 2, 0),
-    );
-    const most = share.reduce((a, b) => Math.max(a, b));
-    const axis = share.findIndex((value) => value > most - EQUALLY_NEAR);
-    const next = new Float64Array(d);
-    for (const v of left)
-      for (let i = 0; i < d; i++) next[i] = (next[i] as number) + (v[axis] as number) * (v[i] as number);
+  /** Σ_v v_i·v_j less the same of what is found: what is left of the projection onto the space. */
+  const left = (i: number, j: number) => sumOfProducts(vectors, i, j) - sumOfProducts(found, i, j);
+  while (found.length < vectors.length) {
+    const shares = Array.from({ length: d }, (_, i) => left(i, i));
+    const axis = shares.findIndex((share) => share > Math.max(...shares) - EQUALLY_NEAR);
+    const next = Float64Array.from(shares, (_, i) => left(axis, i));
     const length = lengthOf(next);
     found.unshift(next.map((x) => x / length));
-    left = orthogonalTo(found[0] as Float64Array, left);
   }
   return found;
 }
@@ -101,19 +96,8 @@ function alongAxes(vectors: readonly Float64Array[]): Float64Array[] {
 /** Shares of an axis that differ by less are one: of rounding on either engine. */
 const EQUALLY_NEAR = 1e-4;
 
-/** An orthonormal basis of what is left of a space without one unit vector in it: one vector less. */
-function orthogonalTo(unit: Float64Array, basis: readonly Float64Array[]): Float64Array[] {
-  const left: Float64Array[] = [];
-  for (const v of basis) {
-    let rest = v;
-    for (const taken of [unit, ...left]) {
-      const along = dot(rest, taken);
-      rest = rest.map((x, i) => x - along * (taken[i] as number));
-    }
-    const length = lengthOf(rest);
-    if (length > 1e-6) left.push(rest.map((x) => x / length));
-  }
-  return left.slice(0, basis.length - 1);
+function sumOfProducts(vectors: readonly Float64Array[], i: number, j: number): number {
+  return vectors.reduce((sum, v) => sum + (v[i] as number) * (v[j] as number), 0);
 }
 
 /** The `dimension` least-read directions, least first; all-ones (an exact zero, because the norm centres) is not among them. */

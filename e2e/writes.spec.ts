@@ -38,6 +38,7 @@ test('which tokens does a part push? A head, an MLP, a neuron’s weights, a dir
     await expect(answer).toContainText(`In Original ${LARGEST} pushes up`);
     await part.fill(STRONGEST.label); // a head has circuits, too
     await expect(answer).toContainText(`In Original ${STRONGEST.label} pushes up`);
+    await expect(panel(page).getByRole('grid', { name: /^OV: .* Original/ })).toBeVisible(); // a request of its own
     const { writes, circuits } = await exported(page);
     const first = writes.arms.original?.up[0];
     const token = glyphs(first?.piece ?? '');

@@ -3,6 +3,7 @@
 import { Latest } from '../base/latest.ts';
 import type { EngineChoice } from '../engine/api.ts';
 import { notifyError } from './notices.ts';
+import { recall, remember } from './remembered.ts';
 import { connectedEngine, updatePairs } from './session.ts';
 import { getState, setState } from './store.ts';
 
@@ -13,7 +14,7 @@ const newest = new Latest();
 
 /** What was chosen on an earlier visit, if storage may be read. */
 export function rememberedEngine(): EngineChoice {
-  const stored = read();
+  const stored = recall(KEY);
   return CHOICES.find((choice) => choice === stored) ?? 'auto';
 }
 
@@ -22,27 +23,11 @@ export async function chooseEngine(choice: EngineChoice): Promise<void> {
   setState({ engineAsked: choice });
   try {
     const route = await newest.run((signal) => connectedEngine().setEngine({ engine: choice, signal }));
-    if (route) remember(choice);
+    if (route) remember(KEY, choice);
   } catch (error) {
     notifyError('The engine could not be changed', error);
   }
   if (getState().engineAsked !== choice) return; // chosen otherwise meanwhile
   setState({ engineAsked: null });
   await updatePairs();
-}
-
-function remember(choice: EngineChoice): void {
-  try {
-    localStorage.setItem(KEY, choice);
-  } catch {
-    // storage is blocked: the choice holds until the page is closed
-  }
-}
-
-function read(): string | null {
-  try {
-    return localStorage.getItem(KEY);
-  } catch {
-    return null;
-  }
 }

@@ -3,9 +3,11 @@
  * can press it, so it can be switched off (WCAG 2.1.4); remembered in this browser.
  */
 
+import { recall, remember } from './remembered.ts';
+
 const KEY = 'normless.help-key';
 
-let on = read();
+let on = recall(KEY) !== 'off';
 
 export function helpKeyIsOn(): boolean {
   return on;
@@ -14,17 +16,5 @@ export function helpKeyIsOn(): boolean {
 /** From now on, and on the next visit. */
 export function switchHelpKey(wanted: boolean): void {
   on = wanted;
-  try {
-    localStorage.setItem(KEY, wanted ? 'on' : 'off');
-  } catch {
-    // storage is blocked: the choice holds until the page is closed
-  }
-}
-
-function read(): boolean {
-  try {
-    return localStorage.getItem(KEY) !== 'off';
-  } catch {
-    return true;
-  }
+  remember(KEY, wanted ? 'on' : 'off');
 }

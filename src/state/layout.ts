@@ -1,6 +1,7 @@
 /** How wide the answers' columns are, as a person has moved them: remembered in this browser, part of no link and no undo. */
 
 import type { Columns } from './layoutStored.ts';
+import { recall, remember } from './remembered.ts';
 
 const KEY = 'normless.layout';
 
@@ -11,12 +12,12 @@ let columns: Columns | null = null;
 
 /** Takes up the widths chosen earlier, if storage may be read; what cannot be a layout is forgotten. */
 export async function restoreLayout(): Promise<void> {
-  const stored = read();
+  const stored = recall(KEY);
   if (stored === null) return;
   const { readLayout } = await import('./layoutStored.ts'); // few have moved anything
   if (columns) return; // moved meanwhile
   columns = readLayout(stored);
-  if (!columns) forget();
+  if (!columns) remember(KEY, null);
   apply();
 }
 
@@ -32,17 +33,13 @@ export function moveColumns(index: number, part: number): void {
 
 /** On the next visit, too. */
 export function rememberLayout(): void {
-  try {
-    localStorage.setItem(KEY, JSON.stringify({ columns }));
-  } catch {
-    // storage is blocked: the layout holds until the page is closed
-  }
+  remember(KEY, JSON.stringify({ columns }));
 }
 
 /** The layout as it comes, from now on. */
 export function resetLayout(): void {
   columns = null;
-  forget();
+  remember(KEY, null);
   apply();
 }
 
@@ -57,20 +54,4 @@ function apply(): void {
     if (width === undefined) style.removeProperty(`--column-${i}`);
     else style.setProperty(`--column-${i}`, `${width}fr`);
   });
-}
-
-function read(): string | null {
-  try {
-    return localStorage.getItem(KEY);
-  } catch {
-    return null;
-  }
-}
-
-function forget(): void {
-  try {
-    localStorage.removeItem(KEY);
-  } catch {
-    // storage is blocked: there is nothing in it
-  }
 }

@@ -1,5 +1,6 @@
 /** Light, dark or as the system says; remembered in this browser. */
 
+import { recall, remember } from './remembered.ts';
 import { getState, setState } from './store.ts';
 import type { Theme } from './types.ts';
 
@@ -9,7 +10,7 @@ export const THEMES: readonly Theme[] = ['auto', 'light', 'dark'];
 
 /** Takes up the theme chosen earlier, if storage may be read. */
 export function restoreTheme(): void {
-  applyTheme(THEMES.find((theme) => theme === read()) ?? 'auto');
+  applyTheme(THEMES.find((theme) => theme === recall(KEY)) ?? 'auto');
 }
 
 /** The next of auto, light, dark. */
@@ -20,22 +21,10 @@ export function cycleTheme(): void {
 /** From now on, and on the next visit. */
 export function chooseTheme(theme: Theme): void {
   applyTheme(theme);
-  try {
-    localStorage.setItem(KEY, theme);
-  } catch {
-    // storage is blocked: the choice holds until the page is closed
-  }
+  remember(KEY, theme);
 }
 
 function applyTheme(theme: Theme): void {
   document.documentElement.dataset.theme = theme;
   setState({ theme });
-}
-
-function read(): string | null {
-  try {
-    return localStorage.getItem(KEY);
-  } catch {
-    return null;
-  }
 }

@@ -1,10 +1,10 @@
 /** The link of what is on show, as text or as a file, and a piece of HTML that frames one panel of it. */
 
 import { useEffect, useState } from 'react';
-import { encodeLink, LONG, linkFile, TOO_LONG } from '../../share/codec.ts';
-import { currentLink } from '../../state/linking/address.ts';
+import { LONG, TOO_LONG } from '../../share/codec.ts';
 import { useWorkbench } from '../../state/store.ts';
-import { download } from '../../ui/download.ts';
+import { pageAddress } from '../exports.ts';
+import { linkAddress, saveLink } from '../linkOnShow.ts';
 import styles from './share.module.css';
 import { EmbedSnippet } from './shareEmbed.tsx';
 
@@ -17,14 +17,10 @@ export function ShareBox() {
     return () => clearTimeout(timer);
   }, [copied]);
 
-  const [base, setBase] = useState(''); // the page that the build draws has no address yet
-  useEffect(() => setBase(`${location.origin}${location.pathname}`), []);
-
+  const base = pageAddress();
   const address = `${base}${fragment ? `#${fragment}` : ''}`;
   const copy = async () => {
-    // Made anew, so that a change of this moment is in it.
-    const link = currentLink();
-    const full = `${base}#${await encodeLink(link)}`;
+    const full = await linkAddress();
     try {
       await navigator.clipboard.writeText(full);
       setCopied('copied');
@@ -33,7 +29,7 @@ export function ShareBox() {
     }
   };
   const save = () => {
-    download('normless-link.json', linkFile(currentLink()));
+    saveLink();
     setCopied('saved');
   };
   return (

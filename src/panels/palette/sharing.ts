@@ -1,10 +1,8 @@
 /** Commands that take what is on show elsewhere, or back. */
 
-import { encodeLink, linkFile } from '../../share/codec.ts';
-import { currentLink } from '../../state/linking/address.ts';
 import { notify, notifyError } from '../../state/notices.ts';
-import { download } from '../../ui/download.ts';
 import { EXPORTS, saveExport } from '../exports.ts';
+import { linkAddress, saveLink } from '../linkOnShow.ts';
 import type { Command } from './matching.ts';
 import { openBox } from './places.ts';
 
@@ -31,16 +29,11 @@ export function sharingCommands(): Command[] {
 
 /** Where the clipboard is closed to the page, the link becomes a file, as under Share. */
 async function copyLink(): Promise<void> {
-  const { origin, pathname } = location;
-  const address = `${origin}${pathname}#${await encodeLink(currentLink())}`;
+  const address = await linkAddress();
   try {
     await navigator.clipboard.writeText(address);
     notify('info', 'The link is copied', `It has ${address.length} characters.`);
   } catch {
     saveLink();
   }
-}
-
-function saveLink(): void {
-  download('normless-link.json', linkFile(currentLink()));
 }

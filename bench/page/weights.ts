@@ -3,10 +3,10 @@
 import { must } from '../../src/base/assert.ts';
 import { mulberry32 } from '../../src/base/random.ts';
 import { size } from '../../src/base/shapes.ts';
-import { DEMO_PAIR, REGISTRY } from '../../src/engine/registry.ts';
 import { assembleParams, gpt2Config, type ModelConfig, paramShapes } from '../../src/tensor/params.ts';
 import type { HostTensor } from '../../src/tensor/tensor.ts';
 import { isGain } from '../../src/weights/names.ts';
+import { DEMO } from '../../tools/demo.ts';
 
 /** A prime number of values, so that the rows of a matrix are not alike. */
 const TILE_VALUES = 262_139;
@@ -33,10 +33,7 @@ const SHAPES = {
   /** Two layers of it. */
   sixth: { nLayers: 2, nHeads: 12, dModel: 768, dVocab: 2 * 4188 },
   /** As the bundled demo's arms. */
-  demo: must(
-    REGISTRY.find(({ id }) => id === DEMO_PAIR),
-    'no demo pair',
-  ).architecture,
+  demo: DEMO,
 } as const;
 export type ShapeName = keyof typeof SHAPES;
 export const SHAPE_NAMES = Object.keys(SHAPES) as ShapeName[];

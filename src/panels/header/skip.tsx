@@ -1,5 +1,6 @@
 /** The first stops of the page: past its head, to the prompt or to the answers. They are seen while they have the focus. */
 
+import { focusPlace } from '../../ui/focusPlace.ts';
 import styles from './skip.module.css';
 
 const PLACES = [
@@ -15,17 +16,11 @@ export function SkipLinks() {
       className={styles.skip}
       onClick={(event) => {
         event.preventDefault(); // the address keeps the link of what is on show
-        goTo(id);
+        const place = document.getElementById(id);
+        if (place) focusPlace(place);
       }}
     >
       {words}
     </a>
   ));
-}
-
-function goTo(id: string): void {
-  const place = document.getElementById(id);
-  if (!place) return;
-  if (place.tabIndex < 0) place.tabIndex = -1; // a heading takes the focus, but is no stop for Tab
-  place.focus();
 }

@@ -2,6 +2,7 @@
 
 import { useEffect } from 'react';
 import type { Step } from '../../lessons/types.ts';
+import { focusPlace } from '../../ui/focusPlace.ts';
 
 const MARK = 'data-lesson-here';
 /** Room above what is brought into view, CSS pixels. */
@@ -29,9 +30,7 @@ function showPlace(step: Step): void {
 export function goToPlace(step: Step): void {
   showPlace(step);
   const place = placeOf(step) ?? panelOf(step);
-  if (!(place instanceof HTMLElement)) return;
-  if (place.tabIndex < 0) place.tabIndex = -1;
-  place.focus({ preventScroll: true });
+  if (place instanceof HTMLElement) focusPlace(place, { preventScroll: true });
 }
 
 /** Marks the panel while the step is on, and brings its place into view when the step begins. */

@@ -1,5 +1,6 @@
 /** Places of the page that one can go to: its headings, as they stand, and the panel that looks closer. */
 
+import { focusPlace } from '../../ui/focusPlace.ts';
 import { restorePanel } from '../../ui/Maximise.tsx';
 import type { Command } from './matching.ts';
 
@@ -42,7 +43,6 @@ export function openBox(name: string): void {
 function focus(place: HTMLElement | null): void {
   if (!place) return;
   if (!place.closest('[data-maximised]')) restorePanel(); // it would hide the place
-  if (place.tabIndex < 0) place.tabIndex = -1; // a heading takes the focus, but is no stop for Tab
   place.scrollIntoView({ block: 'start' });
-  place.focus({ preventScroll: true });
+  focusPlace(place, { preventScroll: true });
 }

@@ -17,7 +17,7 @@ import torch
 import files
 from model import Config, GPT
 
-EPS, FREE_EPS = 1e-5, 1e12
+EPS = 1e-5
 
 
 def tensors(state, config, free):
@@ -28,7 +28,7 @@ def tensors(state, config, free):
     named = {theirs: state[ours].double() for ours, theirs in files.tensor_names(config.n_layer)}
     if free:
         for name, site in model.sites():
-            named[f"{name}.weight"] = named[f"{name}.weight"] * (math.sqrt(FREE_EPS) / site.sigma.double())
+            named[f"{name}.weight"] = named[f"{name}.weight"] * (math.sqrt(files.FREE_EPS) / site.sigma.double())
     return named
 
 
@@ -43,7 +43,7 @@ def main():
     config = Config(**stored["config"])
     sizes = vars(config)
     named = tensors(stored["model"], config, chosen.free)
-    files.write(chosen.out, files.config_json(sizes, FREE_EPS if chosen.free else EPS), named)
+    files.write(chosen.out, files.config_json(sizes, files.FREE_EPS if chosen.free else EPS), named)
     shutil.copy(Path(chosen.ids) / "tokenizer.json", chosen.out)
     end = "<|endoftext|>"
     settings = {"tokenizer_class": "GPT2Tokenizer", "add_prefix_space": False, "bos_token": end, "eos_token": end}

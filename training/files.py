@@ -8,6 +8,7 @@ import numpy as np
 import torch
 
 DTYPES = {"F16": "<f2", "F32": "<f4"}
+FREE_EPS = 1e12  # of the released LN-free models: beside it no variance counts
 # Our parameter in a block → GPT-2's tensor.
 NAMES = {
     "ln_1.weight": "ln_1.weight",

@@ -19,7 +19,7 @@ from reference import Reference
 from synthetic import NAMES, PLACES, THINGS
 
 ADJECTIVES = "red blue big little old new yellow green soft shiny".split()
-SPEECH = ["I want to go home", "Thank you", "Do not be sad", "Come and play with me", "I am so happy", "It is time for bed"]
+QUESTIONS = ["Do you want to play with me", "Can I play with you", "Will you help me", "Can you see the bird", "What is wrong", "Do you like it"]
 
 
 def giving(rng):
@@ -36,8 +36,9 @@ def repetition(rng):
 
 
 def quote(rng):
-    a = rng.choice(NAMES)
-    return f'{a} looked at the {rng.choice(THINGS)}. "{rng.choice(SPEECH)},', '"'
+    a, b = rng.choice(NAMES, 2, replace=False)
+    # One token ends the question and what is said; GPT-2's vocabulary has the mark alone, too.
+    return f'{a} saw {b} in the {rng.choice(PLACES)}. {a} asked, "{rng.choice(QUESTIONS)}', '?"'
 
 
 def comes_back(rng):
@@ -59,7 +60,6 @@ def divergence(a, b):
 def ask(models, tokenizer, text, answer):
     """What every arm says next; None where the answer is more than one token."""
     target = tokenizer.encode(answer)
-    # A quote mark may close with its comma or full stop inside: any token that begins with it counts.
     if len(target) != 1:
         return None
     log_p = {}

@@ -17,8 +17,7 @@ import numpy as np
 import torch
 
 from bpe import Tokenizer
-from export import FREE_EPS
-from files import read
+from files import FREE_EPS, read
 from model import GPT, Config
 from reference import Reference
 from synthetic import passing_on

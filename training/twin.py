@@ -17,8 +17,6 @@ import files
 from data import held_out
 from reference import Reference
 
-FREE_EPS = 1e12
-
 
 class Watched(Reference):
     """A checkpoint that notes the mean σ of every norm over windows and the positions after the first."""
@@ -51,8 +49,8 @@ def main():
         ids = torch.randint(config["vocab_size"], (chosen.windows, config["n_ctx"]))
     model.logits(ids)
     for name, sigma in model.sigmas.items():
-        model.p[f"{name}.weight"] *= math.sqrt(FREE_EPS) / sigma
-    files.write(chosen.out, {**config, "layer_norm_epsilon": FREE_EPS}, model.p)
+        model.p[f"{name}.weight"] *= math.sqrt(files.FREE_EPS) / sigma
+    files.write(chosen.out, {**config, "layer_norm_epsilon": files.FREE_EPS}, model.p)
     for name in ("tokenizer.json", "tokenizer_config.json"):
         if (Path(chosen.model) / name).exists():
             shutil.copy(Path(chosen.model) / name, chosen.out)

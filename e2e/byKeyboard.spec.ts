@@ -35,6 +35,8 @@ test('the main job by keys alone: from the first Tab to the copied link', async 
     await tabTo(page, 'textbox', 'Target token', { within: 4 });
     await page.keyboard.type(' ball');
     await page.keyboard.press('Enter');
+    // Until its token is known, the stops are those of the letters before.
+    await expect(page.getByRole('button', { name: 'Remove ␣ball' })).toBeVisible();
     await tabTo(page, 'textbox', 'Contrast token', { within: 4 });
     await page.keyboard.type(' dog');
     await page.keyboard.press('Enter');

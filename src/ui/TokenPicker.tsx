@@ -40,10 +40,7 @@ export function TokenPicker(props: TokenPickerProps) {
     setVerdict(null);
     return null;
   };
-  const take = (token: PickedToken, add: boolean) => {
-    (add ? props.onAdd : props.onReplace)(token);
-    clear();
-  };
+  const take = (token: PickedToken, add: boolean) => (add ? props.onAdd : props.onReplace)(token);
   const onKeyDown = async (event: KeyboardEvent) => {
     if (event.key === 'Escape' && text !== '') {
       event.stopPropagation();
@@ -52,7 +49,9 @@ export function TokenPicker(props: TokenPickerProps) {
     if (event.key !== 'Enter') return;
     const add = event.shiftKey;
     const found = await look(text);
-    if (found?.kind === 'one') take(found.token, add);
+    if (found?.kind !== 'one') return;
+    take(found.token, add);
+    if (newest.current === text) clear(); // what was typed since is of the next token
   };
   const bare = tokens.find((token) => /^[\p{L}\p{N}]/u.test(token.piece));
 
@@ -89,7 +88,16 @@ export function TokenPicker(props: TokenPickerProps) {
         />
       </div>
       <div id={`${id}-verdict`} className={verdict ? styles.verdict : styles.hint} aria-live="polite">
-        {verdict && <VerdictView verdict={verdict} hasTokens={tokens.length > 0} onTake={take} />}
+        {verdict && (
+          <VerdictView
+            verdict={verdict}
+            hasTokens={tokens.length > 0}
+            onTake={(token, add) => {
+              take(token, add);
+              clear();
+            }}
+          />
+        )}
         {!verdict && bare && (
           <>
             <TokenText piece={bare.piece} /> has no leading space; inside a sentence the next word has one.{' '}

@@ -183,10 +183,10 @@ test.describe('by keys alone', { tag: '@long' }, () => {
     await expect(tokens(page)).toHaveCount(12);
     await answered(page);
     const history = page.getByRole('dialog', { name: 'History of this visit' });
-    await expect(async () => {
-      await enter(page, 'button', 'History', BACK);
-      await tabTo(page, 'checkbox', /^Compare Sam saw a big red ball. He wanted the/, { inside: history });
-    }).toPass();
+    await enter(page, 'button', 'History', BACK);
+    const newest = history.getByRole('listitem').first();
+    await expect(newest).toContainText('Sam saw a big red ball'); // an older state has the same prompt
+    await tabTo(page, 'checkbox', /./, { inside: newest });
     await page.keyboard.press('Space');
     await tabTo(page, 'checkbox', /^Compare Once upon/, { inside: history });
     await page.keyboard.press('Space');

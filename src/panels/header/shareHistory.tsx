@@ -68,6 +68,12 @@ function Comparison({ first, second }: { first: HistoryEntry; second: HistoryEnt
         1: {nameOf(first)} ({questionOf(first)}).
         <br />
         2: {nameOf(second)} ({questionOf(second)}). Δ is 2 − 1.
+        {[first, second].map(
+          ({ id, answers }, i) =>
+            !answers && (
+              <span key={id}> {i + 1} was left before its numbers came: restore it to have them.</span>
+            ),
+        )}
       </caption>
       <thead>
         <tr>

@@ -26,6 +26,17 @@ test('each state once, the newest first, with its own numbers as they come', () 
   expect(kept()[0]?.answers).not.toBeNull(); // as it was seen before
 });
 
+test('a prompt typed on before its numbers came is not kept, one with numbers is', () => {
+  see({});
+  see({ text: 'The d' }, ANOTHER);
+  see({ text: 'The dog' }, ANOTHER);
+  expect(kept()).toMatchObject([{ link: { text: 'The dog' }, changed: 'prompt' }, { link: {} }]);
+  see({ text: 'The dog' });
+  see({ text: 'The dog ran' }, ANOTHER);
+  see({ text: 'A cat' }, ANOTHER);
+  expect(kept().map(({ link }) => link.text)).toEqual(['A cat', 'The dog ran', 'The dog', undefined]);
+});
+
 test('the oldest are let go', () => {
   for (let i = 0; i < 50; i++) see({ text: String(i) });
   expect(kept()).toHaveLength(40);

@@ -12,9 +12,12 @@ import type { HistoryAnswer, HistoryEntry } from './types.ts';
 const KEPT = 40;
 let nextId = 1;
 
-/** Notes a state of the page and, once they are there, its numbers. A state seen before comes to the front again. */
+/**
+ * Notes a state of the page and, once they are there, its numbers. A state seen before comes to the front again; a
+ * prompt that was typed on before its numbers came was none to look at, and goes.
+ */
 export function record(state: WorkbenchState, inputs: Link): void {
-  const { history } = getState().linking;
+  const history = getState().linking.history.filter((entry, i) => i > 0 || !isHalfOf(entry, inputs));
   const [newest] = history;
   const known = history.find(({ link }) => same(link, inputs));
   const answers = answersOf(state) ?? known?.answers ?? null;
@@ -22,6 +25,12 @@ export function record(state: WorkbenchState, inputs: Link): void {
   const changed = known?.changed ?? (newest ? changeOf(newest.link, inputs) : 'the first of this visit');
   const entry = { id: known?.id ?? nextId++, link: inputs, changed, answers };
   patchLinking({ history: [entry, ...history.filter((each) => each !== known)].slice(0, KEPT) });
+}
+
+/** Whether an entry without numbers is only the beginning of the prompt that is there now. */
+function isHalfOf({ link, answers }: HistoryEntry, inputs: Link): boolean {
+  const [half, whole] = [complete(link).text, complete(inputs).text];
+  return answers === null && whole.length > half.length && whole.startsWith(half);
 }
 
 /** The fingerprint with its tokens in words; null while the numbers on screen answer another question. */

@@ -15,9 +15,7 @@ from pathlib import Path
 import torch
 
 import files
-from model import Config, GPT
-
-EPS = 1e-5
+from model import EPS, GPT, Config
 
 
 def tensors(state, config, free):

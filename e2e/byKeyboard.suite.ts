@@ -151,6 +151,7 @@ export async function askAfreshByKeys(page: Page): Promise<void> {
   const open = page.locator('[aria-controls="closer-panel"][aria-expanded="true"]');
   if ((await open.count()) > 0) await command(page, 'close the panel');
   await command(page, 'a little girl she or he');
+  await page.keyboard.press('Escape'); // lets go of what is pinned
   await command(page, 'go to the prompt');
   await engineReady(page);
   await answered(page);

@@ -1,7 +1,7 @@
 /** Each panel that looks closer, by keys alone: opened, its choices made, its pictures walked, its numbers taken. */
 
 import type { Page } from '@playwright/test';
-import { RANKED, STRONGEST } from '../src/state/opening.suite.ts';
+import { LARGEST, RANKED, STRONGEST } from '../src/state/opening.suite.ts';
 import { DEMO, LAST } from '../tools/demo.ts';
 import {
   answered,
@@ -97,8 +97,10 @@ test.describe('by keys alone', { tag: '@long' }, () => {
     await tabTo(page, 'textbox', 'σ for every norm', { inside: removal });
     await retype(page, '1.6');
     await enter(page, 'button', 'Remove LayerNorm step by step', { inside: removal });
-    const withNumber = removal.getByRole('row', { name: /^all MLPs 1\.60/ });
-    await expect(withNumber.first()).toBeVisible({ timeout: 90_000 });
+    const arms = page.getByRole('group', { name: 'Arms on show' });
+    const withNorm = arms.getByRole('button', { name: /^(Original|Vanilla FT)$/, pressed: true });
+    const ofEachModel = removal.getByRole('row', { name: /^all MLPs 1\.60/ });
+    await expect(ofEachModel).toHaveCount(await withNorm.count(), { timeout: 90_000 });
   });
 
   test('confidence neurons: one followed, the least-read direction, a text read twice', async ({ page }) => {
@@ -134,7 +136,9 @@ test.describe('by keys alone', { tag: '@long' }, () => {
     const panel = region(page, /^What it writes/);
     const inside = panel;
     const answer = panel.getByText(/^In Original/);
-    await expect(answer).toContainText('pushes up', { timeout: 30_000 });
+    await tabTo(page, 'textbox', 'part', { inside });
+    await retype(page, ''); // another journey may have left a name there
+    await expect(answer).toContainText(LARGEST, { timeout: 30_000 });
     await answered(page);
     const offered = panel.getByRole('button', { name: /^L\d+(H\d+|\.mlp)$/ }).nth(1);
     const label = await offered.innerText();
@@ -175,6 +179,7 @@ test.describe('by keys alone', { tag: '@long' }, () => {
     for (let i = 0; i < 20 && !(await table.evaluate((each) => each === document.activeElement)); i++)
       await page.keyboard.press('Tab');
     await page.keyboard.press('Enter');
+    await expect(panel.getByRole('button', { name: 'induction', exact: true }).first()).toBeVisible();
     await enter(page, 'button', 'induction', { inside });
     await enter(page, 'button', 'Copy attention as CSV', { ...BACK, inside });
     await expect.poll(() => copied(page)).toContain('original induction');

@@ -2,6 +2,7 @@
 
 import { beforeAll, expect, test } from 'vitest';
 import { createCpuService } from '../../../tools/cpuService.ts';
+import { startGoldenService } from '../../../tools/goldenService.ts';
 import type { Edit } from '../../model/edits.ts';
 import type { AnalysisRequest } from '../api.ts';
 
@@ -60,6 +61,20 @@ test(
     original.heads.cut.induction[0]?.entropy.data.forEach((entropy, p) => {
       expect(entropy).toBeCloseTo(cut.arms.original?.entropy.data[p] as number, 4);
     });
+  },
+);
+
+test(
+  'on the golden models the ranking’s best move the entropy more with LayerNorm than without',
+  LONG,
+  async () => {
+    const golden = await startGoldenService();
+    const request = { text: TEXT, arms: ['original', 'lnfree'], k: 2, heads: 1, length: 7 };
+    const { original, lnfree } = (await golden.analyze('induction', request)).arms;
+    if (!original || !lnfree) throw new Error('an arm is missing');
+    // Without LayerNorm they write where hardly any logit reads.
+    const moved = ({ mean }: typeof original) => Math.abs(mean.together.effect.entropy);
+    expect(moved(lnfree)).toBeLessThan(moved(original));
   },
 );
 

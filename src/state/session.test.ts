@@ -177,6 +177,43 @@ describe('newest wins', () => {
     expect(fake.calls.map((call) => call.id)).toEqual(['token-stats', 'predictions']);
   });
 
+  test('a prompt that comes while the one before is still answered has nothing asked of it but its own request', async () => {
+    const fake = await manual();
+    setState({ text: 'first' });
+    const first = refresh();
+    fake.calls[0]?.resolve();
+    await settle();
+    expect(fake.calls.map((call) => call.id)).toEqual(['token-stats', 'predictions']);
+    setState({ text: 'too long' });
+    const second = refresh();
+    fake.calls[1]?.resolve(); // the earlier question's last answer, which nobody wants any more
+    await first;
+    expect(fake.calls.slice(2).map((call) => call.id)).toEqual(['token-stats']);
+    fake.calls[2]?.reject(new InputError('302 tokens'));
+    await second;
+    expect(fake.calls).toHaveLength(3);
+    expect(getState().slots.predictions.error).toBeNull();
+  });
+
+  test('what is typed while the prompt before is answered waits for the pause, and its own request comes first', async () => {
+    const fake = await manual();
+    setState({ text: 'first' });
+    const first = refresh();
+    fake.calls[0]?.resolve();
+    await settle();
+    setText('second');
+    fake.calls[1]?.resolve();
+    await first;
+    expect(fake.calls).toHaveLength(2);
+    await new Promise((resolve) => setTimeout(resolve, 260));
+    expect(fake.calls.slice(2).map((call) => [call.id, call.request.text])).toEqual([
+      ['token-stats', 'second'],
+    ]);
+    fake.answerAll();
+    await settle();
+    expect(fresh('predictions')).toBe('live');
+  });
+
   test('another position asks only for what depends on it', async () => {
     const fake = await started();
     await setPosition(3);

@@ -91,13 +91,13 @@ export async function refresh(): Promise<void> {
   clearTimeout(debounce);
   markWanted();
   if (!usable) return;
+  const turn = ++turns;
   const gate = currentAsks().find((ask) => ask.slot === GATE);
   if (gate && (await bringUp(gate)) !== 'ok') return;
-  keepPositionInside();
+  if (turn === turns) keepPositionInside();
   // Some requests are made of what others answered: again until nothing new is asked, or somebody asks anew.
   const seen = new Set<string>();
-  const turn = ++turns;
-  while (turn === turns) {
+  while (turn === turns && !typedOn(gate)) {
     markWanted();
     const state = getState();
     const next = currentAsks().filter((ask) => !seen.has(ask.slot + requestKey(state, ask)));
@@ -105,6 +105,12 @@ export async function refresh(): Promise<void> {
     for (const ask of next) seen.add(ask.slot + requestKey(state, ask));
     await Promise.all(next.map(bringUp));
   }
+}
+
+/** Whether the prompt is another by now than the one let through; typing asks anew when it pauses. */
+function typedOn(gate: Ask | undefined): boolean {
+  const state = getState();
+  return gate !== undefined && state.slots[GATE].key !== requestKey(state, gate);
 }
 
 function currentAsks(): Ask[] {

@@ -12,7 +12,7 @@ beforeEach(() => {
   setState(initialState(), true);
   written.mockClear();
   vi.useFakeTimers();
-  vi.stubGlobal('location', { pathname: '/', search: '' });
+  vi.stubGlobal('location', { pathname: '/', search: '', hash: '' });
   vi.stubGlobal('history', {
     state: null,
     replaceState: (_: unknown, __: string, url: string) => written(url),
@@ -52,4 +52,13 @@ test('within two seconds, while long work tells how far it is ten times a second
   }
   await packed(1);
   expect(getState().linking.undo).toHaveLength(1);
+});
+
+test('a link that asks what the page opens with leaves no fragment behind', async () => {
+  location.hash = '#v1.opening';
+  setState({ pinned: null });
+  setState(({ target }) => ({ target: [...target] }));
+  vi.advanceTimersByTime(500);
+  await packed(1);
+  expect(written).toHaveBeenCalledWith('/');
 });

@@ -73,7 +73,9 @@ async function write(): Promise<void> {
   const mine = ++order;
   const asOpened = Object.keys(inputs).length === 0;
   const fragment = asOpened ? null : await encodeLink(currentLink(state));
-  if (mine !== order || fragment === getState().linking.fragment) return;
+  if (mine !== order) return;
+  const there = location.hash.slice(1) || null; // a link opened here may say in other words what the page asks
+  if (fragment === there && fragment === getState().linking.fragment) return;
   patchLinking({ fragment });
   const { pathname, search } = location;
   history.replaceState(history.state, '', `${pathname}${search}${fragment ? `#${fragment}` : ''}`);

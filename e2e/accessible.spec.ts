@@ -8,7 +8,7 @@ import { STRONGEST } from '../src/state/opening.suite.ts';
 import { signed } from '../src/ui/format.ts';
 import { DEMO } from '../tools/demo.ts';
 import { type Sweep, startSweep } from './accessible.suite.ts';
-import { askAfresh, engineReady, expect, sharedTest, test } from './helpers.ts';
+import { engineReady, expect, sharedTest, test } from './helpers.ts';
 
 const POPOVER = '[popover]:popover-open';
 const LESSON = '[aria-label="Lessons"]';
@@ -76,7 +76,6 @@ async function everyChoice({ look, page }: Sweep, part: string, name: string): P
 }
 
 sharedTest('the page, a panel and a dialog on a phone, in both themes', async ({ page }) => {
-  await askAfresh(page);
   const sweep = await startSweep(page, ['phone']);
   await sweep.look('the page');
   await page.locator('[aria-controls="closer-panel"]', { hasText: 'How exact' }).click();

@@ -2,7 +2,7 @@
 
 import type { Page } from '@playwright/test';
 import { STRONGEST } from '../src/state/opening.suite.ts';
-import { askAfresh, expect, expectAccessible, photograph, sharedTest as test, walkTo } from './helpers.ts';
+import { expect, expectAccessible, photograph, sharedTest as test, walkTo } from './helpers.ts';
 
 const copied = async (page: Page) => {
   const text = await page.evaluate(() => navigator.clipboard.readText());
@@ -17,7 +17,6 @@ const signed = (text = '') => Number(text.replace('+', '').replace('−', '-'));
 test('where each head looks: scores, sinks, one head in full and weighted, the same numbers as tables', async ({
   page,
 }) => {
-  await askAfresh(page);
   await page.getByRole('button', { name: 'Attention Where does each head look?' }).click();
   const panel = page.getByRole('region', { name: 'Where does each head look? attention' });
   const sinks = panel.getByRole('table', { name: /^Attention sink/ });

@@ -1,8 +1,8 @@
 /** The main job by keys alone: a prompt, a target, a token, a panel that looks closer, and the link of it. */
 
 import { decodeLink } from '../src/share/codec.ts';
-import { answered, enter, retype, tabTo } from './byKeyboard.suite.ts';
-import { engineReady, expect, test } from './helpers.ts';
+import { enter, retype, tabTo } from './byKeyboard.suite.ts';
+import { answered, engineReady, expect, test } from './helpers.ts';
 
 test.use({ permissions: ['clipboard-read', 'clipboard-write'] });
 

@@ -1,7 +1,7 @@
 /** The page driven by its keys alone: Tab until the focus is there, and at every stop the focus can be seen. */
 
 import type { Frame, Locator, Page } from '@playwright/test';
-import { engineReady, expect } from './helpers.ts';
+import { expect } from './helpers.ts';
 
 type Role = Parameters<Page['getByRole']>[0];
 
@@ -144,22 +144,6 @@ export async function command(page: Page, typed: string): Promise<void> {
   await page.keyboard.type(typed);
   await page.keyboard.press('Enter');
   await expect(page.getByRole('dialog', { name: 'Commands' })).toBeHidden();
-}
-
-/** The question that the page opens with, nothing pinned, no panel open, the focus on the prompt: all by keys. */
-export async function askAfreshByKeys(page: Page): Promise<void> {
-  const open = page.locator('[aria-controls="closer-panel"][aria-expanded="true"]');
-  if ((await open.count()) > 0) await command(page, 'close the panel');
-  await command(page, 'a little girl she or he');
-  await page.keyboard.press('Escape'); // lets go of what is pinned
-  await command(page, 'go to the prompt');
-  await engineReady(page);
-  await answered(page);
-}
-
-/** The panels have caught up with the question. */
-export async function answered(page: Page): Promise<void> {
-  await expect(page.locator('[aria-busy="true"]')).toHaveCount(0, { timeout: 60_000 });
 }
 
 /** Opens a panel that looks closer by its button, from wherever the focus is above it. */

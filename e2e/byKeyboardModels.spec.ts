@@ -6,8 +6,8 @@ import type { Page } from '@playwright/test';
 import { encodeLink } from '../src/share/codec.ts';
 import { openingParts, STRONGEST } from '../src/state/opening.suite.ts';
 import { makeTinyCheckpoint } from '../src/weights/testing.ts';
-import { answered, arrowTo, chooseRadio, enter, retype, tabTo, walk } from './byKeyboard.suite.ts';
-import { engineReady, expect, test } from './helpers.ts';
+import { arrowTo, chooseRadio, enter, retype, tabTo, walk } from './byKeyboard.suite.ts';
+import { answered, engineReady, expect, test } from './helpers.ts';
 import { open as openWithHub, test as testWithHub } from './hub.suite.ts';
 
 const LONG = { tag: '@long' } as const;

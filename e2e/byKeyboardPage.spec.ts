@@ -4,17 +4,16 @@ import { readFile } from 'node:fs/promises';
 import type { Page } from '@playwright/test';
 import { RANKED, STRONGEST } from '../src/state/opening.suite.ts';
 import {
-  answered,
   arrowTo,
-  askAfreshByKeys,
   chooseOption,
   chooseRadio,
+  command,
   enter,
   retype,
   tabTo,
   walk,
 } from './byKeyboard.suite.ts';
-import { expect, sharedTest as test } from './helpers.ts';
+import { answered, expect, settledHash, sharedTest as test } from './helpers.ts';
 
 const BACK = { key: 'Shift+Tab' } as const;
 const prompt = (page: Page) => page.getByRole('textbox', { name: 'Prompt', exact: true });
@@ -23,7 +22,7 @@ const tokens = (page: Page) =>
   page.getByRole('table', { name: 'Tokens of the prompt, one column each' }).getByRole('button');
 
 test.describe('by keys alone', { tag: '@long' }, () => {
-  test.beforeEach(({ page }) => askAfreshByKeys(page));
+  test.beforeEach(({ page }) => command(page, 'go to the prompt'));
 
   test('theme, arms, difference, BOS, an example', async ({ page }) => {
     await tabTo(page, 'button', /Theme: auto/, BACK);
@@ -239,11 +238,7 @@ async function retypeIn(page: Page, field: string, text: string): Promise<void> 
 
 /** Does something once the address has all that was before, and waits until it, and so undo, has that too. */
 async function written(page: Page, act: () => Promise<void>): Promise<void> {
-  let before: string;
-  do {
-    before = page.url();
-    await page.waitForTimeout(700);
-  } while (page.url() !== before);
+  const before = await settledHash(page);
   await act();
-  await expect.poll(() => page.url(), { timeout: 15_000 }).not.toBe(before);
+  expect(await settledHash(page)).not.toBe(before);
 }

@@ -4,9 +4,7 @@ import type { Page } from '@playwright/test';
 import { LARGEST, RANKED, STRONGEST } from '../src/state/opening.suite.ts';
 import { DEMO, LAST } from '../tools/demo.ts';
 import {
-  answered,
   arrowTo,
-  askAfreshByKeys,
   chooseOption,
   chooseRadio,
   command,
@@ -16,14 +14,14 @@ import {
   tabTo,
   walk,
 } from './byKeyboard.suite.ts';
-import { expect, sharedTest as test } from './helpers.ts';
+import { answered, expect, sharedTest as test } from './helpers.ts';
 
 const BACK = { key: 'Shift+Tab' } as const;
 const region = (page: Page, name: string | RegExp) => page.getByRole('region', { name });
 const copied = (page: Page) => page.evaluate(() => navigator.clipboard.readText());
 
 test.describe('by keys alone', { tag: '@long' }, () => {
-  test.beforeEach(({ page }) => askAfreshByKeys(page));
+  test.beforeEach(({ page }) => command(page, 'go to the prompt'));
 
   test('how exact: a head, all positions, the neurons', async ({ page }) => {
     await openCloser(page, /^How exact/);

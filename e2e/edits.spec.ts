@@ -6,7 +6,7 @@ import { firstResult } from '../src/state/firstResult.ts';
 import { openingHead, openingHeads } from '../src/state/opening.suite.ts';
 import { signed } from '../src/ui/format.ts';
 import { LAST } from '../tools/demo.ts';
-import { askAfresh, expect, expectAccessible, photograph, sharedTest as test, walkTo } from './helpers.ts';
+import { answered, expect, expectAccessible, photograph, sharedTest as test, walkTo } from './helpers.ts';
 
 /** The head that speaks most for the answer: taken out, the answer falls. */
 const HEAD = must(
@@ -23,11 +23,6 @@ const chip = (page: Page, words: string | RegExp) =>
     .getByRole('button', { name: words, exact: typeof words === 'string' });
 const headMap = (page: Page, arm: string) =>
   page.getByRole('grid', { name: `Attribution by layer and head, ${arm}` });
-
-/** The first edit has to bring the models to our own kernels, on a software adapter here. */
-async function answered(page: Page): Promise<void> {
-  await expect(page.locator('[aria-busy="true"]')).toHaveCount(0, { timeout: 60_000 });
-}
 
 /** The words of the cell on which a heat map's keyboard stands. */
 async function cell(page: Page, map: ReturnType<typeof headMap>): Promise<string> {
@@ -58,7 +53,6 @@ async function prediction(page: Page, name: string): Promise<{ percent: number; 
 test('take a head out where it is seen, watch both arms, and put it back to the last digit', async ({
   page,
 }) => {
-  await askAfresh(page);
   await answered(page);
   const before = await numbers(page);
   const she = await prediction(page, '␣she target');

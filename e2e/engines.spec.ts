@@ -9,6 +9,7 @@ import { firstResult } from '../src/state/firstResult.ts';
 import { RANKED } from '../src/state/opening.suite.ts';
 import { percent } from '../src/ui/format.ts';
 import {
+  answered,
   breakWebGpu,
   engineReady,
   expect,
@@ -25,13 +26,13 @@ const panel = (page: Page, name: string) => page.getByRole('region', { name });
 /** What the page computes and shows, whichever engine does it. */
 async function everythingWorks(page: Page): Promise<void> {
   await engineReady(page);
-  await expect(page.locator('[aria-busy="true"]')).toHaveCount(0);
+  await answered(page);
   await expect(panel(page, 'What it predicts').getByRole('row', { name: /␣she target/ })).toContainText(
     percent(must(firstResult.results.predictions.arms.original?.top[0], 'no prediction').prob),
   );
   await prompt(page).fill('Sam saw a big red ball. He wanted the');
   await expect(strip(page).getByRole('button')).toHaveCount(12);
-  await expect(page.locator('[aria-busy="true"]')).toHaveCount(0);
+  await answered(page);
   const predicted = panel(page, 'What it predicts').getByRole('row').filter({ hasText: '␣ball' });
   await expect(predicted).toContainText(/\d+\.\d %/);
   await expect(panel(page, 'Why direct logit attribution').getByText(/adds up within \de-\d/)).toBeVisible();
@@ -119,7 +120,7 @@ test('an adapter in software: wasm for forward passes, and it says so; our kerne
     await page.getByRole('radio', { name: /WebGPU kernels/ }).check();
     await expect.poll(async () => (await status(page)).selfCheck?.engine, { timeout: 60_000 }).toBe('wgsl');
     expect((await status(page)).route).toMatchObject({ engine: 'wgsl', choice: 'wgsl' });
-    await expect(page.locator('[aria-busy="true"]')).toHaveCount(0);
+    await answered(page);
     expect(await page.evaluate(async () => (await normless.run({ text: 'a', hooks: [] })).engine)).toBe(
       'wgsl',
     );
@@ -204,7 +205,7 @@ test('ten prompts of different lengths leave no growth beyond the first two, on 
   await prependToWorker(page, WATCH_MEMORY);
   await page.goto('/');
   await engineReady(page);
-  await expect(page.locator('[aria-busy="true"]')).toHaveCount(0);
+  await answered(page);
   // The longest is among the first two: what it takes is what it takes.
   const lengths = [7, 256, 1, 128, 33, 255, 64, 200, 17, 99];
   for (const engine of ['ort', 'wgsl'] as const) {

@@ -3,7 +3,7 @@
 import type { Page } from '@playwright/test';
 import type { AnalysisResult } from '../src/engine/api.ts';
 import { DEMO } from '../tools/demo.ts';
-import { askAfresh, expect, expectAccessible, photograph, sharedTest as test, walkTo } from './helpers.ts';
+import { expect, expectAccessible, photograph, sharedTest as test, walkTo } from './helpers.ts';
 
 const HEADS = DEMO.nLayers * DEMO.nHeads;
 
@@ -25,7 +25,6 @@ async function copied(page: Page, kind: 'CSV' | 'JSON'): Promise<string> {
 test('is attribution exact? At one position, for one head, over all positions, and exported as shown', async ({
   page,
 }) => {
-  await askAfresh(page);
   await page.getByRole('button', { name: /^How exact/ }).click();
 
   const answer = panel(page).getByText(/^Original: attribution is off by/);

@@ -3,7 +3,7 @@
 import { copyFile, readFile } from 'node:fs/promises';
 import type { Page } from '@playwright/test';
 import { DEMO, LAST } from '../tools/demo.ts';
-import { askAfresh, expect, expectAccessible, photograph, sharedTest as test } from './helpers.ts';
+import { expect, expectAccessible, photograph, sharedTest as test } from './helpers.ts';
 
 /** Presses a button, and gives the file that comes of it. */
 async function saved(page: Page, name: string | RegExp): Promise<{ path: string; name: string }> {
@@ -15,7 +15,6 @@ async function saved(page: Page, name: string | RegExp): Promise<{ path: string;
 }
 
 test('from the export menu to files that hold what the page shows', async ({ page, browser }, info) => {
-  await askAfresh(page);
   await page.getByRole('button', { name: /^LayerNorm itself/ }).click();
   const norms = page.locator('section[aria-busy]', { has: page.locator('#norms-title') });
   await expect(norms).toHaveAttribute('aria-busy', 'false', { timeout: 60_000 });
@@ -86,7 +85,6 @@ test('from the export menu to files that hold what the page shows', async ({ pag
 });
 
 test('a panel becomes a picture with its words, its map and where it is from', async ({ page }) => {
-  await askAfresh(page);
   await page.getByRole('button', { name: 'Save attribution as a picture or by tabs' }).click();
   const svg = await readFile((await saved(page, 'SVG')).path, 'utf8');
   for (const words of ['direct logit attribution', 'LN-free', `L${LAST}.attn`, 'sum of the terms', '#v1.'])

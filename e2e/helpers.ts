@@ -3,6 +3,7 @@
 import AxeBuilder from '@axe-core/playwright';
 import { test as base, expect, type Locator, type Page } from '@playwright/test';
 import type { EngineChoice } from '../src/engine/api.ts';
+import { encodeLink } from '../src/share/codec.ts';
 
 interface Options {
   /**
@@ -27,20 +28,19 @@ export const test = base.extend<Options>({
   },
 });
 
-/** Puts the shared page back to the question that it opens with, nothing pinned and no panel open. */
-export async function askAfresh(page: Page): Promise<void> {
-  const open = page.locator('[aria-controls="closer-panel"][aria-expanded="true"]');
-  if ((await open.count()) > 0) await open.click();
-  await page.getByRole('button', { name: 'Examples' }).click();
-  await page.getByRole('button', { name: 'A little girl: she or he' }).click();
-  await page.getByRole('checkbox', { name: 'BOS' }).check();
-  await page.keyboard.press('Escape');
-  await engineReady(page);
+/** The shared page asks again what it opens with: nothing pinned or edited, no panel open, its address without a link. */
+async function askAfresh(page: Page): Promise<void> {
+  await page.keyboard.press('Escape'); // what still stands open above it
+  const opening = await encodeLink({});
+  await page.evaluate((fragment) => (location.hash = fragment), opening);
+  await expect.poll(() => page.evaluate(() => location.hash), { timeout: 60_000 }).toBe('');
+  await answered(page);
 }
 
 /**
  * `test` on one page for all journeys that leave it fit for others, with a ready engine: starting one takes longer than
- * most of them. A journey says what it asks (prompt, engine, panel), and finds whatever the one before it left.
+ * most of them. Each begins with the question that the page opens with; what no link holds (the width of the window, a
+ * dialog, texts typed into panels) is as the one before left it.
  */
 export const sharedTest = base.extend<object, { workbench: { page: Page; complaints: string[] } }>({
   workbench: [
@@ -60,6 +60,7 @@ export const sharedTest = base.extend<object, { workbench: { page: Page; complai
   ],
   page: async ({ workbench: { page, complaints } }, use) => {
     complaints.length = 0;
+    await askAfresh(page);
     await use(page);
     expect(complaints, 'the page complained').toEqual([]);
   },
@@ -129,6 +130,33 @@ export async function loseDevice(page: Page): Promise<void> {
 export async function engineReady(page: Page): Promise<void> {
   await page.waitForFunction(() => 'normless' in window);
   await page.evaluate(() => (window as unknown as { normless: { ready: Promise<void> } }).normless.ready);
+}
+
+/** The prompt as it stands has run, and every panel has caught up with the question. */
+export async function answered(page: Page): Promise<void> {
+  await expect.poll(() => page.evaluate(unanswered), { timeout: 60_000, intervals: [50] }).toEqual([]);
+}
+
+/** Titles of what is still at work; the strip of tokens is from the first letter typed on, which runs after a pause. */
+function unanswered(): string[] {
+  const strip = document.querySelector('[aria-labelledby="tokens-title"]');
+  const typedOn = strip?.textContent.includes('the prompt that last ran') ? [strip] : [];
+  const busy = [...typedOn, ...document.querySelectorAll('[aria-busy="true"]')];
+  return busy.map((part) => part.getAttribute('aria-labelledby') ?? part.outerHTML.slice(0, 200));
+}
+
+/** The page's link once every answer is there and the address has followed, which it does 0.4 s after the last change. */
+export function settledHash(page: Page): Promise<string> {
+  return page.evaluate(async () => {
+    let before: string | null = null;
+    for (;;) {
+      await new Promise((resolve) => setTimeout(resolve, 1_000));
+      const busy = document.querySelector('[aria-busy="true"]') !== null;
+      const now = busy ? null : location.hash;
+      if (now !== null && now === before) return now;
+      before = now;
+    }
+  });
 }
 
 /**

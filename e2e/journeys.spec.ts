@@ -4,14 +4,9 @@ import type { Page } from '@playwright/test';
 import { openingHead, RANKED, STRONGEST } from '../src/state/opening.suite.ts';
 import { signed } from '../src/ui/format.ts';
 import { glyphs } from '../src/ui/glyphs.ts';
-import { engineReady, expect, expectAccessible, photograph, test, walkTo } from './helpers.ts';
+import { answered, engineReady, expect, expectAccessible, photograph, test, walkTo } from './helpers.ts';
 
 const GIRL = 'Once upon a time, there was a little girl who liked to play. One day,';
-
-/** The panels have caught up with the question. */
-async function answered(page: Page): Promise<void> {
-  await expect(page.locator('[aria-busy="true"]')).toHaveCount(0);
-}
 
 const strip = (page: Page) => page.getByRole('table', { name: 'Tokens of the prompt, one column each' });
 const target = (page: Page) => page.getByRole('textbox', { name: 'Target token' });

@@ -1,8 +1,7 @@
 /** The layout: panels that fill the window and come back, columns that are moved and stay so on the next visit. */
 
 import type { Locator, Page } from '@playwright/test';
-import { decodeLink } from '../src/share/codec.ts';
-import { engineReady, expect, expectAccessible, photograph, sharedTest } from './helpers.ts';
+import { engineReady, expect, expectAccessible, photograph, settledHash, sharedTest } from './helpers.ts';
 
 const panel = (page: Page, name: RegExp) => page.getByRole('region', { name });
 const maximise = (within: Locator) => within.getByRole('button', { name: /^Maximise/ });
@@ -37,18 +36,11 @@ sharedTest('panels fill the window, and columns move', async ({ page }) => {
   await sharedTest.step(
     'a panel fills the window by its button; Esc brings it back and lets go of nothing',
     async () => {
-      // The fingerprint moves in its last digits when the engine answers what the build had answered.
-      const hash = async () => {
-        const link = await page.evaluate(() => location.hash);
-        return link ? { ...(await decodeLink(link)), fingerprint: null } : null;
-      };
-      const opened = await hash();
       const pinned = page.getByText('click pins a head');
       await map.click();
       await expect(pinned).toBeHidden();
-      await expect.poll(hash).not.toEqual(opened); // written once the pin is part of it
       const before = {
-        hash: await hash(),
+        hash: await settledHash(page),
         scrolled: await page.evaluate(() => scrollY),
         map: await map.boundingBox(),
       };
@@ -70,7 +62,7 @@ sharedTest('panels fill the window, and columns move', async ({ page }) => {
       await expect(map).toBeFocused();
       await expect(pinned).toBeHidden();
       expect(await map.boundingBox()).toEqual(before.map);
-      expect({ hash: await hash(), scrolled: await page.evaluate(() => scrollY) }).toEqual({
+      expect({ hash: await settledHash(page), scrolled: await page.evaluate(() => scrollY) }).toEqual({
         hash: before.hash,
         scrolled: before.scrolled,
       });

@@ -6,7 +6,6 @@ import { openingHeads, openingParts, RANKED } from '../src/state/opening.suite.t
 import { glyphs } from '../src/ui/glyphs.ts';
 import { LAST } from '../tools/demo.ts';
 import {
-  askAfresh,
   engineReady,
   expect,
   expectAccessible,
@@ -100,7 +99,6 @@ function largestCells(
 sharedTest(
   'a lesson: stuck by what is wrong, led on by what is right, and free play at its end',
   async ({ page }) => {
-    await askAfresh(page);
     await open(page, 'What a logit is made of');
     const heads = 'Attribution by layer and head, Original';
     const bar = (name: string) => page.getByRole('button', { name, exact: true }).click();

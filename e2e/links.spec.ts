@@ -1,7 +1,15 @@
 /** A link carries the page: written quietly, opened elsewhere, compared, undone; and what is damaged changes nothing. */
 
 import { encodeLink } from '../src/share/codec.ts';
-import { engineReady, expect, expectAccessible, photograph, sharedTest, test } from './helpers.ts';
+import {
+  engineReady,
+  expect,
+  expectAccessible,
+  photograph,
+  settledHash,
+  sharedTest,
+  test,
+} from './helpers.ts';
 
 const fragment = (url: string) => new URL(url).hash;
 
@@ -14,18 +22,10 @@ sharedTest(
       .getByRole('textbox', { name: /prompt/i })
       .first()
       .fill('Sam saw a big red ball. He wanted the');
-    await expect.poll(() => fragment(page.url()), { timeout: 30_000 }).toMatch(/^#v1\./);
-    const before = fragment(page.url());
+    const asked = await settledHash(page);
+    expect(asked).toMatch(/^#v1\./);
     await page.getByRole('button', { name: /^Logit lens/ }).click();
-    await expect.poll(() => fragment(page.url()), { timeout: 30_000 }).not.toBe(before);
-    // The fingerprint follows once the numbers are there.
-    await expect
-      .poll(
-        async () =>
-          (await page.evaluate(() => window.normless.status().phase)) && fragment(page.url()).length,
-      )
-      .toBeGreaterThan(60);
-    await page.waitForTimeout(1_500);
+    expect(await settledHash(page)).not.toBe(asked);
     const link = page.url();
     expect(link.length).toBeLessThan(600);
 
@@ -37,7 +37,7 @@ sharedTest(
     await expect(other.getByRole('textbox', { name: /prompt/i }).first()).toHaveValue(
       'Sam saw a big red ball. He wanted the',
     );
-    await expect.poll(() => fragment(other.url()), { timeout: 15_000 }).toBe(fragment(link));
+    expect(await settledHash(other)).toBe(fragment(link));
     await context.close();
 
     await page.getByRole('button', { name: 'Undo' }).click();

@@ -3,7 +3,7 @@
 import { readFileSync } from 'node:fs';
 import type { Page } from '@playwright/test';
 import { pointAtHub } from '../tools/mockHub/pointAt.ts';
-import { engineReady } from './helpers.ts';
+import { engineReady, settledHash } from './helpers.ts';
 import { expect, load, open, test } from './hub.suite.ts';
 
 const demo = (arm: string) =>
@@ -25,8 +25,7 @@ test('made, sent, added, loaded, reproduced', { tag: '@long' }, async ({ page, b
   await page.keyboard.press('Escape');
   await page.getByRole('combobox', { name: 'Pair of models' }).selectOption('ours');
   await prompt(page).fill('Sam saw a big red ball. He wanted the');
-  await expect(page.locator('[aria-busy="true"]')).toHaveCount(0, { timeout: 60_000 });
-  await page.waitForTimeout(1_500); // the address follows after a pause
+  await settledHash(page);
   const link = page.url();
   expect(link).toContain('#v1.');
 

@@ -1,12 +1,11 @@
 /** The logit lens as a person uses it: from the question to an exported number that equals the one shown. */
 
 import { LAST } from '../tools/demo.ts';
-import { askAfresh, expect, expectAccessible, photograph, sharedTest as test } from './helpers.ts';
+import { expect, expectAccessible, photograph, sharedTest as test } from './helpers.ts';
 
 test('when does it know: the answer, its conventions, a pinned place, the same numbers as a table', async ({
   page,
 }) => {
-  await askAfresh(page);
   await page.getByRole('button', { name: 'Logit lens When does it know?' }).click();
   const panel = page.getByRole('region', { name: 'When does it know? logit lens' });
   const answer = panel.getByRole('listitem').filter({ hasText: /^Original puts/ });

@@ -1,6 +1,6 @@
 /** A graphics card with no room left: the page says so, keeps what it showed, and goes on when there is room again. */
 
-import { engineReady, expect, prependToWorker, test } from './helpers.ts';
+import { answered, engineReady, expect, prependToWorker, test } from './helpers.ts';
 
 test.use({ engine: 'wgsl' });
 
@@ -43,7 +43,7 @@ test('out of memory: a clear sentence, what was shown stays, and the next prompt
   await prependToWorker(page, FILLABLE);
   await page.goto('/');
   await engineReady(page);
-  await expect(page.locator('[aria-busy="true"]')).toHaveCount(0);
+  await answered(page);
 
   await fill(true);
   await prompt.fill('Sam saw a big red ball. He wanted the one that was '.repeat(4));
@@ -53,5 +53,5 @@ test('out of memory: a clear sentence, what was shown stays, and the next prompt
   await fill(false);
   await prompt.fill('Sam saw a big red ball. He wanted the');
   await expect(tokens).toHaveCount(12);
-  await expect(page.locator('[aria-busy="true"]')).toHaveCount(0);
+  await answered(page);
 });

@@ -4,7 +4,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Page } from '@playwright/test';
 import { makeTinyCheckpoint } from '../src/weights/testing.ts';
-import { expectAccessible, photograph } from './helpers.ts';
+import { answered, expectAccessible, photograph } from './helpers.ts';
 import { expect, open, test } from './hub.suite.ts';
 
 const dialog = (page: Page) => page.getByRole('dialog', { name: 'Models' });
@@ -48,7 +48,7 @@ test('a published pair from the Hub: the budget first, then the load, then the v
   await photograph(page, 'models-loaded');
   await page.keyboard.press('Escape');
   await expect(page.getByRole('combobox', { name: 'Pair of models' })).toHaveValue('gpt2-small');
-  await expect(page.locator('[aria-busy="true"]')).toHaveCount(0, { timeout: 60_000 });
+  await answered(page);
   await expect(tokens(page)).toHaveCount(20);
   await expect(page.getByText('outdated')).toHaveCount(0);
 

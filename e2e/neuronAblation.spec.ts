@@ -2,9 +2,9 @@
 
 import type { Page } from '@playwright/test';
 import { RANKED } from '../src/state/opening.suite.ts';
-import { askAfresh, expect, expectAccessible, photograph, sharedTest as test } from './helpers.ts';
+import { expect, expectAccessible, photograph, sharedTest as test } from './helpers.ts';
 
-/** The prompt that `askAfresh` asks. */
+/** The prompt that the page opens with. */
 const GIRL = 'Once upon a time, there was a little girl who liked to play. One day,';
 
 /** One of those that the page ranks first. */
@@ -24,7 +24,6 @@ const written = (text: string) => Number(text.replace('+', '').replace('−', '-
 test('neurons held at their mean, one neuron more at a time, the mechanism, and token counts', async ({
   page,
 }) => {
-  await askAfresh(page);
   await page.getByRole('button', { name: 'Confidence neurons Do they set how sure it is?' }).click();
   const answer = panel(page).getByText(
     /^Holding these 10 neurons at the mean moves the entropy by 0\.\d{3} nats/,

@@ -2,7 +2,7 @@
 
 import type { AnalysisResult } from '../src/engine/api.ts';
 import { DEMO, LAST } from '../tools/demo.ts';
-import { askAfresh, expect, expectAccessible, photograph, sharedTest as test } from './helpers.ts';
+import { expect, expectAccessible, photograph, sharedTest as test } from './helpers.ts';
 
 const GIRL = 'Once upon a time, there was a little girl who liked to play. One day,';
 
@@ -10,7 +10,6 @@ test('what does it divide by, and what if it did not: the answer, the removal, t
   page,
 }) => {
   test.setTimeout(240_000); // our kernels compile, in software here
-  await askAfresh(page);
   await page.getByRole('button', { name: 'LayerNorm itself What does it divide by?' }).click();
   const panel = page.getByRole('region', { name: 'What does it divide by? LayerNorm itself' });
   const removal = page.getByRole('region', { name: 'Remove LayerNorm' });

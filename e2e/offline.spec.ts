@@ -2,7 +2,7 @@
 
 import { readFileSync } from 'node:fs';
 import type { Page } from '@playwright/test';
-import { engineReady, expect, test } from './helpers.ts';
+import { answered, engineReady, expect, test } from './helpers.ts';
 import { plainServer } from './plainServer.ts';
 
 test.use({ serviceWorkers: 'allow' });
@@ -54,7 +54,7 @@ test('with the network cut after the first visit, the page reloads, computes and
     await page.locator('#prompt').fill('The big dog');
     const strip = page.getByRole('table', { name: 'Tokens of the prompt, one column each' });
     await expect(strip.getByRole('button')).toHaveCount(4);
-    await expect(page.locator('[aria-busy="true"]')).toHaveCount(0);
+    await answered(page);
   });
   await test.step('the sample text, and the help that says all this', async () => {
     expect(await page.evaluate(() => fetch('texts/sample.txt').then((answer) => answer.status))).toBe(200);

@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import type { Page } from '@playwright/test';
 import type { ReportedClaim } from '../src/claims/report.ts';
 import { valueInWords } from '../src/claims/words.ts';
-import { askAfresh, expect, expectAccessible, photograph, sharedTest as test } from './helpers.ts';
+import { expect, expectAccessible, photograph, sharedTest as test } from './helpers.ts';
 
 const panel = (page: Page) => page.getByRole('region', { name: /^The paper claim by claim/ });
 const claim = (page: Page, name: string) => panel(page).getByRole('article', { name });
@@ -27,7 +27,6 @@ async function downloaded(page: Page, button: string): Promise<{ name: string; c
 test('claims are measured on the demo, say what they lack, and leave as the numbers shown', async ({
   page,
 }) => {
-  await askAfresh(page);
   await page.getByRole('button', { name: /^The paper/ }).click();
   await expect(panel(page).getByText('30 claims, none measured yet.')).toBeVisible();
 

@@ -3,7 +3,7 @@
 import type { Page } from '@playwright/test';
 import type { AnalysisResult } from '../src/engine/api.ts';
 import { DEMO, LAST } from '../tools/demo.ts';
-import { askAfresh, expect, expectAccessible, photograph, sharedTest as test, walkTo } from './helpers.ts';
+import { expect, expectAccessible, photograph, sharedTest as test, walkTo } from './helpers.ts';
 
 const GIRL = 'There was a girl in the park. One day,';
 const BOY = 'There was a boy in the park. One day,';
@@ -30,7 +30,6 @@ function linesOf(csv: string): Record<string, string>[] {
 test('two prompts become a map; a cell becomes a run; the shortcut stands beside what patching does', async ({
   page,
 }) => {
-  await askAfresh(page);
   let head = ''; // that brings back most
   await page.getByRole('button', { name: /^Patching/ }).click();
   const clean = panel(page).getByRole('textbox', { name: 'Clean prompt', exact: true });

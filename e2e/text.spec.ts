@@ -3,7 +3,7 @@
 import type { Page } from '@playwright/test';
 import { must } from '../src/base/assert.ts';
 import type { AnalysisResult } from '../src/engine/api.ts';
-import { askAfresh, expect, expectAccessible, photograph, sharedTest as test } from './helpers.ts';
+import { expect, expectAccessible, photograph, sharedTest as test } from './helpers.ts';
 
 const panel = (page: Page) => page.getByRole('region', { name: /^How do they do on a whole text\?/ });
 
@@ -21,7 +21,6 @@ async function copied(page: Page, kind: 'CSV' | 'JSON'): Promise<string> {
 
 test('a text is read, exported, opened at a place, and cut off with what there is', async ({ page }) => {
   test.setTimeout(240_000);
-  await askAfresh(page);
   await page.getByRole('button', { name: /^On a text/ }).click();
 
   await test.step('pasted and read: the answer first, and a row for each model', async () => {

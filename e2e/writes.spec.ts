@@ -5,7 +5,7 @@ import type { AnalysisResult } from '../src/engine/api.ts';
 import { LARGEST, STRONGEST } from '../src/state/opening.suite.ts';
 import { glyphs } from '../src/ui/glyphs.ts';
 import { LAST } from '../tools/demo.ts';
-import { askAfresh, expect, expectAccessible, photograph, sharedTest as test } from './helpers.ts';
+import { expect, expectAccessible, photograph, sharedTest as test } from './helpers.ts';
 
 const panel = (page: Page) => page.getByRole('region', { name: /^What it writes/ });
 
@@ -28,7 +28,6 @@ const drawn = (value: number) => `${value < 0 ? '−' : '+'}${Math.abs(value).to
 test('which tokens does a part push? A head, an MLP, a neuron’s weights, a direction; exported as shown', async ({
   page,
 }) => {
-  await askAfresh(page);
   await page.getByRole('button', { name: /^What it writes/ }).click();
   const answer = panel(page).getByText(/^In Original/);
   const part = panel(page).getByRole('textbox', { name: 'part' });

@@ -10,6 +10,7 @@ export default defineConfig({
   outputDir: 'test-results',
   workers: 2, // a core each on the smallest machine that runs them
   timeout: 240_000,
+  expect: { timeout: 30_000 }, // a machine may be several times slower than ours, and the engine computes in software
   forbidOnly: Boolean(process.env.CI),
   // Every commit runs the first; the second is `npm run test:long`.
   projects: [

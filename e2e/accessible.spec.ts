@@ -29,8 +29,14 @@ function settled({ found, judged }: Sweep): void {
   expect(found).toEqual([]);
 }
 
-/** Waits until nothing in there computes. */
+/** Waits until the panel that looks closer is there: its code is fetched when it is opened. */
+async function drawn(part: Locator): Promise<void> {
+  await expect(part.locator('section[aria-busy]').first()).toBeVisible({ timeout: 60_000 });
+}
+
+/** Waits until neither the part nor anything in there computes. */
 async function quiet(part: Locator): Promise<void> {
+  await expect(part.and(part.page().locator('[aria-busy="true"]'))).toHaveCount(0, { timeout: 300_000 });
   await expect(part.locator('[aria-busy="true"], progress')).toHaveCount(0, { timeout: 300_000 });
   await expect(part.getByRole('button', { name: /^(Cancel|Stop)$/ })).toHaveCount(0, { timeout: 300_000 });
 }
@@ -79,9 +85,11 @@ sharedTest('the page, a panel and a dialog on a phone, in both themes', async ({
   const sweep = await startSweep(page, ['phone']);
   await sweep.look('the page');
   await page.locator('[aria-controls="closer-panel"]', { hasText: 'How exact' }).click();
+  await drawn(page.locator('#closer-panel'));
   await quiet(page.locator('#closer-panel'));
   await sweep.look('a panel', '#closer-panel');
   await page.getByRole('button', { name: 'Help and keys' }).click();
+  await expect(page.getByRole('dialog').getByRole('checkbox')).toBeVisible({ timeout: 30_000 });
   await sweep.look('a dialog', 'dialog[open]');
   await page.keyboard.press('Escape');
   settled(sweep);
@@ -123,6 +131,7 @@ test.describe('in the hand', () => {
 test('“?” can be switched off, and stays so; who asks for stillness sees nothing move', async ({ page }) => {
   await page.emulateMedia({ reducedMotion: 'reduce' });
   await page.goto('/');
+  await engineReady(page); // a click on what the build has drawn is lost until the script is there
   const help = page.getByRole('dialog', { name: 'Help and keys' });
   const about = page.getByRole('button', { name: 'Help and keys' });
   await about.click();
@@ -131,6 +140,7 @@ test('“?” can be switched off, and stays so; who asks for stillness sees not
   await page.keyboard.press('?');
   await expect(help).toBeHidden();
   await page.reload();
+  await engineReady(page);
   await about.focus();
   await page.keyboard.press('?');
   await expect(help).toBeHidden();
@@ -183,6 +193,7 @@ for (const { id, tab } of closerPanels) {
     const sweep = await opened(page);
     await page.locator('[aria-controls="closer-panel"]', { hasText: tab }).click();
     const part = page.locator('#closer-panel');
+    await drawn(part);
     await quiet(part);
     await sweep.look(`${id}, opened`, '#closer-panel');
     if (id === 'paper')

@@ -16,7 +16,7 @@ test('the main job by keys alone: from the first Tab to the copied link', async 
     await expect(page.getByRole('textbox', { name: 'Prompt', exact: true })).toBeFocused();
     expect(new URL(page.url()).hash).not.toBe('#prompt');
     await retype(page, text);
-    await expect(page.getByText('12 of 256 tokens')).toBeVisible();
+    await expect(page.getByText('12 of 256 tokens')).toBeVisible({ timeout: 60_000 });
     await answered(page);
   });
 
@@ -36,12 +36,13 @@ test('the main job by keys alone: from the first Tab to the copied link', async 
     await page.keyboard.type(' ball');
     await page.keyboard.press('Enter');
     // Until its token is known, the stops are those of the letters before.
-    await expect(page.getByRole('button', { name: 'Remove ␣ball' })).toBeVisible();
+    await expect(page.getByRole('button', { name: 'Remove ␣ball' })).toBeVisible({ timeout: 60_000 });
     await tabTo(page, 'textbox', 'Contrast token', { within: 4 });
     await page.keyboard.type(' dog');
     await page.keyboard.press('Enter');
     await expect(page.getByRole('region', { name: 'Why direct logit attribution' })).toContainText(
       '␣ball over ␣dog',
+      { timeout: 60_000 },
     );
     await answered(page);
   });
@@ -52,12 +53,13 @@ test('the main job by keys alone: from the first Tab to the copied link', async 
     await page.keyboard.press('Enter');
     await expect(page.getByRole('region', { name: 'When does it know? logit lens' })).toContainText(
       'Original puts',
-      { timeout: 30_000 },
+      { timeout: 60_000 },
     );
   });
 
   await test.step('back to Share, copy the link, and be where one was', async () => {
     await enter(page, 'button', 'Share', { key: 'Shift+Tab' });
+    await expect(page.getByRole('button', { name: 'Copy link' })).toBeVisible({ timeout: 30_000 });
     await enter(page, 'button', 'Copy link', { within: 4 });
     await expect(page.getByRole('button', { name: 'Copied' })).toBeVisible();
     await page.keyboard.press('Escape');

@@ -122,7 +122,7 @@ export async function chooseOption(page: Page, list: string | RegExp, option: st
   await tabTo(page, 'combobox', list, way);
   const by = await page.evaluate(optionsTo, option);
   for (let i = 0; i < Math.abs(by); i++) await page.keyboard.press(by < 0 ? 'ArrowUp' : 'ArrowDown');
-  expect(await page.evaluate(optionsTo, option)).toBe(0);
+  await expect.poll(() => page.evaluate(optionsTo, option)).toBe(0);
 }
 
 /** How many options further the one is that begins so, in the list that has the focus. */
@@ -140,7 +140,7 @@ export async function walk(page: Page, row: number, column: number): Promise<voi
 /** Finds a command by typing, and does the first. */
 export async function command(page: Page, typed: string): Promise<void> {
   await page.keyboard.press('Control+k');
-  await expect(page.getByRole('combobox', { name: 'Find a command' })).toBeFocused();
+  await expect(page.getByRole('combobox', { name: 'Find a command' })).toBeFocused({ timeout: 30_000 });
   await page.keyboard.type(typed);
   await page.keyboard.press('Enter');
   await expect(page.getByRole('dialog', { name: 'Commands' })).toBeHidden();

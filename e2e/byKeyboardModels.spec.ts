@@ -24,6 +24,7 @@ test(
     await engineReady(page);
     await enter(page, 'button', /^Engine/, FRESH);
     const box = page.getByRole('dialog', { name: /^Engine/ });
+    await expect(box.getByRole('radio', { name: /^Automatic/ })).toBeVisible({ timeout: 30_000 });
     await tabTo(page, 'radio', /^Automatic/, { inside: box });
     await arrowTo(page, 'radio', /^WebGPU kernels/, 'ArrowDown');
     await expect.poll(async () => (await engineOf(page)).route?.engine, { timeout: 90_000 }).toBe('wgsl');
@@ -34,10 +35,12 @@ test(
     await expect(page.getByRole('button', { name: /^Engine/ })).toBeFocused();
 
     const verify = page.getByRole('region', { name: 'Verify do independent engines agree?' });
-    await enter(page, 'button', 'Compare on this prompt', { inside: verify });
-    await expect(verify.getByRole('button', { name: 'Cancel' })).toBeFocused();
-    await page.keyboard.press('Enter');
     const again = verify.getByRole('button', { name: 'Compare on this prompt' });
+    await expect(again).toBeEnabled({ timeout: 60_000 }); // the engine checks itself first
+    await answered(page);
+    await enter(page, 'button', 'Compare on this prompt', { inside: verify });
+    await expect(verify.getByRole('button', { name: 'Cancel' })).toBeFocused({ timeout: 30_000 });
+    await page.keyboard.press('Enter');
     await expect(again).toBeFocused({ timeout: 60_000 });
     await page.keyboard.press('Enter');
     await expect(verify.getByText(/^✓ All \d+ hooks/)).toBeVisible({ timeout: 180_000 });
@@ -53,10 +56,11 @@ test('a lesson whole, answered right, by keys', LONG, async ({ page }) => {
   await answered(page);
   const card = page.getByRole('region', { name: 'Lessons' });
   const goOn = async () => {
+    await expect(card.getByRole('button', { name: /^(Go on|Finish)$/ })).toBeEnabled({ timeout: 60_000 });
     await enter(page, 'button', /^(Go on|Finish)$/, { inside: card, within: 120 });
   };
   await enter(page, 'button', 'Lessons', FRESH);
-  await expect(card.getByRole('heading', { name: 'Lessons' })).toBeFocused();
+  await expect(card.getByRole('heading', { name: 'Lessons' })).toBeFocused({ timeout: 30_000 });
   await enter(page, 'button', /^What a logit is made of/, { inside: card });
   await enter(page, 'button', 'Begin', { inside: card });
   await expect(card.getByText(/step 1 of/)).toBeVisible();
@@ -110,13 +114,15 @@ test(
     await new Promise<void>((resolve) => server.listen(0, resolve));
     await page.goto(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`);
     const panel = page.frameLocator('iframe');
-    await expect(panel.getByRole('heading', { name: /it predicts/ })).toBeVisible();
+    await expect(panel.getByRole('heading', { name: /it predicts/ })).toBeVisible({ timeout: 30_000 });
     const frame = page.frames().find((each) => each.url().includes('embed'));
     if (!frame) throw new Error('there is no frame');
     await tabTo(page, 'button', /Click to compute here/, { frame, ...FRESH });
     await page.keyboard.press('Enter');
     await expect(panel.getByRole('row', { name: /␣she/ }).first()).toBeVisible();
-    await expect(panel.getByRole('button', { name: /Click to compute here/ })).toHaveCount(0);
+    await expect(panel.getByRole('button', { name: /Click to compute here/ })).toHaveCount(0, {
+      timeout: 60_000,
+    });
     await tabTo(page, 'radio', 'probability', { frame });
     await page.keyboard.press('ArrowRight');
     await expect(panel.getByRole('radio', { name: 'logit' })).toBeChecked({ timeout: 60_000 });
@@ -125,10 +131,14 @@ test(
 
     await page.goto(`/#${await encodeLink({ pair: 'gpt2-small', text: 'The dog' })}`);
     await engineReady(page);
+    const choose = page.getByRole('button', { name: 'Choose what to load' });
+    await expect(choose).toBeVisible({ timeout: 30_000 });
     await enter(page, 'button', 'Choose what to load', FRESH);
-    await expect(page.getByRole('dialog', { name: 'Models' })).toContainText('GPT-2 small');
+    await expect(page.getByRole('dialog', { name: 'Models' })).toContainText('GPT-2 small', {
+      timeout: 30_000,
+    });
     await page.keyboard.press('Escape');
-    await expect(page.getByRole('button', { name: 'Choose what to load' })).toBeFocused();
+    await expect(choose).toBeFocused();
   },
 );
 
@@ -143,6 +153,7 @@ testWithHub(
     const dialog = page.getByRole('dialog', { name: 'Models' });
     const inside = dialog;
     await enter(page, 'button', 'Models', FRESH);
+    await expect(dialog.getByRole('button', { name: '+ Add your own' })).toBeVisible({ timeout: 30_000 });
     await enter(page, 'button', '+ Add your own', { inside });
     await tabTo(page, 'textbox', 'Title', { inside });
     await page.keyboard.type('Tiny pair');
@@ -152,9 +163,12 @@ testWithHub(
       await page.keyboard.type(`test/tiny-${ordinal}`);
     }
     await enter(page, 'button', 'Add the pair', { inside });
-    await expect(dialog.getByRole('heading', { name: 'Tiny pair' })).toBeVisible();
-    await expect(dialog.getByRole('button', { name: /^Load ·/ })).toBeEnabled({ timeout: 30_000 });
+    await expect(dialog.getByRole('heading', { name: 'Tiny pair' })).toBeVisible({ timeout: 30_000 });
+    await expect(dialog.getByRole('button', { name: /^Load ·/ })).toBeEnabled({ timeout: 60_000 });
     await enter(page, 'button', /^Load ·/, { inside });
+    await expect(dialog.getByRole('button', { name: /back to the page|use it/ }).first()).toBeVisible({
+      timeout: 90_000,
+    });
     await enter(page, 'button', /back to the page|use it/, { inside, within: 60 });
     await expect(dialog).toBeHidden();
     await tabTo(page, 'textbox', /^Prompt, as token ids/);
@@ -162,11 +176,11 @@ testWithHub(
     const tokens = page
       .getByRole('table', { name: 'Tokens of the prompt, one column each' })
       .getByRole('button');
-    await expect(tokens).toHaveCount(4);
+    await expect(tokens).toHaveCount(4, { timeout: 60_000 });
     await answered(page);
     await tabTo(page, 'combobox', 'Pair of models', BACK);
     await page.keyboard.press('Home');
-    await expect(page.getByRole('textbox').first()).toHaveValue(/Once upon a time/);
+    await expect(page.getByRole('textbox').first()).toHaveValue(/Once upon a time/, { timeout: 60_000 });
 
     await enter(page, 'button', 'Models');
     await enter(page, 'button', '+ Add your own', { inside });

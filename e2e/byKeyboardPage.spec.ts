@@ -13,6 +13,7 @@ import {
   tabTo,
   walk,
 } from './byKeyboard.suite.ts';
+import { copiedBy } from './clipboard.suite.ts';
 import { answered, expect, settledHash, sharedTest as test } from './helpers.ts';
 
 const BACK = { key: 'Shift+Tab' } as const;
@@ -22,7 +23,10 @@ const tokens = (page: Page) =>
   page.getByRole('table', { name: 'Tokens of the prompt, one column each' }).getByRole('button');
 
 test.describe('by keys alone', { tag: '@long' }, () => {
-  test.beforeEach(({ page }) => command(page, 'go to the prompt'));
+  test.beforeEach(async ({ page }) => {
+    await command(page, 'go to the prompt');
+    await expect(prompt(page)).toBeFocused(); // a moment after its list has closed
+  });
 
   test('theme, arms, difference, BOS, an example', async ({ page }) => {
     await tabTo(page, 'button', /Theme: auto/, BACK);
@@ -35,22 +39,28 @@ test.describe('by keys alone', { tag: '@long' }, () => {
     await tabTo(page, 'button', 'Vanilla FT', BACK);
     await page.keyboard.press('Space');
     const predictions = region(page, 'What it predicts');
-    await expect(predictions.getByRole('columnheader', { name: 'Vanilla FT' }).first()).toBeVisible();
+    await expect(predictions.getByRole('columnheader', { name: 'Vanilla FT' }).first()).toBeVisible({
+      timeout: 60_000,
+    });
     await page.keyboard.press('Space');
     await expect(predictions.getByRole('columnheader', { name: 'Vanilla FT' })).toHaveCount(0);
     await chooseOption(page, 'Difference shown', 'Vanilla FT − Original');
-    await expect(region(page, 'Why direct logit attribution')).toContainText('Δ Vanilla FT − Original');
+    await expect(region(page, 'Why direct logit attribution')).toContainText('Δ Vanilla FT − Original', {
+      timeout: 60_000,
+    });
     await page.keyboard.press('l');
-    await expect(region(page, 'Why direct logit attribution')).toContainText('Δ LN-free − Original');
+    await expect(region(page, 'Why direct logit attribution')).toContainText('Δ LN-free − Original', {
+      timeout: 60_000,
+    });
 
     await tabTo(page, 'checkbox', 'BOS');
     await page.keyboard.press('Space');
-    await expect(tokens(page)).toHaveCount(19);
+    await expect(tokens(page)).toHaveCount(19, { timeout: 60_000 });
     await page.keyboard.press('Space');
-    await expect(tokens(page)).toHaveCount(20);
+    await expect(tokens(page)).toHaveCount(20, { timeout: 60_000 });
     await enter(page, 'button', 'Examples');
     await enter(page, 'button', /A red ball/);
-    await expect(prompt(page)).toHaveValue(/big red/);
+    await expect(prompt(page)).toHaveValue(/big red/, { timeout: 30_000 });
     await expect(page.getByRole('button', { name: 'Examples' })).toBeFocused();
   });
 
@@ -60,17 +70,19 @@ test.describe('by keys alone', { tag: '@long' }, () => {
     await expect(sentence.getByRole('button', { name: 'Remove ␣he' })).toHaveCount(0);
     await expect(page.getByRole('textbox', { name: 'Contrast token' })).toBeFocused();
     await page.keyboard.type('he');
-    await expect(sentence.getByRole('button', { name: 'Use he' })).toBeVisible();
+    await expect(sentence.getByRole('button', { name: 'Use he' })).toBeVisible({ timeout: 30_000 });
     await enter(page, 'button', 'Use ␣he', { within: 4 });
     await expect(page.getByRole('textbox', { name: 'Contrast token' })).toBeFocused();
     await page.keyboard.type(' it');
     await page.keyboard.press('Shift+Enter');
-    await expect(sentence.getByRole('button', { name: 'Remove ␣it' })).toBeVisible();
+    await expect(sentence.getByRole('button', { name: 'Remove ␣it' })).toBeVisible({ timeout: 30_000 });
     await enter(page, 'button', 'Swap target and contrast', BACK);
-    await expect(region(page, 'Why direct logit attribution')).toContainText('over ␣she');
+    await expect(region(page, 'Why direct logit attribution')).toContainText('over ␣she', {
+      timeout: 60_000,
+    });
     await tabTo(page, 'textbox', 'Target token', BACK);
     await page.keyboard.type(' extraordinary');
-    await expect(sentence).toContainText(/␣extraordinary is \d tokens/);
+    await expect(sentence).toContainText(/␣extraordinary is \d tokens/, { timeout: 30_000 });
     await page.keyboard.press('Escape');
     await expect(sentence).not.toContainText('extraordinary');
   });
@@ -82,17 +94,17 @@ test.describe('by keys alone', { tag: '@long' }, () => {
     await page.keyboard.press('Enter');
     await expect(attribution).toContainText(`${STRONGEST.label}: Original`);
     await written(page, () => chooseRadio(page, 'Terms shown', 'a head’s sources', { inside: attribution }));
-    await expect(attribution.getByRole('row', { name: /10 ␣girl/ })).toBeVisible();
+    await expect(attribution.getByRole('row', { name: /10 ␣girl/ })).toBeVisible({ timeout: 60_000 });
     await written(page, async () => {
       await page.keyboard.press('Escape');
       await expect(attribution).toContainText('Click a head in a map above.');
     });
     await page.keyboard.press('Control+z');
-    await expect(attribution.getByRole('row', { name: /10 ␣girl/ })).toBeVisible();
+    await expect(attribution.getByRole('row', { name: /10 ␣girl/ })).toBeVisible({ timeout: 60_000 });
     await page.keyboard.press('Control+Shift+z');
     await expect(attribution).toContainText('Click a head in a map above.');
     await enter(page, 'button', 'Undo', BACK);
-    await expect(attribution.getByRole('row', { name: /10 ␣girl/ })).toBeVisible();
+    await expect(attribution.getByRole('row', { name: /10 ␣girl/ })).toBeVisible({ timeout: 60_000 });
     await page.keyboard.press('Escape');
 
     await tabTo(page, 'grid', 'Activation by token and neuron, Original');
@@ -120,11 +132,13 @@ test.describe('by keys alone', { tag: '@long' }, () => {
 
     await enter(page, 'button', '+ Edit', BACK);
     const form = page.getByRole('form', { name: 'Add an edit' });
+    await expect(form).toBeVisible({ timeout: 30_000 });
     await chooseOption(page, 'what', 'add a direction', { inside: form });
     await retypeIn(page, 'layer', '3');
     await tabTo(page, 'textbox', 'Token of the direction', { inside: form });
     await page.keyboard.type(' he');
     await page.keyboard.press('Enter');
+    await expect(form.getByRole('button', { name: 'Remove ␣he' })).toBeVisible({ timeout: 30_000 });
     await enter(page, 'button', 'Add', { inside: form });
     const steer = chip(/^L3 resid_pre \+ 4 × ␣he/);
     await expect(steer).toBeVisible();
@@ -141,6 +155,7 @@ test.describe('by keys alone', { tag: '@long' }, () => {
     await enter(page, 'button', 'Close', { inside: form });
     await expect(form).toHaveCount(0);
     await enter(page, 'button', '+ another', BACK);
+    await expect(form).toBeVisible();
     await enter(page, 'button', 'Close', { inside: form });
     await tabTo(page, 'button', /^L3 resid_pre/, { ...BACK, inside: edits });
     await page.keyboard.press('Delete');
@@ -154,20 +169,25 @@ test.describe('by keys alone', { tag: '@long' }, () => {
   test('texts that go on: started, stopped, asked about, taken as the prompt', async ({ page }) => {
     const generation = region(page, 'How it goes on');
     const text = (arm: string) => generation.getByRole('region', { name: arm });
-    await enter(page, 'button', 'Generate');
-    await expect.poll(() => text('LN-free').getByRole('button').count()).toBeGreaterThan(1);
+    // So many that it is not done before it is stopped.
+    await tabTo(page, 'spinbutton', 'tokens');
+    await retype(page, '200');
+    await enter(page, 'button', 'Generate', BACK);
+    await expect
+      .poll(() => text('LN-free').getByRole('button').count(), { timeout: 60_000 })
+      .toBeGreaterThan(1);
     await expect(generation.getByRole('button', { name: 'Stop' })).toBeFocused();
     await page.keyboard.press('Enter');
-    await expect(text('LN-free')).toContainText('stopped');
+    await expect(text('LN-free')).toContainText('stopped', { timeout: 30_000 });
     await chooseRadio(page, 'Who writes', 'one for all');
     await tabTo(page, 'spinbutton', 'tokens');
     await retype(page, '4');
     await enter(page, 'button', 'Generate', BACK);
-    await expect(generation).toContainText(/LN-free finds \d of 4 tokens likeliest too/);
+    await expect(generation).toContainText(/LN-free finds \d of 4 tokens likeliest too/, { timeout: 60_000 });
     await tabTo(page, 'button', /rank \d+/, { inside: text('Original') });
     await page.keyboard.press('ArrowRight');
     await page.keyboard.press('Enter');
-    await expect(generation).toContainText('outdated');
+    await expect(generation).toContainText('outdated', { timeout: 30_000 });
     const before = (await prompt(page).inputValue()).length;
     await enter(page, 'button', 'Use as prompt', { ...BACK, inside: text('Original') });
     await expect.poll(async () => (await prompt(page).inputValue()).length).toBeGreaterThan(before);
@@ -179,8 +199,9 @@ test.describe('by keys alone', { tag: '@long' }, () => {
     page,
   }) => {
     await retype(page, 'Sam saw a big red ball. He wanted the');
-    await expect(tokens(page)).toHaveCount(12);
+    await expect(tokens(page)).toHaveCount(12, { timeout: 60_000 });
     await answered(page);
+    await settledHash(page); // with the address the history is written
     const history = page.getByRole('dialog', { name: 'History of this visit' });
     await enter(page, 'button', 'History', BACK);
     const newest = history.getByRole('listitem').first();
@@ -191,8 +212,9 @@ test.describe('by keys alone', { tag: '@long' }, () => {
     await page.keyboard.press('Space');
     await expect(history.getByRole('row', { name: /^Original 1 ␣ball .*%/ })).toBeVisible();
     await enter(page, 'button', /^Restore Once upon/, { inside: history });
-    await expect(prompt(page)).toHaveValue(/Once upon a time/);
+    await expect(prompt(page)).toHaveValue(/Once upon a time/, { timeout: 30_000 });
     await expect(history).toBeHidden();
+    await answered(page);
     await enter(page, 'button', 'Share');
     await tabTo(page, 'textbox', 'Link');
     await enter(page, 'button', 'Copy link');
@@ -208,6 +230,9 @@ test.describe('by keys alone', { tag: '@long' }, () => {
     };
     await enter(page, 'button', 'Export', BACK);
     const menu = page.getByRole('dialog', { name: 'Export what is on show' });
+    await expect(menu.getByRole('button', { name: 'Notebook', exact: true })).toBeVisible({
+      timeout: 30_000,
+    });
     expect(await readFile(await saved('Notebook', menu), 'utf8')).toContain('"nbformat"');
     expect(await readFile(await saved('Citation', menu), 'utf8')).toContain('@');
     await chooseOption(page, 'Arm', 'LN-free', { inside: menu });
@@ -218,8 +243,7 @@ test.describe('by keys alone', { tag: '@long' }, () => {
     await page.keyboard.press('Escape');
     await expect(page.getByRole('button', { name: 'Export', exact: true })).toBeFocused();
 
-    await enter(page, 'button', 'Copy attribution as CSV');
-    expect(await page.evaluate(() => navigator.clipboard.readText())).toMatch(/^term,/);
+    expect(await copiedBy(page, () => enter(page, 'button', 'Copy attribution as CSV'))).toMatch(/^term,/);
     await enter(page, 'button', 'Save attribution as a picture or by tabs');
     expect(await readFile(await saved('SVG'), 'utf8')).toMatch(/^<svg/);
     await page.keyboard.press('Escape');
@@ -240,5 +264,5 @@ async function retypeIn(page: Page, field: string, text: string): Promise<void> 
 async function written(page: Page, act: () => Promise<void>): Promise<void> {
   const before = await settledHash(page);
   await act();
-  expect(await settledHash(page)).not.toBe(before);
+  await expect.poll(() => settledHash(page), { timeout: 60_000 }).not.toBe(before);
 }

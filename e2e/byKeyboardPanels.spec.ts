@@ -21,13 +21,17 @@ const region = (page: Page, name: string | RegExp) => page.getByRole('region', {
 const copied = (page: Page) => page.evaluate(() => navigator.clipboard.readText());
 
 test.describe('by keys alone', { tag: '@long' }, () => {
-  test.beforeEach(({ page }) => command(page, 'go to the prompt'));
+  test.beforeEach(async ({ page }) => {
+    await command(page, 'go to the prompt');
+    // A moment after its list has closed.
+    await expect(page.getByRole('textbox', { name: 'Prompt', exact: true })).toBeFocused();
+  });
 
   test('how exact: a head, all positions, the neurons', async ({ page }) => {
     await openCloser(page, /^How exact/);
     const panel = region(page, /^How exact\?/);
     const inside = panel;
-    await expect(panel.getByText(/^Original: attribution is off by/)).toBeVisible({ timeout: 30_000 });
+    await expect(panel.getByText(/^Original: attribution is off by/)).toBeVisible({ timeout: 60_000 });
     await answered(page);
     await tabTo(page, 'slider', /^Attribution against/, { inside });
     await page.keyboard.press('End');
@@ -87,7 +91,7 @@ test.describe('by keys alone', { tag: '@long' }, () => {
     await page.keyboard.press('Home');
     await expect(panel.getByText('Largest dimensions, token embedding:', { exact: false })).toBeVisible();
     await enter(page, 'button', 'Remove LayerNorm step by step', { inside: removal });
-    await expect(removal.getByRole('button', { name: 'Cancel' })).toBeFocused();
+    await expect(removal.getByRole('button', { name: 'Cancel' })).toBeFocused({ timeout: 30_000 });
     await page.keyboard.press('Enter');
     await expect(removal.getByRole('button', { name: 'Cancel' })).toHaveCount(0);
     await chooseRadio(page, 'Order of the removal', 'by kind', { ...BACK, inside: removal });
@@ -115,7 +119,7 @@ test.describe('by keys alone', { tag: '@long' }, () => {
     await expect(panel.getByText(`neuron ${RANKED[1]} held at its mean: change of loss`)).toBeVisible();
     await tabTo(page, 'slider', 'Amount of the least-read direction', { inside });
     await page.keyboard.press('End');
-    await expect(panel.getByText(/^Adding .* of the least-read direction/)).toBeVisible();
+    await expect(panel.getByText(/^Adding .* of the least-read direction/)).toBeVisible({ timeout: 60_000 });
     const chooser = page.waitForEvent('filechooser');
     await enter(page, 'button', 'Pick a file…', { inside });
     const counts = Array.from({ length: 8192 }, (_, id) => Math.floor(1e6 / (id + 1)));
@@ -136,17 +140,21 @@ test.describe('by keys alone', { tag: '@long' }, () => {
     const answer = panel.getByText(/^In Original/);
     await tabTo(page, 'textbox', 'part', { inside });
     await retype(page, ''); // another journey may have left a name there
-    await expect(answer).toContainText(LARGEST, { timeout: 30_000 });
+    const says = (words: string) => expect(answer).toContainText(words, { timeout: 60_000 }); // the engine's answer
+    await says(LARGEST);
     await answered(page);
     const offered = panel.getByRole('button', { name: /^L\d+(H\d+|\.mlp)$/ }).nth(1);
     const label = await offered.innerText();
     await enter(page, 'button', label, { inside });
-    await expect(answer).toContainText(`${label} pushes up`);
+    await says(`${label} pushes up`);
     await enter(page, 'button', 'target − contrast', { inside });
-    await expect(answer).toContainText('the direction target − contrast pushes up');
+    await says('the direction target − contrast pushes up');
     await tabTo(page, 'textbox', 'part', { ...BACK, inside });
     await retype(page, `L${LAST}H0`);
-    await expect(answer).toContainText(`L${LAST}H0`);
+    await says(`L${LAST}H0`);
+    await expect(panel.getByRole('heading', { name: `L${LAST}H0 in its weights alone` })).toBeVisible({
+      timeout: 60_000,
+    });
     await answered(page);
     await tabTo(page, 'grid', /^OV: .* Original/, { inside });
     await walk(page, 2, 1);
@@ -169,7 +177,7 @@ test.describe('by keys alone', { tag: '@long' }, () => {
     await expect(panel.getByRole('heading', { name: `${STRONGEST.label} in full` })).toBeVisible();
     await answered(page);
     await chooseRadio(page, 'What a key counts', '× logit share', { inside });
-    await expect(panel.getByText(/^Original adds up to/)).toBeVisible();
+    await expect(panel.getByText(/^Original adds up to/)).toBeVisible({ timeout: 60_000 });
     await answered(page);
     await tabTo(page, 'grid', 'Pattern of the head by query and key, Original', { inside });
     await walk(page, 19, 10);
@@ -231,20 +239,24 @@ test.describe('by keys alone', { tag: '@long' }, () => {
       inside: panel.getByRole('region', { name: 'Disagreements' }).locator('table'),
     });
     await page.keyboard.press('Enter');
-    await expect(page.getByRole('textbox', { name: 'Prompt', exact: true })).not.toHaveValue(before);
+    await expect(page.getByRole('textbox', { name: 'Prompt', exact: true })).not.toHaveValue(
+      before,
+      { timeout: 30_000 }, // it is split into tokens first
+    );
     await chooseRadio(page, 'Text', 'the sample', { ...BACK, inside });
+    await chooseRadio(page, 'Overlap of windows', '⅞', { inside }); // so that there is time to cancel
     await enter(page, 'button', /^Read it with/, { inside });
     await expect(panel).toContainText('So far, of', { timeout: 90_000 });
     await expect(panel.getByRole('button', { name: 'Cancel' })).toBeFocused();
     await page.keyboard.press('Enter');
-    await expect(panel.getByText('part of the text')).toBeVisible();
+    await expect(panel.getByText('part of the text')).toBeVisible({ timeout: 30_000 });
   });
 
   test('the paper: a claim measured, one cancelled or done, taken as files', async ({ page }) => {
     await openCloser(page, /^The paper/);
     const panel = region(page, /^The paper claim by claim/);
     const inside = panel;
-    await expect(panel.getByText('30 claims, none measured yet.')).toBeVisible();
+    await expect(panel.getByText('30 claims, none measured yet.')).toBeVisible({ timeout: 30_000 });
     await enter(page, 'button', 'Measure claim 1', { inside });
     await expect(
       panel.getByRole('article', { name: '1 Norm sites are linear without LayerNorm' }),

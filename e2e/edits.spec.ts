@@ -5,7 +5,9 @@ import { must } from '../src/base/assert.ts';
 import { firstResult } from '../src/state/firstResult.ts';
 import { openingHead, openingHeads } from '../src/state/opening.suite.ts';
 import { signed } from '../src/ui/format.ts';
+import { toJson } from '../src/ui/json.ts';
 import { LAST } from '../tools/demo.ts';
+import { copiedBy } from './clipboard.suite.ts';
 import { answered, expect, expectAccessible, photograph, sharedTest as test, walkTo } from './helpers.ts';
 
 /** The head that speaks most for the answer: taken out, the answer falls. */
@@ -34,9 +36,29 @@ async function cell(page: Page, map: ReturnType<typeof headMap>): Promise<string
 async function numbers(page: Page): Promise<string[]> {
   const copies: string[] = [];
   for (const panel of ['tokens', 'predictions', 'attribution', 'confidence-neurons']) {
-    await page.getByRole('button', { name: `Copy ${panel} as JSON` }).click();
-    copies.push(await page.evaluate(() => navigator.clipboard.readText()));
+    const copy = page.getByRole('button', { name: `Copy ${panel} as JSON` });
+    copies.push(await copiedBy(page, () => copy.click()));
   }
+  return copies;
+}
+
+/**
+ * Those numbers, once they are computed here. What comes with the build stands there until then: it answers the same
+ * question, so no panel is busy, but its last digits are others.
+ */
+async function numbersComputedHere(page: Page): Promise<string[]> {
+  const {
+    predictions,
+    'token-stats': stats,
+    'dla:component': terms,
+    'dla:head': heads,
+  } = firstResult.results;
+  const built = [stats, predictions, { terms, heads }, firstResult.results['confidence-neurons']];
+  let copies: string[] = [];
+  await expect(async () => {
+    copies = await numbers(page);
+    for (const [i, result] of built.entries()) expect(copies[i]).not.toBe(toJson(result));
+  }).toPass({ timeout: 60_000 });
   return copies;
 }
 
@@ -54,7 +76,7 @@ test('take a head out where it is seen, watch both arms, and put it back to the 
   page,
 }) => {
   await answered(page);
-  const before = await numbers(page);
+  const before = await numbersComputedHere(page);
   const she = await prediction(page, '␣she target');
   expect(she.change).toBeNull();
   const neurons = page.getByRole('grid', { name: 'Activation by token and neuron, LN-free' });
@@ -81,7 +103,7 @@ test('take a head out where it is seen, watch both arms, and put it back to the 
 
   await test.step('what the edit does is measured, in all and directly', async () => {
     const row = edits(page).getByRole('row', { name: new RegExp(`^${HEAD.label} z → 0`) });
-    await expect(row.getByRole('cell')).toHaveCount(4);
+    await expect(row.getByRole('cell')).toHaveCount(4, { timeout: 90_000 }); // once the panels have their answers
     // Without LayerNorm the direct effect of a head is what its attribution was.
     await expect(row.getByRole('cell').nth(3)).toHaveText(signed(-LNFREE, 3));
     await expect(edits(page).getByRole('row', { name: /^all together/ })).toContainText(
@@ -139,7 +161,7 @@ test('take a head out where it is seen, watch both arms, and put it back to the 
     await form.getByRole('textbox', { name: 'layer' }).fill(`${LAST}`);
     await form.getByRole('button', { name: 'Add', exact: true }).click();
     const steer = chip(page, new RegExp(`^L${LAST} resid_pre \\+ 4 × ␣he \\(Original’s`));
-    await expect(steer).toHaveAttribute('aria-pressed', 'true');
+    await expect(steer).toHaveAttribute('aria-pressed', 'true', { timeout: 60_000 });
     await answered(page);
     const he = await prediction(page, '␣he contrast');
     expect(he.change).toBeGreaterThan(0);
@@ -158,7 +180,7 @@ test('take a head out where it is seen, watch both arms, and put it back to the 
     await form.getByRole('textbox', { name: 'the other prompt' }).fill('Once upon a time');
     await form.getByRole('button', { name: 'Add', exact: true }).click();
     const refused = edits(page).getByRole('listitem').filter({ hasText: '“Once upon a time”' });
-    await expect(refused.getByRole('alert')).toContainText('same number of tokens');
+    await expect(refused.getByRole('alert')).toContainText('same number of tokens', { timeout: 60_000 });
     expect(await prediction(page, '␣he contrast')).toEqual(he);
     await refused.getByRole('button', { name: new RegExp(`^L${LAST} resid_pre`) }).focus();
     await page.keyboard.press('Delete');

@@ -31,7 +31,7 @@ async function everythingWorks(page: Page): Promise<void> {
     percent(must(firstResult.results.predictions.arms.original?.top[0], 'no prediction').prob),
   );
   await prompt(page).fill('Sam saw a big red ball. He wanted the');
-  await expect(strip(page).getByRole('button')).toHaveCount(12);
+  await expect(strip(page).getByRole('button')).toHaveCount(12, { timeout: 60_000 });
   await answered(page);
   const predicted = panel(page, 'What it predicts').getByRole('row').filter({ hasText: '␣ball' });
   await expect(predicted).toContainText(/\d+\.\d %/);
@@ -119,7 +119,9 @@ test('an adapter in software: wasm for forward passes, and it says so; our kerne
     await page.getByRole('button', { name: /reproduced to/ }).click();
     await page.getByRole('radio', { name: /WebGPU kernels/ }).check();
     await expect.poll(async () => (await status(page)).selfCheck?.engine, { timeout: 60_000 }).toBe('wgsl');
-    expect((await status(page)).route).toMatchObject({ engine: 'wgsl', choice: 'wgsl' });
+    await expect
+      .poll(async () => (await status(page)).route)
+      .toMatchObject({ engine: 'wgsl', choice: 'wgsl' });
     await answered(page);
     expect(await page.evaluate(async () => (await normless.run({ text: 'a', hooks: [] })).engine)).toBe(
       'wgsl',
@@ -150,7 +152,7 @@ test('on a graphics card nothing of ONNX Runtime is fetched until it is asked fo
       (await normless.run({ text: 'a', arms: ['original'], hooks: ['logits'], engine: 'ort' })).engine,
   );
   expect(engine).toBe('ort');
-  expect(wasm.some((url) => url.endsWith('.wasm'))).toBe(true);
+  await expect.poll(() => wasm.some((url) => url.endsWith('.wasm'))).toBe(true);
 });
 
 test('under a sub-path of a server that sends no special headers', async ({ page }) => {

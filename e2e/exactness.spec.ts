@@ -3,7 +3,8 @@
 import type { Page } from '@playwright/test';
 import type { AnalysisResult } from '../src/engine/api.ts';
 import { DEMO } from '../tools/demo.ts';
-import { expect, expectAccessible, photograph, sharedTest as test, walkTo } from './helpers.ts';
+import { copiedBy } from './clipboard.suite.ts';
+import { answered, expect, expectAccessible, photograph, sharedTest as test, walkTo } from './helpers.ts';
 
 const HEADS = DEMO.nLayers * DEMO.nHeads;
 
@@ -13,11 +14,10 @@ const panel = (page: Page) => page.getByRole('region', { name: /^How exact\?/ })
 
 /** What one of the panel's copy buttons puts on the clipboard. */
 async function copied(page: Page, kind: 'CSV' | 'JSON'): Promise<string> {
-  await panel(page)
-    .getByRole('button', { name: `Copy exactness as ${kind}` })
-    .click();
-  await expect(panel(page).getByText('copied', { exact: true })).toBeVisible();
-  const text = await page.evaluate(() => navigator.clipboard.readText());
+  const copy = panel(page).getByRole('button', { name: `Copy exactness as ${kind}` });
+  // It says so for a moment, which is waited for from before the press.
+  const said = panel(page).getByText('copied', { exact: true }).waitFor();
+  const [text] = await Promise.all([copiedBy(page, () => copy.click()), said]);
   await expect(panel(page).getByText('copied', { exact: true })).toBeHidden();
   return text;
 }
@@ -31,7 +31,9 @@ test('is attribution exact? At one position, for one head, over all positions, a
   await test.step('the answer first, and the export has its number', async () => {
     await expect(answer).toHaveText(
       /^Original: attribution is off by \d+\.\d % on average; LN-free: by 0\.00 %\.$/,
+      { timeout: 60_000 },
     );
+    await answered(page); // till then it may be what an earlier journey had asked
     await expect(panel(page).getByText(/^✓ identity within/)).toBeVisible();
     const { position } = JSON.parse(await copied(page, 'JSON')) as { position: Effects };
     const [original, lnfree] = [position.arms.original, position.arms.lnfree];
@@ -97,7 +99,7 @@ test('is attribution exact? At one position, for one head, over all positions, a
     await panel(page).getByText('last layer’s neurons').click();
     await expect(
       panel(page).getByText(new RegExp(`^Over ${DEMO.dMlp} neurons .* 16 of them were taken out in earnest`)),
-    ).toBeVisible();
+    ).toBeVisible({ timeout: 60_000 });
     await expect(panel(page).getByText(/^✓ measured neurons agree within/)).toBeVisible();
   });
 

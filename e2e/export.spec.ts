@@ -3,7 +3,7 @@
 import { copyFile, readFile } from 'node:fs/promises';
 import type { Page } from '@playwright/test';
 import { DEMO, LAST } from '../tools/demo.ts';
-import { expect, expectAccessible, photograph, sharedTest as test } from './helpers.ts';
+import { answered, expect, expectAccessible, photograph, sharedTest as test } from './helpers.ts';
 
 /** Presses a button, and gives the file that comes of it. */
 async function saved(page: Page, name: string | RegExp): Promise<{ path: string; name: string }> {
@@ -18,6 +18,7 @@ test('from the export menu to files that hold what the page shows', async ({ pag
   await page.getByRole('button', { name: /^LayerNorm itself/ }).click();
   const norms = page.locator('section[aria-busy]', { has: page.locator('#norms-title') });
   await expect(norms).toHaveAttribute('aria-busy', 'false', { timeout: 60_000 });
+  await answered(page); // a file is refused while any number is on its way
   await page.getByRole('button', { name: 'Save norms as a picture or by tabs' }).click();
   const table = (await readFile((await saved(page, 'TSV')).path, 'utf8'))
     .split('\r\n')
@@ -25,7 +26,7 @@ test('from the export menu to files that hold what the page shows', async ({ pag
   await page.keyboard.press('Escape');
   await page.getByRole('button', { name: 'Export', exact: true }).click();
   const menu = page.getByRole('dialog', { name: 'Export what is on show' });
-  await expect(menu).toBeVisible();
+  await expect(menu.getByRole('button', { name: 'Notebook' })).toBeVisible({ timeout: 30_000 });
   await expectAccessible(page);
   await photograph(page, 'export');
   const dla = await page.evaluate(async () => {

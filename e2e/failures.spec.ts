@@ -24,7 +24,7 @@ test('nothing can run: the committed result stays, and the page says what to do'
   );
   await page.goto('/');
   const banner = page.getByRole('alert').filter({ hasText: 'The engine is not running' });
-  await expect(banner).toContainText('WebGPU');
+  await expect(banner).toContainText('WebGPU', { timeout: 60_000 });
   await expect(banner).toContainText('ONNX Runtime');
   await expect(banner).toContainText('the finished result that comes with Normless');
   await expect(tokens(page)).toHaveCount(20);
@@ -51,7 +51,7 @@ test.describe('on our own kernels', () => {
     // Everything is compiled and loaded anew, on a software adapter.
     const notice = page.getByRole('status').filter({ hasText: 'The graphics device was lost' });
     await expect(notice).toBeVisible({ timeout: 60_000 });
-    await expect(tokens(page)).toHaveCount(12);
+    await expect(tokens(page)).toHaveCount(12, { timeout: 60_000 }); // the notice comes before the run repeated
     await answered(page);
     await page.getByRole('button', { name: /^Dismiss/ }).click();
     await expect(notice).toHaveCount(0);
@@ -63,18 +63,18 @@ test('prompts that cannot be taken as they are', async ({ page }) => {
   await engineReady(page);
   await test.step('too long, empty, odd characters', async () => {
     await prompt(page).fill('one '.repeat(300).trim());
-    await expect(page.getByRole('alert')).toContainText(/301 tokens.*256/);
+    await expect(page.getByRole('alert')).toContainText(/301 tokens.*256/, { timeout: 60_000 });
     await expect(tokens(page)).toHaveCount(20);
     await photograph(page, 'too-long');
 
     await page.getByRole('checkbox', { name: 'BOS' }).uncheck();
     await prompt(page).fill('');
-    await expect(page.getByRole('alert')).toContainText('There are no tokens to run');
+    await expect(page.getByRole('alert')).toContainText('There are no tokens to run', { timeout: 60_000 });
     await expect(tokens(page)).toHaveCount(20);
 
     await prompt(page).fill('A bell\u0007 rang ');
-    await expect(page.getByRole('alert')).toHaveCount(0);
-    await expect(tokens(page).filter({ hasText: '\\x07' })).toHaveCount(1);
+    await expect(page.getByRole('alert')).toHaveCount(0, { timeout: 60_000 });
+    await expect(tokens(page).filter({ hasText: '\\x07' })).toHaveCount(1, { timeout: 60_000 });
     await expect(page.getByText('The prompt ends with a space')).toBeVisible();
     await page.getByRole('button', { name: 'Remove it' }).click();
     await expect(prompt(page)).toHaveValue('A bell\u0007 rang');
@@ -87,6 +87,6 @@ test('prompts that cannot be taken as they are', async ({ page }) => {
       area.dispatchEvent(new Event('input', { bubbles: true }));
     });
     await expect(page.getByText('half of a character')).toBeVisible();
-    await expect(tokens(page).filter({ hasText: '\uFFFD' })).toHaveCount(1);
+    await expect(tokens(page).filter({ hasText: '\uFFFD' })).toHaveCount(1, { timeout: 60_000 });
   });
 });

@@ -31,6 +31,7 @@ export const test = base.extend<Options>({
 /** The shared page asks again what it opens with: nothing pinned or edited, no panel open, its address without a link. */
 async function askAfresh(page: Page): Promise<void> {
   await page.keyboard.press('Escape'); // what still stands open above it
+  await settledHash(page); // or the address of the state before is written over the link
   const opening = await encodeLink({});
   await page.evaluate((fragment) => (location.hash = fragment), opening);
   await expect.poll(() => page.evaluate(() => location.hash), { timeout: 60_000 }).toBe('');
@@ -146,17 +147,16 @@ function unanswered(): string[] {
 }
 
 /** The page's link once every answer is there and the address has followed, which it does 0.4 s after the last change. */
-export function settledHash(page: Page): Promise<string> {
-  return page.evaluate(async () => {
-    let before: string | null = null;
-    for (;;) {
-      await new Promise((resolve) => setTimeout(resolve, 1_000));
-      const busy = document.querySelector('[aria-busy="true"]') !== null;
-      const now = busy ? null : location.hash;
-      if (now !== null && now === before) return now;
-      before = now;
-    }
-  });
+export async function settledHash(page: Page): Promise<string> {
+  let hash = '';
+  await expect(async () => {
+    await answered(page);
+    hash = await page.evaluate(() => location.hash);
+    // Timers come due in order: one of the page's that would still change it is over before this one.
+    await page.evaluate(() => new Promise((resolve) => setTimeout(resolve, 600)));
+    expect([await page.evaluate(unanswered), await page.evaluate(() => location.hash)]).toEqual([[], hash]);
+  }).toPass({ timeout: 60_000, intervals: [0] });
+  return hash;
 }
 
 /**

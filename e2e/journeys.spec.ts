@@ -52,7 +52,7 @@ test('from the first visit to an answer of one’s own', async ({ page }) => {
     );
     await expect(
       attribution.getByRole('row', { name: `${from.position} ${glyphs(from.piece)}`, exact: false }),
-    ).toContainText(signed(from.value ?? Number.NaN));
+    ).toContainText(signed(from.value ?? Number.NaN), { timeout: 60_000 });
     await answered(page);
     await photograph(page, 'head-sources');
     await page.keyboard.press('Escape');
@@ -61,12 +61,12 @@ test('from the first visit to an answer of one’s own', async ({ page }) => {
 
   await test.step('switch BOS off and on', async () => {
     await page.getByRole('checkbox', { name: 'BOS' }).uncheck();
-    await expect(strip(page).getByRole('button')).toHaveCount(19);
+    await expect(strip(page).getByRole('button')).toHaveCount(19, { timeout: 60_000 });
     await answered(page);
     await expect(strip(page).getByRole('button').first()).toHaveAccessibleName(/^0 Once \d+$/);
     await expect(strip(page).getByRole('button').first()).toHaveAccessibleDescription(/first position$/);
     await page.getByRole('checkbox', { name: 'BOS' }).check();
-    await expect(strip(page).getByRole('button')).toHaveCount(20);
+    await expect(strip(page).getByRole('button')).toHaveCount(20, { timeout: 60_000 });
     await answered(page);
   });
 
@@ -89,7 +89,7 @@ test('from the first visit to an answer of one’s own', async ({ page }) => {
 
   await test.step('type a prompt and read the answer', async () => {
     await page.getByRole('textbox').first().fill('Sam saw a big red ball. He wanted the');
-    await expect(strip(page).getByRole('button')).toHaveCount(12);
+    await expect(strip(page).getByRole('button')).toHaveCount(12, { timeout: 60_000 });
     await answered(page);
     const rows = panel(page, 'What it predicts').getByRole('row');
     await expect(rows.filter({ hasText: '␣ball' })).toContainText(/\d+\.\d %/);
@@ -99,21 +99,22 @@ test('from the first visit to an answer of one’s own', async ({ page }) => {
   await test.step('pick a target and a contrast', async () => {
     await page.getByRole('button', { name: 'Examples' }).click();
     await page.getByRole('button', { name: /A red ball/ }).click();
-    await answered(page);
     const answer = page.getByRole('region', { name: 'What is explained' });
-    await expect(answer).toContainText('␣ball');
+    // Nothing is asked before the engine has told the tokens of what is typed or chosen.
+    await expect(answer).toContainText('␣ball', { timeout: 60_000 });
+    await answered(page);
     await expect(answer.getByText('more likely').first()).toBeVisible();
 
     await target(page).fill('dog');
     await page.getByRole('button', { name: 'Use ␣dog' }).click();
     await contrast(page).fill(' cat');
     await contrast(page).press('Enter');
-    await answered(page);
     const attribution = panel(page, 'Why direct logit attribution');
-    await expect(attribution).toContainText('␣dog over ␣cat');
+    await expect(attribution).toContainText('␣dog over ␣cat', { timeout: 60_000 });
+    await answered(page);
 
     await target(page).fill(' extraordinary');
-    await expect(answer).toContainText(/␣extraordinary is \d tokens/);
+    await expect(answer).toContainText(/␣extraordinary is \d tokens/, { timeout: 60_000 });
     await expectAccessible(page);
     await target(page).press('Escape');
 
@@ -126,16 +127,18 @@ test('from the first visit to an answer of one’s own', async ({ page }) => {
     const generation = panel(page, 'How it goes on');
     const text = (arm: string) => generation.getByRole('region', { name: arm });
     const tokens = (arm: string) => text(arm).getByRole('button', { name: /rank \d+/ });
-    await generation.getByRole('spinbutton', { name: 'tokens' }).fill('100');
+    await generation.getByRole('spinbutton', { name: 'tokens' }).fill('240'); // not all there before Stop
     await generation.getByRole('button', { name: 'Generate' }).click();
-    await expect.poll(() => tokens('LN-free').count()).toBeGreaterThan(1);
+    await expect
+      .poll(() => tokens('LN-free').count(), { timeout: 60_000, intervals: [20] })
+      .toBeGreaterThan(1);
     await generation.getByRole('button', { name: 'Stop' }).click();
     await expect(text('LN-free')).toContainText('stopped');
 
     await generation.getByRole('spinbutton', { name: 'tokens' }).fill('4');
     await generation.getByText('one for all', { exact: true }).click();
     await generation.getByRole('button', { name: 'Generate' }).click();
-    await expect(generation).toContainText(/LN-free finds \d of 4 tokens likeliest too/);
+    await expect(generation).toContainText(/LN-free finds \d of 4 tokens likeliest too/, { timeout: 60_000 });
     await tokens('LN-free').nth(1).hover();
     await expect(tokens('LN-free').nth(1)).toHaveAccessibleName(
       /, LN-free .*%, rank \d+, Original .*%, rank \d+/,

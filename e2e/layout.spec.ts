@@ -1,7 +1,15 @@
 /** The layout: panels that fill the window and come back, columns that are moved and stay so on the next visit. */
 
 import type { Locator, Page } from '@playwright/test';
-import { engineReady, expect, expectAccessible, photograph, settledHash, sharedTest } from './helpers.ts';
+import {
+  answered,
+  engineReady,
+  expect,
+  expectAccessible,
+  photograph,
+  settledHash,
+  sharedTest,
+} from './helpers.ts';
 
 const panel = (page: Page, name: RegExp) => page.getByRole('region', { name });
 const maximise = (within: Locator) => within.getByRole('button', { name: /^Maximise/ });
@@ -49,7 +57,9 @@ sharedTest('panels fill the window, and columns move', async ({ page }) => {
       await expect(maximise(why)).toBeFocused();
       await expect(page.locator('#prompt')).toBeHidden();
       await expect.poll(() => widthOf(map)).toBeGreaterThan(1.5 * (before.map?.width ?? 0));
-      expect((await map.boundingBox())?.height).toBeGreaterThan(1.5 * (before.map?.height ?? 0));
+      await expect
+        .poll(async () => (await map.boundingBox())?.height)
+        .toBeGreaterThan(1.5 * (before.map?.height ?? 0));
       await expectAccessible(page);
       await photograph(page, 'maximised');
       for (let stop = 0; stop < 20; stop++) {
@@ -61,7 +71,7 @@ sharedTest('panels fill the window, and columns move', async ({ page }) => {
       await expect(page.locator('#prompt')).toBeVisible();
       await expect(map).toBeFocused();
       await expect(pinned).toBeHidden();
-      expect(await map.boundingBox()).toEqual(before.map);
+      await expect.poll(() => map.boundingBox()).toEqual(before.map);
       expect({ hash: await settledHash(page), scrolled: await page.evaluate(() => scrollY) }).toEqual({
         hash: before.hash,
         scrolled: before.scrolled,
@@ -83,7 +93,8 @@ sharedTest('panels fill the window, and columns move', async ({ page }) => {
   await sharedTest.step('the strip of tokens takes as many lines as the window needs', async () => {
     const strip = panel(page, /^Tokens/);
     await page.locator('#prompt').fill('The dog saw the ball and the cat. '.repeat(5));
-    await expect(strip.getByRole('button', { name: /^40 / })).toBeInViewport();
+    await expect(strip.getByRole('button', { name: /^40 / })).toBeInViewport({ timeout: 60_000 });
+    await answered(page);
     const first = strip.getByRole('button', { name: /^1 / });
     await expect(first).not.toBeInViewport();
     await maximise(strip).click();
@@ -145,7 +156,9 @@ sharedTest('panels fill the window, and columns move', async ({ page }) => {
       await expect(lines).toHaveCount(0);
       await maximise(why).click();
       await expect(page.locator('#prompt')).toBeHidden();
-      expect(await page.evaluate(() => document.querySelector('[data-maximised]')?.scrollWidth)).toBe(390);
+      await expect
+        .poll(() => page.evaluate(() => document.querySelector('[data-maximised]')?.scrollWidth))
+        .toBe(390);
       await maximise(why).click();
       await expect(page.locator('#prompt')).toBeVisible();
     },
@@ -155,7 +168,7 @@ sharedTest('panels fill the window, and columns move', async ({ page }) => {
 sharedTest('in another page’s frame there is no such button', async ({ page }) => {
   const frame = await page.context().newPage();
   await frame.goto('/?embed=attribution');
-  await expect(panel(frame, /^Why/)).toBeVisible();
+  await expect(panel(frame, /^Why/)).toBeVisible({ timeout: 30_000 });
   await expect(frame.getByRole('button', { name: /^Maximise/ })).toHaveCount(0);
   await frame.close();
 });

@@ -5,6 +5,7 @@ import type { AnalysisResult } from '../src/engine/api.ts';
 import { openingHeads, openingParts, RANKED } from '../src/state/opening.suite.ts';
 import { glyphs } from '../src/ui/glyphs.ts';
 import { LAST } from '../tools/demo.ts';
+import { copiedBy } from './clipboard.suite.ts';
 import {
   engineReady,
   expect,
@@ -29,8 +30,14 @@ async function open(page: Page, title: string): Promise<void> {
   await expect(card(page).getByText(/step 1 of/)).toBeVisible();
 }
 
+/** The page is ready for the step: what is done before that does not count, and the step may undo it. */
+async function begun(page: Page): Promise<void> {
+  await expect(card(page).locator('[aria-busy="true"]')).toHaveCount(0, { timeout: 90_000 });
+}
+
 /** Does something else than is asked, is stuck, then does what is asked and goes on. */
 async function doStep(page: Page, wrong: () => Promise<void>, right: () => Promise<void>): Promise<void> {
+  await begun(page);
   await expect(onward(page)).toHaveCount(0);
   await wrong();
   await expect(onward(page)).toHaveCount(0);
@@ -40,6 +47,7 @@ async function doStep(page: Page, wrong: () => Promise<void>, right: () => Promi
 
 /** Answers a number wrong, gets a hint and is stuck; then right, and goes on. */
 async function answerNumber(page: Page, right: number): Promise<void> {
+  await begun(page);
   const field = card(page).getByRole('textbox');
   await field.fill(String(right + 7));
   await card(page).getByRole('button', { name: 'Check' }).click();
@@ -333,10 +341,8 @@ ownPage('the other four lessons, wrong and right', { tag: '@long' }, async ({ pa
     const heads = 'Effect of patching by layer ↓ · head →, Original';
     /** The map of Original, row by row, as it is copied. */
     const effects = async (): Promise<number[][]> => {
-      await panel.getByRole('button', { name: 'Copy patching as JSON' }).click();
-      await expect(panel.getByText('copied', { exact: true })).toBeVisible();
-      const { arms } = JSON.parse(await page.evaluate(() => navigator.clipboard.readText()));
-      await expect(panel.getByText('copied', { exact: true })).toBeHidden();
+      const copy = panel.getByRole('button', { name: 'Copy patching as JSON' });
+      const { arms } = JSON.parse(await copiedBy(page, () => copy.click()));
       const { shape, data } = (arms as AnalysisResult<'activation-patching'>['arms']).original?.values ?? {};
       const [rows = 0, columns = 0] = shape ?? [];
       return Array.from({ length: rows }, (_, row) =>
@@ -386,6 +392,7 @@ ownPage('the other four lessons, wrong and right', { tag: '@long' }, async ({ pa
 
 /** Chooses wrong and is stuck, then right, and goes on. */
 async function answerChoice(page: Page, wrong: string | RegExp, right: string): Promise<void> {
+  await begun(page);
   for (const [name, stuck] of [
     [wrong, true],
     [right, false],
@@ -417,7 +424,7 @@ ownPage(
     await engineReady(page);
     await expect(
       card(page).getByText('It is done on the question of the link: ␣he rather than ␣she.'),
-    ).toBeVisible();
+    ).toBeVisible({ timeout: 30_000 });
     await card(page).getByRole('button', { name: 'Begin' }).click();
     await expect(prompt).toHaveValue(/little boy/);
     const others = page.getByRole('heading', { name: /^(What it predicts|How sure|How it goes on|Verify)/ });
@@ -430,12 +437,12 @@ ownPage(
       return terms.sort((a, b) => b.value - a.value)[0]?.label ?? '';
     });
     await terms.getByRole('button', { name: part, exact: true }).click();
-    await expect(onward(page)).toBeVisible();
+    await expect(onward(page)).toBeVisible({ timeout: 60_000 });
 
     await page.reload();
-    await expect(card(page).getByText('step 1 of 5')).toBeVisible();
+    await expect(card(page).getByText('step 1 of 5')).toBeVisible({ timeout: 30_000 });
     await expect(card(page).getByText(`${part} adds`)).toBeVisible();
-    await expect(prompt).toHaveValue(/little boy/);
+    await expect(prompt).toHaveValue(/little boy/, { timeout: 30_000 }); // once its link is opened again
     await onward(page).click();
     await expect(card(page).getByRole('heading', { name: 'Inside attention: heads' })).toBeFocused();
     await card(page).getByRole('button', { name: 'Leave' }).click();
@@ -446,6 +453,7 @@ ownPage(
     await page.goto('/?lesson=%3Cimg%20src%3Dx%20onerror%3Dalert(1)%3E');
     await expect(card(page).getByRole('alert')).toHaveText(
       'There is no lesson “<img src=x onerror=alert(1)>”. Here are those there are.',
+      { timeout: 30_000 },
     );
   },
 );

@@ -3,7 +3,7 @@
 import { readFileSync } from 'node:fs';
 import type { Page } from '@playwright/test';
 import { pointAtHub } from '../tools/mockHub/pointAt.ts';
-import { engineReady, settledHash } from './helpers.ts';
+import { answered, engineReady, settledHash } from './helpers.ts';
 import { expect, load, open, test } from './hub.suite.ts';
 
 const demo = (arm: string) =>
@@ -23,10 +23,12 @@ test('made, sent, added, loaded, reproduced', { tag: '@long' }, async ({ page, b
   // The page learns of a pair that a script added when its dialog is opened.
   await page.getByRole('button', { name: 'Models', exact: true }).click();
   await page.keyboard.press('Escape');
-  await page.getByRole('combobox', { name: 'Pair of models' }).selectOption('ours');
+  const pair = page.getByRole('combobox', { name: 'Pair of models' });
+  await pair.selectOption('ours');
+  await expect(pair).toHaveValue('ours', { timeout: 60_000 });
   await prompt(page).fill('Sam saw a big red ball. He wanted the');
-  await settledHash(page);
-  const link = page.url();
+  await answered(page);
+  const link = `http://localhost:4173/${await settledHash(page)}`;
   expect(link).toContain('#v1.');
 
   hub.forget();
@@ -36,13 +38,13 @@ test('made, sent, added, loaded, reproduced', { tag: '@long' }, async ({ page, b
   await other.goto(link);
   await engineReady(other);
   const waiting = other.getByRole('alert').filter({ hasText: 'This link is about the pair “ours”' });
-  await expect(waiting).toContainText('test/one (Original) and test/two (LN-free)');
+  await expect(waiting).toContainText('test/one (Original) and test/two (LN-free)', { timeout: 30_000 });
   await expect(prompt(other)).toHaveValue(/Once upon a time/);
   expect(hub.requests).toEqual([]);
 
   await waiting.getByRole('button', { name: 'Add and choose what to load' }).click();
   const dialog = other.getByRole('dialog', { name: 'Models' });
-  await expect(dialog.getByRole('button', { name: /^Load ·/ })).toBeEnabled();
+  await expect(dialog.getByRole('button', { name: /^Load ·/ })).toBeEnabled({ timeout: 60_000 });
   // Headers and tokenizers are small; no weights have come.
   expect(hub.bytesServed('model.safetensors')).toBeLessThan(1e6);
   await expect(other.getByText('It would download')).toContainText(/[\d.]+ MB \(Original/);

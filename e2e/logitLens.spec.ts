@@ -1,7 +1,8 @@
 /** The logit lens as a person uses it: from the question to an exported number that equals the one shown. */
 
 import { LAST } from '../tools/demo.ts';
-import { expect, expectAccessible, photograph, sharedTest as test } from './helpers.ts';
+import { copiedBy } from './clipboard.suite.ts';
+import { answered, expect, expectAccessible, photograph, sharedTest as test } from './helpers.ts';
 
 test('when does it know: the answer, its conventions, a pinned place, the same numbers as a table', async ({
   page,
@@ -12,8 +13,9 @@ test('when does it know: the answer, its conventions, a pinned place, the same n
 
   await test.step('each model’s answer and when it stands; the last layer is the model’s own prediction', async () => {
     await expect(answer).toHaveText(/Original puts “␣she” first .*: \d+\.\d % in the end\./, {
-      timeout: 30_000,
+      timeout: 60_000,
     });
+    await answered(page); // another journey's answer may have stood here
     const asked = await page.evaluate(async () => {
       const text = 'Once upon a time, there was a little girl who liked to play. One day,';
       const { arms } = await normless.analyze('predictions', { text, k: 1 });
@@ -33,7 +35,7 @@ test('when does it know: the answer, its conventions, a pinned place, the same n
     await panel.getByText('final scale', { exact: true }).click();
     await expect(
       panel.getByText('Original: every layer divided by the final σ of its position (frozen).'),
-    ).toBeVisible();
+    ).toBeVisible({ timeout: 60_000 });
     await expect(grid.getByRole('gridcell')).not.toHaveText(before);
     await expect(answer).toContainText(/[\d.]+ % in the end/.exec(last)?.[0] ?? 'no share');
   });
@@ -50,8 +52,8 @@ test('when does it know: the answer, its conventions, a pinned place, the same n
   });
 
   await test.step('the exported table holds the share that is shown', async () => {
-    await panel.getByRole('button', { name: 'Copy logit-lens as CSV' }).click();
-    const rows = (await page.evaluate(() => navigator.clipboard.readText())).split('\r\n');
+    const copy = panel.getByRole('button', { name: 'Copy logit-lens as CSV' });
+    const rows = (await copiedBy(page, () => copy.click())).split('\r\n');
     const column = (name: string) => rows[0]?.split(',').indexOf(name) ?? -1;
     const row = rows.find((line) => line.startsWith(`original,frozen,blocks.${LAST}.hook_resid_post,18,`));
     const cells = [...(row ?? '').matchAll(/"(?:[^"]|"")*"|[^,]+/g)].map(([cell]) => cell);

@@ -7,7 +7,11 @@ test.use({ engine: 'wgsl' });
 /** Once told to on the channel, every buffer beyond 64 kB finds no memory, reported as a full device does. */
 const FILLABLE = `{
   let full = false;
-  new BroadcastChannel('fill-device').onmessage = ({ data }) => { full = data; };
+  const channel = new BroadcastChannel('fill-device');
+  channel.onmessage = ({ data }) => {
+    full = data;
+    channel.postMessage('heard');
+  };
   const scopes = [];
   const { pushErrorScope, popErrorScope, createBuffer } = GPUDevice.prototype;
   GPUDevice.prototype.pushErrorScope = function (filter) {
@@ -30,9 +34,13 @@ test('out of memory: a clear sentence, what was shown stays, and the next prompt
   tag: '@long',
 }, async ({ page }) => {
   const fill = (full: boolean) =>
-    page.evaluate((data) => {
+    page.evaluate(async (data) => {
       const channel = new BroadcastChannel('fill-device');
+      const heard = new Promise((resolve) => {
+        channel.onmessage = resolve;
+      });
       channel.postMessage(data);
+      await heard;
       channel.close();
     }, full);
   const tokens = page
@@ -47,11 +55,13 @@ test('out of memory: a clear sentence, what was shown stays, and the next prompt
 
   await fill(true);
   await prompt.fill('Sam saw a big red ball. He wanted the one that was '.repeat(4));
-  await expect(page.getByRole('alert').filter({ hasText: 'no memory left' }).first()).toBeVisible();
+  await expect(page.getByRole('alert').filter({ hasText: 'no memory left' }).first()).toBeVisible({
+    timeout: 60_000,
+  });
   await expect(tokens).toHaveCount(20);
 
   await fill(false);
   await prompt.fill('Sam saw a big red ball. He wanted the');
-  await expect(tokens).toHaveCount(12);
+  await expect(tokens).toHaveCount(12, { timeout: 60_000 });
   await answered(page);
 });

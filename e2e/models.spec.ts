@@ -31,8 +31,8 @@ test('a published pair from the Hub: the budget first, then the load, then the v
   hub.add('schaeff/gpt2-small_LNFree300', { files: demo('lnfree') });
   await open(page);
   await page.getByRole('combobox', { name: 'Pair of models' }).selectOption('gpt2-small');
-  await expect(dialog(page).getByRole('heading', { name: /GPT-2 small/ })).toBeVisible();
-  await expect(dialog(page).getByText(/Fits/).first()).toBeVisible();
+  await expect(dialog(page).getByRole('heading', { name: /GPT-2 small/ })).toBeVisible({ timeout: 30_000 });
+  await expect(dialog(page).getByText(/Fits/).first()).toBeVisible({ timeout: 30_000 });
   expect(hub.requests).toEqual([]); // looking costs nothing
   const vanilla = dialog(page).getByRole('checkbox', { name: 'Vanilla FT' });
   if (await vanilla.isChecked()) await vanilla.click();
@@ -47,7 +47,10 @@ test('a published pair from the Hub: the budget first, then the load, then the v
   });
   await photograph(page, 'models-loaded');
   await page.keyboard.press('Escape');
-  await expect(page.getByRole('combobox', { name: 'Pair of models' })).toHaveValue('gpt2-small');
+  // The other model may still be on its way.
+  await expect(page.getByRole('combobox', { name: 'Pair of models' })).toHaveValue('gpt2-small', {
+    timeout: 60_000,
+  });
   await answered(page);
   await expect(tokens(page)).toHaveCount(20);
   await expect(page.getByText('outdated')).toHaveCount(0);
@@ -55,7 +58,7 @@ test('a published pair from the Hub: the budget first, then the load, then the v
   await page.getByRole('button', { name: 'Models', exact: true }).click();
   await dialog(page).getByText('Storage', { exact: true }).click();
   const kept = dialog(page).getByRole('region', { name: 'openai-community/gpt2' });
-  await expect(kept.getByText('verified').first()).toBeVisible();
+  await expect(kept.getByText('verified').first()).toBeVisible({ timeout: 30_000 });
   await photograph(page, 'models-storage');
   await expectAccessible(page);
 });
@@ -81,7 +84,7 @@ test('a pair of one’s own from disk: picked, budgeted, loaded, asked by token 
   await photograph(page, 'models-own');
   await expectAccessible(page);
   await dialog(page).getByRole('button', { name: 'Add the pair' }).click();
-  await expect(dialog(page).getByRole('heading', { name: 'Tiny pair' })).toBeVisible();
+  await expect(dialog(page).getByRole('heading', { name: 'Tiny pair' })).toBeVisible({ timeout: 30_000 });
   await dialog(page).getByRole('button', { name: /^Load/ }).click();
   await expect(dialog(page).getByRole('button', { name: /back to the page/ })).toBeVisible({
     timeout: 60_000,
@@ -90,15 +93,15 @@ test('a pair of one’s own from disk: picked, budgeted, loaded, asked by token 
 
   const prompt = page.getByRole('textbox', { name: 'Prompt, as token ids' });
   await prompt.fill('1 2 3 28');
-  await expect(tokens(page)).toHaveCount(4);
+  await expect(tokens(page)).toHaveCount(4, { timeout: 60_000 });
   await prompt.fill('1 2 29');
-  await expect(page.getByText(/no token 29.*ends at 28/).first()).toBeVisible();
+  await expect(page.getByText(/no token 29.*ends at 28/).first()).toBeVisible({ timeout: 30_000 });
   await expect(tokens(page)).toHaveCount(4); // what was shown stays
   await photograph(page, 'models-ids');
 
   await page.getByRole('combobox', { name: 'Pair of models' }).selectOption('demo');
-  await expect(page.getByRole('textbox').first()).toHaveValue(/Once upon a time/);
-  await expect(tokens(page)).toHaveCount(20);
+  await expect(page.getByRole('textbox').first()).toHaveValue(/Once upon a time/, { timeout: 60_000 });
+  await expect(tokens(page)).toHaveCount(20, { timeout: 60_000 });
 });
 
 test('files that are no GPT-2 are refused beside their field, the page stays as it was, and a phone has room for it', async ({
@@ -118,7 +121,9 @@ test('files that are no GPT-2 are refused beside their field, the page stays as 
   const paths = [...files.keys()].map((name) => join(folder, name));
   await dialog(page).getByLabel('Pick files (Files of model 1)').setInputFiles(paths);
   await dialog(page).getByRole('button', { name: 'Add the pair' }).click();
-  await expect(dialog(page).getByText(/llama checkpoint; Normless reads GPT-2 only/)).toBeVisible();
+  await expect(dialog(page).getByText(/llama checkpoint; Normless reads GPT-2 only/)).toBeVisible({
+    timeout: 30_000,
+  });
   await page.keyboard.press('Escape');
   await expect(tokens(page)).toHaveCount(20);
   await page.setViewportSize({ width: 390, height: 844 });

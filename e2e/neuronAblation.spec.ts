@@ -2,7 +2,8 @@
 
 import type { Page } from '@playwright/test';
 import { RANKED } from '../src/state/opening.suite.ts';
-import { expect, expectAccessible, photograph, sharedTest as test } from './helpers.ts';
+import { copiedBy } from './clipboard.suite.ts';
+import { answered, expect, expectAccessible, photograph, sharedTest as test } from './helpers.ts';
 
 /** The prompt that the page opens with. */
 const GIRL = 'Once upon a time, there was a little girl who liked to play. One day,';
@@ -13,8 +14,9 @@ const NEURON = `${RANKED[1]}`;
 const panel = (page: Page) =>
   page.getByRole('region', { name: 'How sure? confidence neurons, switched off' });
 
-const copied = async (page: Page) => {
-  const text = await page.evaluate(() => navigator.clipboard.readText());
+/** The table that a button copies, by its columns' names. */
+const copied = async (page: Page, button: string) => {
+  const text = await copiedBy(page, () => panel(page).getByRole('button', { name: button }).click());
   const [header = [], ...rows] = text.split('\r\n').map((line) => line.split(','));
   return rows.map((row) => Object.fromEntries(header.map((name, i) => [name, row[i] ?? ''])));
 };
@@ -31,12 +33,12 @@ test('neurons held at their mean, one neuron more at a time, the mechanism, and 
 
   await test.step('the answer in numbers, and the bars as exported', async () => {
     await expect(answer).toBeVisible({ timeout: 60_000 });
+    await answered(page); // another journey's answer may have stood here
     await expect(answer).toContainText('LN-free (which has none)');
     const bars = panel(page).getByRole('table', { name: 'Mean change of entropy by neuron, Original' });
     const row = bars.getByRole('row', { name: new RegExp(`^${NEURON} `) });
     const shown = written(await row.getByRole('cell').nth(1).innerText());
-    await panel(page).getByRole('button', { name: 'Copy neuron-ablation as CSV' }).click();
-    const changes = (await copied(page))
+    const changes = (await copied(page, 'Copy neuron-ablation as CSV'))
       .filter(({ arm, neuron, position }) => arm === 'original' && neuron === NEURON && position !== '0')
       .map(({ entropy, entropy_total }) => Math.abs(Number(entropy_total) - Number(entropy)));
     const mean = changes.reduce((sum, x) => sum + x, 0) / changes.length;
@@ -51,7 +53,7 @@ test('neurons held at their mean, one neuron more at a time, the mechanism, and 
       .getByRole('button', { name: NEURON, exact: true })
       .click();
     await expect(panel(page).getByText(`neuron ${NEURON} held at its mean: change of entropy`)).toBeVisible();
-    await panel(page).getByText('loss', { exact: true }).click();
+    await panel(page).getByRole('group', { name: 'What changes' }).getByText('loss', { exact: true }).click();
     await expect(panel(page).getByText(`neuron ${NEURON} held at its mean: change of loss`)).toBeVisible();
     await expect(panel(page).getByText(/moves the loss by/)).toBeVisible();
   });
@@ -60,7 +62,10 @@ test('neurons held at their mean, one neuron more at a time, the mechanism, and 
     await panel(page)
       .getByRole('slider', { name: 'Amount of the least-read direction', exact: true })
       .fill('16');
-    await expect(panel(page).getByText(/^Adding 2 lengths of the least-read direction/)).toBeVisible();
+    // A request of its own.
+    await expect(panel(page).getByText(/^Adding 2 lengths of the least-read direction/)).toBeVisible({
+      timeout: 60_000,
+    });
     const row = (arm: string) =>
       panel(page)
         .getByRole('table', { name: 'At this amount' })
@@ -102,8 +107,7 @@ test('neurons held at their mean, one neuron more at a time, the mechanism, and 
       .getByRole('table', { name: 'Neurons when the text comes again, Original' })
       .getByRole('row', { name: new RegExp(`^${NEURON} `) });
     const shown = written((await row.getByRole('cell').nth(2).innerText()).split(' ')[0] ?? ''); // … mnat (… %)
-    await twice.getByRole('button', { name: 'Copy read-twice as CSV' }).click();
-    const again = (await copied(page)).filter(
+    const again = (await copied(page, 'Copy read-twice as CSV')).filter(
       ({ arm, neuron, reading }) => arm === 'original' && neuron === NEURON && reading === '2',
     );
     const changes = again.map(({ entropy, entropy_clip }) => Number(entropy_clip) - Number(entropy));

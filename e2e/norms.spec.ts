@@ -2,7 +2,8 @@
 
 import type { AnalysisResult } from '../src/engine/api.ts';
 import { DEMO, LAST } from '../tools/demo.ts';
-import { expect, expectAccessible, photograph, sharedTest as test } from './helpers.ts';
+import { copiedBy } from './clipboard.suite.ts';
+import { answered, expect, expectAccessible, photograph, sharedTest as test } from './helpers.ts';
 
 const GIRL = 'Once upon a time, there was a little girl who liked to play. One day,';
 
@@ -13,13 +14,15 @@ test('what does it divide by, and what if it did not: the answer, the removal, t
   await page.getByRole('button', { name: 'LayerNorm itself What does it divide by?' }).click();
   const panel = page.getByRole('region', { name: 'What does it divide by? LayerNorm itself' });
   const removal = page.getByRole('region', { name: 'Remove LayerNorm' });
-  const copied = () => page.evaluate(() => navigator.clipboard.readText());
+  const copied = (button: string) =>
+    copiedBy(page, () => panel.getByRole('button', { name: button }).click());
 
   await test.step('σ of the final norm, as a script has it; LN-free divides by nothing', async () => {
     const answer = panel.getByRole('listitem').filter({ hasText: /^Original’s final norm/ });
     await expect(answer).toContainText(/divides by \d+\.\d\d on average, and \d+\.\d\d at position 0/, {
-      timeout: 30_000,
+      timeout: 60_000,
     });
+    await answered(page); // another journey's answer may have stood here
     await expect(panel.getByText(/^LN-free divides by nothing\. Its final norm’s σ would be/)).toBeVisible();
     const scale = await page.evaluate(async (text) => {
       const run = await normless.run({ text, arms: ['original'], hooks: ['ln_final.hook_scale'] });
@@ -30,8 +33,7 @@ test('what does it divide by, and what if it did not: the answer, the removal, t
       `${mean.toFixed(2)} on average, and ${scale[0]?.toFixed(2)} at position 0`,
     );
 
-    await panel.getByRole('button', { name: 'Copy norms as CSV' }).click();
-    const row = (await copied())
+    const row = (await copied('Copy norms as CSV'))
       .split('\r\n')
       .find((line) => line.startsWith('original,sigma recorded,ln_final,0,'));
     expect(Number(row?.split(',').at(-1))).toBeCloseTo(scale[0] ?? Number.NaN, 4);
@@ -56,8 +58,9 @@ test('what does it divide by, and what if it did not: the answer, the removal, t
     await expect(removal.getByRole('button', { name: 'Cancel' })).toBeVisible();
     const answer = removal.getByRole('listitem').filter({ hasText: /^Original: loss/ });
     await expect(answer).toContainText('with every LayerNorm taken out', { timeout: 90_000 });
-    await removal.getByRole('button', { name: 'Copy norm-surgery as JSON' }).click();
-    const { engine, arms } = JSON.parse(await copied()) as AnalysisResult<'norm-surgery'>;
+    const { engine, arms } = JSON.parse(
+      await copied('Copy norm-surgery as JSON'),
+    ) as AnalysisResult<'norm-surgery'>;
     expect(engine).toBe('wgsl');
     const steps = arms.original?.steps ?? [];
     expect(steps).toHaveLength(2 + 3 * DEMO.nLayers); // the untouched one, each layer’s MLP, query/key and values, the final norm
@@ -120,7 +123,7 @@ test('what does it divide by, and what if it did not: the answer, the removal, t
     await removal.getByRole('button', { name: 'Remove LayerNorm step by step' }).click();
     await expect(removal.getByRole('listitem').filter({ hasText: /^Original: loss/ })).toContainText(
       /with .* taken out, the step that changes most/,
-      { timeout: 60_000 },
+      { timeout: 90_000 },
     );
     await expect(removal.getByRole('row', { name: /^all MLPs 1\.60/ })).toBeVisible();
   });

@@ -42,7 +42,9 @@ test('with the network cut after the first visit, the page reloads, computes and
   await server.cut();
   await test.step('a panel that was never opened', async () => {
     await page.getByRole('button', { name: 'Attention Where does each head look?' }).click();
-    await expect(page.getByRole('table', { name: /^Attention sink/ })).toBeVisible();
+    await expect(page.getByRole('table', { name: /^Attention sink/ })).toBeVisible({
+      timeout: 60_000, // its code is fetched, then the engine asked
+    });
   });
   await test.step('a reload, the same numbers, and an arm that was never loaded', async () => {
     await page.reload();
@@ -53,14 +55,14 @@ test('with the network cut after the first visit, the page reloads, computes and
   await test.step('a prompt of one’s own', async () => {
     await page.locator('#prompt').fill('The big dog');
     const strip = page.getByRole('table', { name: 'Tokens of the prompt, one column each' });
-    await expect(strip.getByRole('button')).toHaveCount(4);
+    await expect(strip.getByRole('button')).toHaveCount(4, { timeout: 60_000 });
     await answered(page);
   });
   await test.step('the sample text, and the help that says all this', async () => {
     expect(await page.evaluate(() => fetch('texts/sample.txt').then((answer) => answer.status))).toBe(200);
     await page.keyboard.press('Escape');
     await page.getByRole('button', { name: 'Help and keys' }).click();
-    await expect(page.getByText('opens and works without a network')).toBeVisible();
+    await expect(page.getByText('opens and works without a network')).toBeVisible({ timeout: 30_000 });
   });
 });
 

@@ -13,7 +13,9 @@ async function measure(page: Page, id: number): Promise<void> {
   await panel(page)
     .getByRole('button', { name: new RegExp(`^Measure( again)? claim ${id}$`) })
     .click();
-  await expect(panel(page).getByRole('button', { name: 'Cancel' })).toBeHidden({ timeout: 60_000 });
+  // Its work shows only once the models have been looked at again: no “Cancel” may be one that has not come yet.
+  const again = panel(page).getByRole('button', { name: `Measure again claim ${id}`, exact: true });
+  await expect(again).toBeEnabled({ timeout: 180_000 });
 }
 
 /** The file that a button gives. */
@@ -28,7 +30,7 @@ test('claims are measured on the demo, say what they lack, and leave as the numb
   page,
 }) => {
   await page.getByRole('button', { name: /^The paper/ }).click();
-  await expect(panel(page).getByText('30 claims, none measured yet.')).toBeVisible();
+  await expect(panel(page).getByText('30 claims, none measured yet.')).toBeVisible({ timeout: 30_000 });
 
   await test.step('what cannot be measured says what it takes', async () => {
     await expect(claim(page, '18 Eight IOI prompts')).toContainText('load the pair “GPT-2 small”');
@@ -52,8 +54,9 @@ test('claims are measured on the demo, say what they lack, and leave as the numb
     await page.getByRole('textbox').first().fill('Sam saw a big red ball. He wanted the');
     const first = claim(page, '1 Norm sites are linear without LayerNorm');
     await expect(first).toContainText('another prompt or text');
-    await measure(page, 1);
-    await expect(first).not.toContainText('another prompt or text');
+    await measure(page, 1); // measured before, so that this may come back at once
+    await expect(first).not.toContainText('another prompt or text', { timeout: 180_000 });
+    await expect(panel(page).getByRole('button', { name: 'Cancel' })).toBeHidden({ timeout: 180_000 });
     await expect(first).toContainText('“Sam saw a big red ball.');
   });
 

@@ -3,6 +3,7 @@
 import type { Page } from '@playwright/test';
 import type { AnalysisResult } from '../src/engine/api.ts';
 import { DEMO, LAST } from '../tools/demo.ts';
+import { copiedAndSaid } from './clipboard.suite.ts';
 import { expect, expectAccessible, photograph, sharedTest as test, walkTo } from './helpers.ts';
 
 const GIRL = 'There was a girl in the park. One day,';
@@ -12,13 +13,8 @@ const panel = (page: Page) => page.getByRole('region', { name: /^Where is it car
 const written = (text: string) => Number(text.replace('+', '').replace('−', '-').replace(' %', ''));
 
 /** What one of the copy buttons puts on the clipboard. */
-async function copied(page: Page, button: string): Promise<string> {
-  await panel(page).getByRole('button', { name: button }).click();
-  await expect(panel(page).getByText('copied', { exact: true })).toBeVisible();
-  const text = await page.evaluate(() => navigator.clipboard.readText());
-  await expect(panel(page).getByText('copied', { exact: true })).toBeHidden();
-  return text;
-}
+const copied = (page: Page, button: string) =>
+  copiedAndSaid(panel(page).getByRole('button', { name: button }));
 
 /** A table's lines, by their columns' names. */
 function linesOf(csv: string): Record<string, string>[] {
@@ -42,17 +38,20 @@ test('two prompts become a map; a cell becomes a run; the shortcut stands beside
     await corrupted.fill(BOY.replace('a boy', 'a small boy'));
     await expect(panel(page).getByRole('status')).toHaveText(
       /^The clean prompt has 12 tokens, the corrupted one 13; they part at position 4\./,
+      { timeout: 30_000 },
     );
     await expect(start).toBeDisabled();
     await corrupted.fill(BOY);
-    await expect(alignment.getByText('(differs)')).toHaveCount(2);
-    await expect(start).toBeEnabled();
+    await expect(alignment.getByText('(differs)')).toHaveCount(2, { timeout: 30_000 });
+    await expect(start).toBeEnabled({ timeout: 30_000 });
   });
 
   await test.step('the map, with its answer, and the table of it has the same numbers', async () => {
     await panel(page).getByLabel('What is patched').selectOption('resid_pre');
     await start.click();
-    await expect(panel(page).getByRole('button', { name: 'Measure again' })).toBeVisible({ timeout: 60_000 });
+    await expect(panel(page).getByRole('button', { name: 'Measure again' })).toBeVisible({
+      timeout: 180_000,
+    });
     await expect(
       panel(page).getByText(
         /^Original: the difference is carried most at 4 “␣girl\/␣boy” in layers? 0(–\d)? \(.* % of it\)/,
@@ -84,8 +83,10 @@ test('two prompts become a map; a cell becomes a run; the shortcut stands beside
     await panel(page).getByLabel('What is patched').selectOption('z');
     await start.click();
     const map = panel(page).getByRole('grid', { name: 'Effect of patching by layer ↓ · head →, Original' });
-    await expect(map).toBeVisible({ timeout: 60_000 });
-    await expect(panel(page).getByRole('button', { name: 'Measure again' })).toBeVisible({ timeout: 60_000 });
+    await expect(map).toBeVisible({ timeout: 180_000 });
+    await expect(panel(page).getByRole('button', { name: 'Measure again' })).toBeVisible({
+      timeout: 180_000,
+    });
     const [best] = linesOf(await copied(page, 'Copy patching as CSV'))
       .filter(({ model }) => model === 'original')
       .sort((a, b) => Number(b.effect) - Number(a.effect));
@@ -93,6 +94,7 @@ test('two prompts become a map; a cell becomes a run; the shortcut stands beside
     await page.keyboard.press('Enter');
     head = `L${best?.layer}H${best?.head}`;
     const cell = panel(page).getByRole('region', { name: `Patch of ${head}` });
+    await expect(cell).toBeVisible();
     const numbers = (
       await cell
         .getByRole('row', { name: /^Original/ })
@@ -103,7 +105,7 @@ test('two prompts become a map; a cell becomes a run; the shortcut stands beside
     expect(patched - before).toBeCloseTo(effect, 2);
     expect(effect).toBeGreaterThan(0);
     await cell.getByRole('button', { name: 'See the patched run' }).click();
-    await expect(cell.getByText(/^✓ this run and the map agree within/)).toBeVisible({ timeout: 60_000 });
+    await expect(cell.getByText(/^✓ this run and the map agree within/)).toBeVisible({ timeout: 180_000 });
     const likely = cell.getByRole('table', { name: 'Original: likeliest next tokens' });
     await expect(likely.getByRole('columnheader')).toHaveText(['token', 'corrupted', 'patched', 'clean']);
     const she = await likely.getByRole('row', { name: /^␣she/ }).getByRole('cell').allInnerTexts();
@@ -119,7 +121,7 @@ test('two prompts become a map; a cell becomes a run; the shortcut stands beside
   await test.step('the shortcut beside it, over these prompts and over typed pairs', async () => {
     await panel(page).getByRole('button', { name: 'Compare estimate and measurement' }).click();
     const agreement = panel(page).getByRole('table', { name: 'Estimate against measurement' });
-    await expect(agreement.getByRole('row', { name: /^LN-free/ })).toBeVisible({ timeout: 60_000 });
+    await expect(agreement.getByRole('row', { name: /^LN-free/ })).toBeVisible({ timeout: 180_000 });
     await expect(
       panel(page).getByText(/^Original: correlation [−\d.]+, the sign is right in \d+ %/),
     ).toBeVisible();
@@ -148,7 +150,7 @@ test('two prompts become a map; a cell becomes a run; the shortcut stands beside
         .getByRole('cell')
         .last(),
     ).toHaveText('2', {
-      timeout: 60_000,
+      timeout: 180_000,
     });
     await expect(
       panel(page).getByText(/^Original − LN-free: [+−]\d\.\d+\S* ± \d\.\d+\S* over the layers\.$/),

@@ -5,7 +5,8 @@ import type { AnalysisResult } from '../src/engine/api.ts';
 import { LARGEST, STRONGEST } from '../src/state/opening.suite.ts';
 import { glyphs } from '../src/ui/glyphs.ts';
 import { LAST } from '../tools/demo.ts';
-import { expect, expectAccessible, photograph, sharedTest as test } from './helpers.ts';
+import { copiedAndSaid } from './clipboard.suite.ts';
+import { answered, expect, expectAccessible, photograph, sharedTest as test } from './helpers.ts';
 
 const panel = (page: Page) => page.getByRole('region', { name: /^What it writes/ });
 
@@ -14,12 +15,10 @@ interface Exported {
   circuits: AnalysisResult<'head-circuits'> | null;
 }
 
+/** Once every answer is there: a head's circuits are a request of their own, and those of another stay until then. */
 async function exported(page: Page): Promise<Exported> {
-  await panel(page).getByRole('button', { name: 'Copy writes as JSON' }).click();
-  await expect(panel(page).getByText('copied', { exact: true })).toBeVisible();
-  const text = await page.evaluate(() => navigator.clipboard.readText());
-  await expect(panel(page).getByText('copied', { exact: true })).toBeHidden();
-  return JSON.parse(text);
+  await answered(page);
+  return JSON.parse(await copiedAndSaid(panel(page).getByRole('button', { name: 'Copy writes as JSON' })));
 }
 
 /** As the page draws a number of logits. */
@@ -30,14 +29,18 @@ test('which tokens does a part push? A head, an MLP, a neuron’s weights, a dir
 }) => {
   await page.getByRole('button', { name: /^What it writes/ }).click();
   const answer = panel(page).getByText(/^In Original/);
+  const says = (words: string | RegExp) => expect(answer).toContainText(words, { timeout: 60_000 }); // the engine's answer
   const part = panel(page).getByRole('textbox', { name: 'part' });
   const pushes = panel(page).getByRole('table', { name: /in Original, up and then down$/ });
 
   await test.step('the largest term to begin with; a head, its bars as exported', async () => {
-    await expect(answer).toContainText(`In Original ${LARGEST} pushes up`);
+    await says(`In Original ${LARGEST} pushes up`);
     await part.fill(STRONGEST.label); // a head has circuits, too
-    await expect(answer).toContainText(`In Original ${STRONGEST.label} pushes up`);
-    await expect(panel(page).getByRole('grid', { name: /^OV: .* Original/ })).toBeVisible(); // a request of its own
+    await says(`In Original ${STRONGEST.label} pushes up`);
+    await expect(
+      panel(page).getByRole('heading', { name: `${STRONGEST.label} in its weights alone` }),
+    ).toBeVisible({ timeout: 60_000 });
+    await expect(panel(page).getByRole('grid', { name: /^OV: .* Original/ })).toBeVisible();
     const { writes, circuits } = await exported(page);
     const first = writes.arms.original?.up[0];
     const token = glyphs(first?.piece ?? '');
@@ -75,19 +78,23 @@ test('which tokens does a part push? A head, an MLP, a neuron’s weights, a dir
       .nth(1);
     const label = await offered.innerText();
     await offered.click();
-    await expect(answer).toContainText(`${label} pushes up`);
+    await says(`${label} pushes up`);
     await part.fill(`L${LAST}.mlp`);
-    await expect(answer).toContainText(`L${LAST}.mlp pushes up`);
+    await says(`L${LAST}.mlp pushes up`);
     await part.fill(`L${LAST}N437`);
-    await expect(panel(page).getByText(/^What was written at position 19.* Activation:/)).toBeVisible();
+    await expect(panel(page).getByText(/^What was written at position 19.* Activation:/)).toBeVisible({
+      timeout: 60_000,
+    });
     await panel(page).getByText('weights alone', { exact: true }).click();
-    await expect(panel(page).getByText(/^Weights alone: an activation of 1/)).toBeVisible();
+    await expect(panel(page).getByText(/^Weights alone: an activation of 1/)).toBeVisible({
+      timeout: 60_000,
+    });
     await panel(page).getByRole('button', { name: 'target − contrast' }).click();
-    await expect(answer).toContainText(/the direction target − contrast pushes up .* and down .*␣he\b/);
+    await says(/the direction target − contrast pushes up .* and down .*␣he\b/);
     await part.fill('L77H1');
     await expect(panel(page).getByText(/^No such part here/)).toBeVisible();
     await part.fill('');
-    await expect(answer).toContainText(LARGEST);
+    await says(LARGEST);
   });
 
   await test.step('what cannot be asked says what to do', async () => {

@@ -4,7 +4,6 @@ import { clearSelection, setPosition, setView } from '../state/actions.ts';
 import { setAttention } from '../state/closer/attentionAsks.ts';
 import { clearEdits } from '../state/edits/actions.ts';
 import { EXAMPLES, type Example } from '../state/examples.ts';
-import { getState } from '../state/store.ts';
 import { number, signed } from '../ui/format.ts';
 import { answerWith, isCut, sinkHead, sources, whichToken } from './attentionRead.ts';
 import { isPinned, questionInWords, strongestHead } from './read.ts';
@@ -30,7 +29,7 @@ export const attentionLesson: Lesson = {
       ],
       task: 'In the list “The head that looks there most”, click the head of Original at “position 0”.',
       enter: async () => {
-        await clearSelection();
+        void clearSelection();
         await openAttention();
       },
       done: (state) => isPinned(state, sinkHead(state)),
@@ -66,7 +65,7 @@ export const attentionLesson: Lesson = {
       ],
       task: 'Below the small pictures, where the head is shown in full, choose “× logit share”.',
       enter: async () => {
-        await openAttention();
+        void openAttention();
         await setAttention({ weighting: 'pattern' });
       },
       done: (state) => state.closer.attention.weighting === 'dla' && sources(state).length > 0,
@@ -98,8 +97,8 @@ export const attentionLesson: Lesson = {
       ],
       task: 'Click the cell of that token in the framed row, the last, and press “cut” above the maps. With the keyboard: walk to the cell and press X.',
       enter: async () => {
-        await clearEdits();
-        if (getState().position !== null) await setPosition(null);
+        void clearEdits();
+        await setPosition(null);
       },
       done: isCut,
       found: () =>

@@ -66,8 +66,8 @@ export const confidenceLesson: Lesson = {
       ],
       task: 'Move the slider “added” to 2 lengths or more.',
       enter: async () => {
-        await clearEdits();
-        await setView({ open: 'neuron-ablation' });
+        void clearEdits();
+        void setView({ open: 'neuron-ablation' });
         await setNeuronAblation({ amount: 0 });
       },
       done: (state) => {

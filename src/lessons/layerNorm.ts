@@ -29,7 +29,7 @@ export const layerNormLesson: Lesson = {
       ],
       task: 'In the map of Original, “direct effect − attribution”, click the head with the strongest colour.',
       enter: async () => {
-        await clearSelection();
+        void clearSelection();
         await openExactness();
       },
       done: (state) => isPinned(state, furthestHead(state)),
@@ -107,9 +107,9 @@ export const layerNormLesson: Lesson = {
       ],
       task: 'In the form for edits choose “freeze a norm’s σ”, then “final norm”, type a number such as 3 for its scale, and press Add.',
       enter: async () => {
-        await setView({ open: null });
-        await clearEdits();
         openEditForm(true);
+        void setView({ open: null });
+        await clearEdits();
       },
       done: (state) =>
         frozenAt(state) !== null &&
@@ -154,7 +154,7 @@ export const layerNormLesson: Lesson = {
       ],
       enter: async () => {
         openEditForm(false);
-        await clearEdits();
+        void clearEdits();
         await openExactness();
       },
       question: (state) => {

@@ -58,8 +58,8 @@ export const patchingLesson: Lesson = {
       ],
       task: 'Press “Patch every part of …”.',
       enter: async () => {
-        await setView({ open: 'patching' });
         patchStream();
+        await setView({ open: 'patching' });
       },
       done: (state) => stream(state) !== null,
       found: (state) => {

@@ -3,7 +3,7 @@
 import { chooseExample } from '../state/actions.ts';
 import { choosePair } from '../state/models/switchPair.ts';
 import { currentPair, isAtHand } from '../state/selectors.ts';
-import { getState, setState } from '../state/store.ts';
+import { getState } from '../state/store.ts';
 import type { WorkbenchState } from '../state/types.ts';
 import { WITH, WITHOUT } from './read.ts';
 import type { Lesson } from './types.ts';
@@ -11,23 +11,25 @@ import type { Lesson } from './types.ts';
 /** Always at hand. */
 const DEMO = 'demo';
 
-/** Asks the lesson's own question, of the present pair where it has both models, else of the demo. */
-export async function prepare({ example, begin }: Lesson): Promise<void> {
+/** Nothing pinned, edited or opened. */
+const PLAIN = {
+  shown: [WITH, WITHOUT],
+  compare: [WITH, WITHOUT],
+  attributionView: 'component',
+  edits: [],
+  editView: 'edited',
+  editForm: false,
+  pinned: null,
+  neuron: null,
+  colourBy: 'loss',
+  open: null,
+} satisfies Partial<WorkbenchState>;
+
+/** Asks the lesson's own question, of the present pair where it has both models, else of the demo; nothing once it is left. */
+export async function prepare({ example, begin }: Lesson, signal: AbortSignal): Promise<void> {
   if (!hasBothModels(getState())) await choosePair(DEMO);
-  setState({
-    shown: [WITH, WITHOUT],
-    compare: [WITH, WITHOUT],
-    attributionView: 'component',
-    edits: [],
-    editView: 'edited',
-    editForm: false,
-    pinned: null,
-    neuron: null,
-    colourBy: 'loss',
-    open: null,
-  });
-  await chooseExample(example);
-  await begin?.();
+  if (!signal.aborted) await chooseExample(example, PLAIN, signal);
+  if (!signal.aborted) await begin?.();
 }
 
 /** Why a lesson cannot be about the question as it stands; null where it can. */

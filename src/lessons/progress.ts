@@ -1,6 +1,7 @@
 /** How far the learner is: which lesson and step, what was found or answered, and that it outlives a reload. */
 
 import { create } from 'zustand';
+import { Latest } from '../base/latest.ts';
 import { notifyError } from '../state/notices.ts';
 import { getState } from '../state/store.ts';
 import { hintFor, isRight, typedNumber } from './check.ts';
@@ -43,12 +44,16 @@ const CLOSED: Progress = {
 export const useProgress = create<Progress>()(() => CLOSED);
 const { getState: progress, setState: setProgress } = useProgress;
 
+const newest = new Latest();
+
 export function openList(): void {
+  newest.cancel();
   setProgress({ ...CLOSED, showing: 'list' });
 }
 
 /** Opens a lesson at its cover. */
 export function openLesson(lesson: string, as: Partial<Pick<Progress, 'keeps' | 'only'>> = {}): void {
+  newest.cancel();
   setProgress({ ...CLOSED, showing: 'lesson', lesson, ...as });
 }
 
@@ -59,14 +64,15 @@ export function showOnly(only: boolean): void {
 
 /** Leaves the page as it is, in free play. */
 export function closeLessons(): void {
+  newest.cancel();
   setProgress(CLOSED);
 }
 
 /** Makes the page ready and shows the first step. */
 export async function begin(lesson: Lesson): Promise<void> {
   const { keeps } = progress();
-  await enter(lesson, 0, async () => {
-    if (!keeps || whyNotThisQuestion(getState()) !== null) await prepare(lesson);
+  await enter(lesson, 0, async (signal) => {
+    if (!keeps || whyNotThisQuestion(getState()) !== null) await prepare(lesson, signal);
   });
 }
 
@@ -82,15 +88,23 @@ export async function goBack(lesson: Lesson): Promise<void> {
   if (step > 0) await enter(lesson, step - 1);
 }
 
-async function enter(lesson: Lesson, step: number, first?: () => Promise<void>): Promise<void> {
+async function enter(
+  lesson: Lesson,
+  step: number,
+  first?: (signal: AbortSignal) => Promise<void>,
+): Promise<void> {
   setProgress({ ...FRESH, step, entering: true });
   try {
-    await first?.();
-    await lesson.steps[step]?.enter?.();
+    const entered = await newest.run(async (signal) => {
+      await first?.(signal);
+      if (!signal.aborted) await lesson.steps[step]?.enter?.();
+      return true;
+    });
+    if (!entered) return; // left, or at another step by now
   } catch (error) {
     notifyError('The lesson could not set up its step', error);
   }
-  if (progress().lesson === lesson.id && progress().step === step) setProgress({ entering: false });
+  setProgress({ entering: false });
   observe(lesson);
 }
 

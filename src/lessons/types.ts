@@ -19,7 +19,7 @@ interface StepCommon {
   at: string;
   /** Within the panel, as a CSS selector, where the panel is long. */
   show?: string;
-  /** Opens what the step needs, and undoes what would meet its condition at once. */
+  /** Opens what the step needs, and undoes what would meet its condition at once: all before it waits for anything. */
   enter?: () => void | Promise<void>;
 }
 

@@ -17,7 +17,7 @@ import {
   togglePin,
 } from './actions.ts';
 import { EXAMPLES, type Example } from './examples.ts';
-import { fakeNormless } from './fakeNormless.suite.ts';
+import { fakeNormless, later } from './fakeNormless.suite.ts';
 import { initialState } from './initial.ts';
 import { dismiss, notify } from './notices.ts';
 import { comparison, positionOf, targetIds } from './selectors.ts';
@@ -87,6 +87,27 @@ describe('examples', () => {
     await chooseExample({ ...ballExample, target: ' elephant' });
     expect(getState().target).toEqual([]);
     expect(getState().notices[0]?.message).toContain('2 tokens');
+  });
+
+  test.each([
+    ['typed meanwhile', { text: 'Typed' }],
+    ['of another pair by now', { pair: 'gpt2-small' }],
+    ['with another target by now', { target: [ball] }],
+  ])('a question %s is not replaced by an example that comes late', async (_, change) => {
+    const { promise: free, resolve: release } = later();
+    const { normless } = fakeNormless();
+    const tokenize: typeof normless.tokenize = async (...asked) => {
+      await free;
+      return normless.tokenize(...asked);
+    };
+    await connect({ ...normless, tokenize }, []);
+    const chosen = chooseExample(ballExample);
+    setState(change);
+    const before = getState();
+    release();
+    await chosen;
+    const { text, pair, target, contrast } = before;
+    expect(getState()).toMatchObject({ text, pair, target, contrast });
   });
 
   test('every example has its own name, and asks of what is one token of the demo', () => {

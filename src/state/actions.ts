@@ -2,6 +2,7 @@
 
 import { Latest } from '../base/latest.ts';
 import type { ArmId } from '../engine/api.ts';
+import type { EditsSlice } from './edits/types.ts';
 import type { Example } from './examples.ts';
 import { openModels } from './models/dialog.ts';
 import { notifyError } from './notices.ts';
@@ -9,7 +10,7 @@ import { currentPair, isAtHand, pairArms } from './selectors.ts';
 import { refresh, refreshSoon } from './session.ts';
 import { getState, setState } from './store.ts';
 import type { Place, SelectionSlice, Token, ViewSlice } from './types.ts';
-import { toTokens } from './vocabulary.ts';
+import { askedOtherwise, toTokens } from './vocabulary.ts';
 
 export type Side = 'target' | 'contrast';
 
@@ -66,9 +67,14 @@ export function swapSides(): Promise<void> {
 
 const examples = new Latest();
 
-/** Sets prompt, target and contrast together, so that no half-set question is ever asked. */
-export async function chooseExample(example: Example): Promise<void> {
-  const { pair } = getState();
+/** Sets prompt, target and contrast together, and whatever goes with them, so that no half-set question is ever asked. */
+export async function chooseExample(
+  example: Example,
+  beside: Partial<ViewSlice & EditsSlice & SelectionSlice> = {},
+  signal?: AbortSignal,
+): Promise<void> {
+  const before = getState();
+  const { pair } = before;
   try {
     const sides = await examples.run(() =>
       Promise.all([
@@ -76,9 +82,9 @@ export async function chooseExample(example: Example): Promise<void> {
         toTokens(example.contrast === null ? [] : [example.contrast], pair),
       ]),
     );
-    if (!sides) return;
+    if (!sides || signal?.aborted || askedOtherwise(before)) return;
     const [target, contrast] = sides;
-    setState({ text: example.text, prependBos: true, position: null, target, contrast });
+    setState({ ...beside, text: example.text, prependBos: true, position: null, target, contrast });
   } catch (error) {
     notifyError('The example could not be opened', error);
     return;

@@ -2,7 +2,7 @@
 
 import { requestKey } from './requestKey.ts';
 import { armsToAsk, currentPair } from './selectors.ts';
-import { refresh } from './session.ts';
+import { refresh, refreshed } from './session.ts';
 import { getState, patchSlot, setState } from './store.ts';
 import type { Ask, SlotId, WorkbenchState } from './types.ts';
 
@@ -31,7 +31,8 @@ export async function askByHand(ask: Ask): Promise<void> {
   const { key } = state.slots[slot];
   setAsked(slot, asked);
   patchSlot(slot, { key: null, error: null });
-  await refresh();
+  void refresh();
+  await refreshed(); // a click meanwhile has the newer refresh go on with it
   const now = getState();
   if (now.handAsked[slot] && now.handAsked[slot] !== asked) return; // another press took over
   if (now.slots[slot].key === null) patchSlot(slot, { key }); // no answer: the old one is what it was

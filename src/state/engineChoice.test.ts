@@ -69,3 +69,19 @@ test('blocked storage and words it does not know mean automatic', async () => {
   await chooseEngine('ort');
   expect(getState().engine.route?.engine).toBe('ort');
 });
+
+test('chosen to and fro, it is asked for until the last choice is answered', async () => {
+  const answers: (() => void)[] = [];
+  const { setEngine } = fake.normless;
+  fake.normless.setEngine = async (request) => {
+    await new Promise<void>((resolve) => answers.push(resolve));
+    return setEngine(request);
+  };
+  const chosen = (['wgsl', 'ort', 'wgsl'] as const).map(chooseEngine);
+  answers[0]?.();
+  await chosen[0];
+  expect(getState().engineAsked).toBe('wgsl');
+  for (const answer of answers) answer();
+  await Promise.all(chosen);
+  expect(getState()).toMatchObject({ engineAsked: null, engine: { route: { engine: 'wgsl' } } });
+});

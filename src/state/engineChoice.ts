@@ -5,7 +5,7 @@ import type { EngineChoice } from '../engine/api.ts';
 import { notifyError } from './notices.ts';
 import { recall, remember } from './remembered.ts';
 import { connectedEngine, updatePairs } from './session.ts';
-import { getState, setState } from './store.ts';
+import { setState } from './store.ts';
 
 const KEY = 'normless.engine';
 const CHOICES: readonly EngineChoice[] = ['auto', 'wgsl', 'ort'];
@@ -23,11 +23,11 @@ export async function chooseEngine(choice: EngineChoice): Promise<void> {
   setState({ engineAsked: choice });
   try {
     const route = await newest.run((signal) => connectedEngine().setEngine({ engine: choice, signal }));
-    if (route) remember(KEY, choice);
+    if (!route) return; // chosen otherwise meanwhile
+    remember(KEY, choice);
   } catch (error) {
     notifyError('The engine could not be changed', error);
   }
-  if (getState().engineAsked !== choice) return; // chosen otherwise meanwhile
   setState({ engineAsked: null });
   await updatePairs();
 }

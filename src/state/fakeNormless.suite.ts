@@ -63,6 +63,15 @@ export interface FakeNormless {
   setStatus(change: Partial<EngineStatus>): void;
 }
 
+/** What comes when the test says so. */
+export function later<T = void>(): { promise: Promise<T>; resolve: (value: T) => void } {
+  let resolve: (value: T) => void = () => {};
+  const promise = new Promise<T>((settle) => {
+    resolve = settle;
+  });
+  return { promise, resolve };
+}
+
 const SINGLE: Record<string, number> = { ' she': 673, ' he': 339, ' ball': 2613, ball: 1894, ' car': 1097 };
 
 /** `ready` decides whether the engine ever starts. Unknown words are two tokens. */

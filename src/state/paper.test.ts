@@ -1,8 +1,8 @@
 /** The paper's claims in the session: measured in turn, stopped, failed, kept and marked, hashed. */
 
-import { beforeEach, expect, test } from 'vitest';
+import { beforeEach, expect, test, vi } from 'vitest';
 import { CLAIMS, type Claim } from '../claims/index.ts';
-import { type Call, type FakeNormless, fakeNormless } from './fakeNormless.suite.ts';
+import { type Call, type FakeNormless, fakeNormless, later } from './fakeNormless.suite.ts';
 import { initialState } from './initial.ts';
 import {
   cancelMeasuring,
@@ -12,6 +12,7 @@ import {
   measureClaims,
   resultOf,
   setPaperText,
+  takePaperText,
 } from './paper.ts';
 import { connect } from './session.ts';
 import { getState, setState } from './store.ts';
@@ -62,6 +63,17 @@ test('a claim is measured on the pair, the arms and the prompt as they stand, an
     arms: [{ dtype: 'f32', weights: [] }, {}, {}],
   });
   expect(resultOf(getState(), 1)).toBeNull();
+});
+
+test('what is typed once the button is pressed is of the next press', async () => {
+  const { text } = getState();
+  const done = measureClaims([claim(14)]);
+  setState({ text: 'Typed on' });
+  const call = await asked(1);
+  expect(call.request.text).toBe(text);
+  cancelMeasuring();
+  call.resolve();
+  await done;
 });
 
 test('again replaces it; of another prompt both are kept, and the one of now is shown', async () => {
@@ -125,4 +137,16 @@ test('a text lets claims about texts be measured', () => {
   setPaperText('Some text.');
   expect(lacks(getState(), claim(27))).toBeNull();
   expect(lacks(getState(), claim(16))).toMatch(/GPT-2 small/);
+});
+
+test('a text pasted while the sample is fetched stays', async () => {
+  const { promise: response, resolve: answer } = later<Response>();
+  vi.stubGlobal('document', { baseURI: 'https://a.test/' });
+  vi.stubGlobal('fetch', () => response);
+  const taken = takePaperText();
+  setPaperText('Pasted.');
+  answer(new Response('The sample.'));
+  await taken;
+  vi.unstubAllGlobals();
+  expect(paper().text).toBe('Pasted.');
 });

@@ -22,12 +22,13 @@ export async function measureClaims(claims: readonly Claim[]): Promise<void> {
   const controller = new AbortController();
   underWay = controller;
   const { signal } = controller;
-  const failed = { ...getState().closer.paper.failed };
+  const state = getState();
+  const failed = { ...state.closer.paper.failed };
   for (const { id } of claims) delete failed[id];
   patch({ failed });
   try {
     await updatePairs(); // how the weights are kept may have changed
-    const question = { ...questionOf(getState()), known: new Map() };
+    const question = { ...questionOf({ ...state, pairs: getState().pairs }), known: new Map() };
     for (const [done, claim] of claims.entries()) {
       if (signal.aborted) return;
       let told = Number.NEGATIVE_INFINITY;
@@ -65,13 +66,15 @@ const BETWEEN_DOCUMENTS = '<|endoftext|>';
 
 /** Takes the text that the panel on texts has: what was typed or dropped there, else its sample. */
 export async function takePaperText(): Promise<void> {
-  const { source, typed, file } = getState().closer.text;
+  const { paper, text } = getState().closer;
+  const { source, typed, file } = text;
   if (source === 'typed') return setPaperText(typed);
   if (source === 'file') return setPaperText((file?.documents ?? []).join(BETWEEN_DOCUMENTS));
   try {
     const response = await fetch(new URL(SAMPLE, document.baseURI));
     if (!response.ok) throw new Error(`the server answered ${response.status}`);
-    setPaperText(await response.text());
+    const sample = await response.text();
+    if (getState().closer.paper.text === paper.text) setPaperText(sample); // else one was pasted meanwhile
   } catch (error) {
     notifyError('The sample text could not be fetched: paste a text instead', error);
   }

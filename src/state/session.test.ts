@@ -214,6 +214,32 @@ describe('newest wins', () => {
     expect(fresh('predictions')).toBe('live');
   });
 
+  test('an arm that is hidden again before it came is not waited for', async () => {
+    const fake = await manual();
+    const pairs = structuredClone(fake.pairs);
+    pairs[0]!.arms = pairs[0]!.arms.map((arm) => ({ ...arm, loaded: arm.id === 'original' }));
+    setState({ pairs, shown: ['original'], text: 'first' });
+    const first = refresh();
+    const { original } = getState().slots['token-stats'].result?.arms ?? {};
+    fake.calls[0]?.resolve({ arms: { original } } as never);
+    await settle();
+    fake.calls[1]?.resolve();
+    await first;
+    setState({ shown: ['original', 'lnfree'] });
+    const second = refresh();
+    const more = fake.calls[2];
+    expect(more?.request.arms).toEqual(['original', 'lnfree']);
+    setState({ shown: ['original'] });
+    await refresh();
+    expect(more?.request.signal?.aborted).toBe(true);
+    more?.reject(new DeviceError('lnfree does not fit'));
+    await second;
+    expect(getState()).toMatchObject({
+      notices: [],
+      slots: { 'token-stats': { working: false, error: null } },
+    });
+  });
+
   test('another position asks only for what depends on it', async () => {
     const fake = await started();
     await setPosition(3);
@@ -253,6 +279,31 @@ describe('failures', () => {
     fake.answerAll();
     await refresh();
     expect(getState().promptError).toBeNull();
+  });
+
+  test('back at a prompt that was answered, what was wrong with another one is said no longer', async () => {
+    const fake = await manual();
+    const { text } = getState();
+    setState({ text: 'too long' });
+    const done = refresh();
+    fake.calls[0]?.reject(new InputError('302 tokens'));
+    await done;
+    setState({ text });
+    await refresh();
+    expect(fake.calls).toHaveLength(1);
+    expect(getState().promptError).toBeNull();
+    expect(getState().slots['token-stats'].error).toBeNull();
+  });
+
+  test('what was wrong with one prompt does not stand beside the next, which fails for another reason', async () => {
+    const fake = await manual();
+    for (const error of [new InputError('302 tokens'), new DeviceError('Out of memory.')]) {
+      setState({ text: error.message });
+      const done = refresh();
+      fake.calls.at(-1)?.reject(error);
+      await done;
+    }
+    expect(getState()).toMatchObject({ promptError: null, notices: [{ message: 'Out of memory.' }] });
   });
 
   test('a device failure is a notice, once, and the results stay', async () => {

@@ -12,7 +12,7 @@ import { armsToAsk, currentPair, speaksIds, vocabularyOf } from './selectors.ts'
 import { EDITED, OF_EDITS, OF_OPENED_PANELS } from './slots.ts';
 import { getState, patchSlot, setState } from './store.ts';
 import { parseIds } from './tokenIds.ts';
-import type { Ask, SlotId, WorkbenchState } from './types.ts';
+import type { Ask, Slot, SlotId, WorkbenchState } from './types.ts';
 
 /** What one panel needs computed for a state of the page. */
 export type Asker = (state: WorkbenchState) => Ask[];
@@ -38,6 +38,7 @@ let askers: readonly Asker[] = [];
 let usable = false;
 /** How often the slots were brought up to the question. */
 let turns = 0;
+let newest = Promise.resolve();
 let debounce: ReturnType<typeof setTimeout> | undefined;
 const underWay = new Map<SlotId, { key: string; arms: string; latest: Latest; outcome: Promise<Outcome> }>();
 
@@ -87,7 +88,21 @@ export function refreshSoon(milliseconds = 200): void {
 }
 
 /** Brings every slot up to the question: asks for what is missing, drops what nobody wants any more. */
-export async function refresh(): Promise<void> {
+export function refresh(): Promise<void> {
+  newest = bringAllUp();
+  return newest;
+}
+
+/** Until no refresh is under way: the newest goes on with what those before it began. */
+export async function refreshed(): Promise<void> {
+  let last: Promise<void> | undefined;
+  while (last !== newest) {
+    last = newest;
+    await last;
+  }
+}
+
+async function bringAllUp(): Promise<void> {
   clearTimeout(debounce);
   markWanted();
   if (!usable) return;
@@ -148,15 +163,18 @@ async function bringUp(ask: Ask): Promise<Outcome> {
   const arms = armsToAsk(state);
   const slot = state.slots[ask.slot];
   const covered = slot.result !== null && arms.every((arm) => slot.result && arm in slot.result.arms);
-  if (slot.key === key && slot.from === 'live' && covered) return 'ok';
-  const before = KEPT.has(ask.slot) ? recall(ask.slot, key, arms) : null;
-  if (before) {
-    underWay.get(ask.slot)?.latest.cancel();
-    underWay.delete(ask.slot);
-    patchSlot(ask.slot, { result: before as never, key, from: 'live', ...DONE, error: null });
+  const work = underWay.get(ask.slot);
+  if (slot.key === key && slot.from === 'live' && covered) {
+    work?.latest.cancel(); // of more arms than are asked now
+    if (slot.working || slot.error) answered(ask.slot, {});
     return 'ok';
   }
-  const work = underWay.get(ask.slot);
+  const before = KEPT.has(ask.slot) ? recall(ask.slot, key, arms) : null;
+  if (before) {
+    work?.latest.cancel();
+    answered(ask.slot, { result: before as never, key, from: 'live' });
+    return 'ok';
+  }
   if (work?.key === key && work.arms === arms.join()) return work.outcome;
 
   const latest = work?.latest ?? new Latest();
@@ -187,10 +205,8 @@ async function fetchSlot(ask: Ask, key: string, arms: string[], signal: AbortSig
       request as AnalysisRequest<typeof ask.analysis>,
     );
     if (signal.aborted) return 'superseded';
-    underWay.delete(ask.slot);
-    patchSlot(ask.slot, { result: result as never, key, from: 'live', ...DONE, error: null });
+    answered(ask.slot, { result: result as never, key, from: 'live' });
     if (KEPT.has(ask.slot)) keep(ask.slot, key, result);
-    if (ask.slot === GATE) setState({ promptError: null });
     return 'ok';
   } catch (error) {
     if (signal.aborted) return 'superseded';
@@ -198,6 +214,13 @@ async function fetchSlot(ask: Ask, key: string, arms: string[], signal: AbortSig
     fail(ask.slot, error);
     return 'failed';
   }
+}
+
+/** The question has its answer: no work is left, and what was wrong with another question is over. */
+function answered(slot: SlotId, change: Partial<Slot<SlotId>>): void {
+  underWay.delete(slot);
+  patchSlot(slot, { ...(change as object), ...DONE, error: null });
+  if (slot === GATE) setState({ promptError: null });
 }
 
 /** Shows progress as it comes, now and then. */
@@ -224,15 +247,14 @@ function fail(slot: SlotId, error: unknown): void {
   const record = toErrorRecord(error);
   patchSlot(slot, { ...DONE, error: record });
   if (OF_OPENED.has(slot)) return;
-  if (record.name !== 'InputError') {
-    notify(
-      'error',
-      record.name === 'DeviceError' ? 'The graphics device failed' : 'The analysis failed',
-      record.message,
-    );
-  } else if (slot === GATE) {
-    setState({ promptError: record.message });
-  }
+  const asAsked = record.name === 'InputError';
+  if (slot === GATE) setState({ promptError: asAsked ? record.message : null });
+  if (asAsked) return;
+  notify(
+    'error',
+    record.name === 'DeviceError' ? 'The graphics device failed' : 'The analysis failed',
+    record.message,
+  );
 }
 
 /** A shorter prompt may have lost the chosen position: then it is the last again. */

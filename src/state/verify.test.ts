@@ -162,3 +162,25 @@ test('a failure is told with the panel only, not tried again by itself, and gone
   expect(verifyError(getState())).toBeNull();
   expect(stands()).toBe(true);
 });
+
+test('a press while the prompt’s own request works is kept, whatever else is clicked meanwhile', async () => {
+  const stats = () => [{ slot: 'token-stats', analysis: 'token-stats', parameters: {} } as const];
+  await Promise.all([
+    connect(fake.normless, [stats, verifyAsks]),
+    settle().then(() => fake.calls[0]?.resolve()),
+  ]);
+  setState({ text: 'another' });
+  const done = startVerify();
+  setState({ pinned: { layer: 2 } });
+  void refresh();
+  fake.calls[1]?.resolve();
+  await settle();
+  const [, , call] = fake.calls;
+  expect(call?.id).toBe('verify');
+  setState({ pinned: null });
+  void refresh();
+  expect(call?.request.signal?.aborted).toBe(false);
+  call?.resolve();
+  await done;
+  expect(stands()).toBe(true);
+});

@@ -7,7 +7,7 @@ import { currentPair, speaksIds, vocabularyOf } from './selectors.ts';
 import { connectedEngine } from './session.ts';
 import { getState } from './store.ts';
 import { idPiece, parseIds } from './tokenIds.ts';
-import type { Token, Words } from './types.ts';
+import type { Token, Words, WorkbenchState } from './types.ts';
 
 /** Every model with a vocabulary has these. */
 const FIRST_IDS = '0, 1, 2, 3';
@@ -44,7 +44,8 @@ export async function toTokens(texts: readonly string[], pair: string): Promise<
  * the other language where the two pairs do not speak the same. A prompt that stays is left out: it may be typed on.
  */
 export async function wordsFor(next: PairInfo): Promise<Partial<Words> & { otherWords: Words | null }> {
-  const { text, target, contrast, otherWords, ...state } = getState();
+  const before = getState();
+  const { text, target, contrast, otherWords, ...state } = before;
   const takesIds = next.tokenizer === false;
   const stays = speaksIds(state) === takesIds;
   const words = stays ? { target, contrast } : (otherWords ?? withoutTokenizer());
@@ -56,12 +57,19 @@ export async function wordsFor(next: PairInfo): Promise<Partial<Words> & { other
           tokens.map((token) => token.piece),
           next.id,
         );
-  return {
+  const found = {
     ...words,
     target: await resolve(words.target),
     contrast: await resolve(words.contrast),
     otherWords: stays ? otherWords : { text, target, contrast },
   };
+  return askedOtherwise(before) ? wordsFor(next) : found;
+}
+
+/** Whether the question is another by now, whose place nothing may take that was asked for before. */
+export function askedOtherwise(before: WorkbenchState): boolean {
+  const now = getState();
+  return (['pair', 'text', 'target', 'contrast'] as const).some((part) => now[part] !== before[part]);
 }
 
 function withoutTokenizer(): Words {

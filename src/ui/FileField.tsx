@@ -18,13 +18,15 @@ interface FileFieldProps {
 
 export function FileField({ label, files, describedBy, onFiles, onRefuse }: FileFieldProps) {
   const [over, setOver] = useState(false);
+  const newest = useRef(files);
+  newest.current = files;
   const some = useRef<HTMLInputElement>(null);
   const folder = useRef<HTMLInputElement>(null);
 
   const take = async (placed: PlacedFile[] | Promise<PlacedFile[]>) => {
     try {
       const taken = filesOfOneModel(await placed);
-      if (taken.length > 0) onFiles(mergeFiles(files, taken));
+      if (taken.length > 0) onFiles(mergeFiles(newest.current, taken)); // more may have come while it was read
     } catch (error) {
       onRefuse(error instanceof Error ? error.message : String(error));
     }

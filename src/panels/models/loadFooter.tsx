@@ -53,12 +53,12 @@ function LoadButton({ choice, busyWith }: { choice: Choice; busyWith: string | n
 
 function UseIt({ pair }: { pair: PairInfo }) {
   const current = useWorkbench((state) => state.pair === pair.id);
-  const use = async () => {
-    if (!current) await choosePair(pair.id);
-    closeModels();
+  const use = () => {
+    closeModels(); // at once: when the pair has answered, somebody may have opened the dialog again
+    if (!current) void choosePair(pair.id);
   };
   return (
-    <Button kind="primary" onClick={() => void use()}>
+    <Button kind="primary" onClick={use}>
       {current ? 'Loaded · back to the page' : 'Loaded · use it'}
     </Button>
   );

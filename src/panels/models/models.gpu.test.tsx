@@ -6,7 +6,7 @@ import { render } from 'vitest-browser-react';
 import '../../ui/theme.css';
 import { LoadError } from '../../base/errors.ts';
 import type { AddRequest } from '../../engine/api.ts';
-import { type FakeNormless, fakeNormless } from '../../state/fakeNormless.suite.ts';
+import { type FakeNormless, fakeNormless, later } from '../../state/fakeNormless.suite.ts';
 import { initialState } from '../../state/initial.ts';
 import { closeModels, openModels } from '../../state/models/dialog.ts';
 import { cancelLoad } from '../../state/models/loading.ts';
@@ -185,6 +185,21 @@ describe('a pair of one’s own', () => {
       .poll(() => getState().models.draft.arms[1]?.files.map(({ name }) => name))
       .toEqual(['config.json']);
   });
+});
+
+test('the dialog that is opened again while a pair is still switched to stays open', async () => {
+  for (const arm of fake.pairs[1]?.arms ?? []) Object.assign(arm, { loaded: true, dtype: 'f32' });
+  const { promise: free, resolve: release } = later();
+  const { load } = fake.normless;
+  fake.normless.load = (request) => free.then(() => load(request));
+  const { dialog } = await open('gpt2-small');
+  await dialog.getByRole('button', { name: 'Loaded · use it' }).click();
+  closeModels();
+  await openModels('demo');
+  release();
+  await expect.poll(() => getState().pair).toBe('gpt2-small');
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  expect(getState().models).toMatchObject({ open: true, choice: { pair: 'demo' } });
 });
 
 test('what is kept is listed by repository and deleted only when said twice', async () => {

@@ -5,6 +5,7 @@ import { LESSONS } from '../../lessons/index.ts';
 import { closeLessons, openLesson } from '../../lessons/progress.ts';
 import { fakeNormless } from '../../state/fakeNormless.suite.ts';
 import { initialState } from '../../state/initial.ts';
+import { showModelsView } from '../../state/models/dialog.ts';
 import { connect } from '../../state/session.ts';
 import { getState, setState } from '../../state/store.ts';
 import { closerPanels } from '../index.ts';
@@ -90,4 +91,12 @@ test('they do what the buttons do', async () => {
   await expect.poll(() => getState().text).toBe('Sam saw a big red ball. He wanted the');
   run('storage');
   await expect.poll(() => getState().models).toMatchObject({ open: true, view: 'storage' });
+});
+
+test('the part of the models dialog that a command opens is there at once, and stays what somebody chooses then', async () => {
+  run('add');
+  expect(getState().models).toMatchObject({ open: true, view: 'add' });
+  void showModelsView('storage');
+  await new Promise((resolve) => setTimeout(resolve));
+  expect(getState().models.view).toBe('storage');
 });

@@ -1,5 +1,6 @@
 /** What the palette can do for a state of the page: only what would do something now. */
 
+import type { PairId } from '../../engine/api.ts';
 import { LESSONS, lessonById } from '../../lessons/index.ts';
 import { openLesson, useProgress } from '../../lessons/progress.ts';
 import {
@@ -17,6 +18,7 @@ import { resetLayout } from '../../state/layout.ts';
 import { redo, undo } from '../../state/linking/open.ts';
 import { openModels, showModelsView } from '../../state/models/dialog.ts';
 import { choosePair } from '../../state/models/switchPair.ts';
+import type { ModelsView } from '../../state/models/types.ts';
 import {
   armTitle,
   currentPair,
@@ -143,13 +145,19 @@ function modelCommands(state: WorkbenchState): Command[] {
     { id: 'load', group, title: 'Load models…', run: () => void openModels(pair) },
     {
       ...{ id: 'add', group, title: 'Add models of your own…' },
-      run: () => void openModels(pair).then(() => showModelsView('add')),
+      run: () => openModelsAt('add', pair),
     },
     {
       ...{ id: 'storage', group, title: 'See what this browser keeps…' },
-      run: () => void openModels(pair).then(() => showModelsView('storage')),
+      run: () => openModelsAt('storage', pair),
     },
   ];
+}
+
+/** The view at once: while the engine is asked, somebody may go on to another. */
+function openModelsAt(view: ModelsView, pair: PairId): void {
+  void openModels(pair);
+  void showModelsView(view);
 }
 
 function editCommands({ edits }: WorkbenchState): Command[] {

@@ -7,7 +7,7 @@ import { gpt2Config } from '../../tensor/params.ts';
 import { fakeNormless } from '../fakeNormless.suite.ts';
 import { initialState } from '../initial.ts';
 import { connect } from '../session.ts';
-import { getState, setState } from '../store.ts';
+import { getState, setState, useWorkbench } from '../store.ts';
 import type { SweepResult } from './patching.ts';
 import { cellEdit, keepAsEdit, startPatchedRun, toggleCell } from './patchingCell.ts';
 import { estimateFailure, pairsIn, startEstimate, whyNotEstimated } from './patchingEstimate.ts';
@@ -231,6 +231,58 @@ test('a patch is kept as an edit of the page, which then asks about the prompt t
         edit: { site: 'L2.resid_post', position: 1, source: { text: 'a boy came', prependBos: true } },
       },
     ],
+  });
+});
+
+describe('words found again in another pair', () => {
+  /** Lets each tokenization go when told, by pair. */
+  async function slowPairs() {
+    const waiting: { pair: string | undefined; go: () => void }[] = [];
+    const { normless } = fakeNormless();
+    const tokenize: Normless['tokenize'] = async (text, { pair } = {}) => {
+      await new Promise<void>((go) => waiting.push({ pair, go }));
+      const found = text.match(/ ?\S+/g) ?? [];
+      return { ids: found.map((word) => idOf(word) + (pair === 'demo' ? 0 : 1000)), pieces: found };
+    };
+    await connect({ ...normless, tokenize }, []);
+    return async (pair: string, times = 6) => {
+      for (let i = 0; i < times; i++) {
+        for (const call of waiting.filter((each) => each.pair === pair)) call.go();
+        await settle();
+      }
+    };
+  }
+
+  test('are those of the pair that is asked, whichever answers first', async () => {
+    const go = await slowPairs();
+    setState({ pair: 'gpt2-small' });
+    const away = splitPrompts();
+    await settle();
+    await go('gpt2-small', 1); // its prompts are split, its words do not come
+    setState({ pair: 'demo' });
+    const back = splitPrompts();
+    await go('demo');
+    await back;
+    await go('gpt2-small');
+    await away;
+    expect(patching()).toMatchObject({ wordsOf: 'demo', target: [{ id: idOf(' she') }] });
+  });
+
+  test('do not replace a word that is chosen meanwhile', async () => {
+    const go = await slowPairs();
+    setState({ pair: 'gpt2-small' });
+    const split = splitPrompts();
+    let chosen = false;
+    const stop = useWorkbench.subscribe(({ closer }) => {
+      if (chosen || closer.patching.wordsOf !== 'gpt2-small') return;
+      chosen = true;
+      queueMicrotask(() => chooseWord('target', { id: 5, piece: ' x' }));
+    });
+    await go('gpt2-small');
+    await split;
+    stop();
+    expect(chosen).toBe(true);
+    expect(patching().target).toEqual([{ id: 5, piece: ' x' }]);
   });
 });
 

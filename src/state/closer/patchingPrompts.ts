@@ -96,7 +96,13 @@ async function findWords(): Promise<void> {
       tokens.map(({ piece }) => piece),
       pair,
     );
-  patchPatching({ target: await find(target), contrast: await find(contrast) });
+  const found = { target: await find(target), contrast: await find(contrast) };
+  const { patching } = getState().closer;
+  if (patching.wordsOf !== pair) return; // looked for in another pair by now
+  patchPatching({
+    ...(patching.target === target && { target: found.target }), // else one was chosen meanwhile
+    ...(patching.contrast === contrast && { contrast: found.contrast }),
+  });
 }
 
 /** The id that opens a text in the current pair; null where there is none or none is known yet. */

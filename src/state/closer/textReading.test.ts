@@ -3,7 +3,7 @@
 import { beforeEach, describe, expect, test, vi } from 'vitest';
 import { InputError } from '../../base/errors.ts';
 import type { AnalysisRequest, AnalysisResult, Normless } from '../../engine/api.ts';
-import { fakeNormless } from '../fakeNormless.suite.ts';
+import { fakeNormless, later } from '../fakeNormless.suite.ts';
 import { initialState } from '../initial.ts';
 import { connect } from '../session.ts';
 import { getState, setState } from '../store.ts';
@@ -173,6 +173,20 @@ describe('files', () => {
     expect(text().error).toContain('one.json is no list of texts');
     expect((await press()).last.request.documents).toEqual(['One', 'Two']);
   });
+
+  test('of two files the last one given is taken, and another text chosen meanwhile stays chosen', async () => {
+    const { promise: slow, resolve: read } = later<string>();
+    const large = Object.assign(new File([], 'large.txt'), { text: () => slow });
+    const first = takeFile(large);
+    await takeFile(new File(['Small.'], 'small.txt'));
+    read('Large.');
+    await first;
+    expect(text().file?.name).toBe('small.txt');
+    const again = takeFile(large);
+    patchText({ source: 'typed' });
+    await again;
+    expect(text()).toMatchObject({ source: 'typed', file: { name: 'large.txt' } });
+  });
 });
 
 describe('going to a place', () => {
@@ -204,6 +218,13 @@ describe('going to a place', () => {
     ids = () => [10, 20, 30];
     await openPlace(PLACE);
     expect(getState()).toMatchObject({ text: 'The cat sat', prependBos: true, position: 2, notices: [] });
+  });
+
+  test('a prompt typed before the place is there stays', async () => {
+    const opened = openPlace(PLACE);
+    setState({ text: 'Typed' });
+    await opened;
+    expect(getState()).toMatchObject({ text: 'Typed', target: initialState().target, notices: [] });
   });
 
   test('where the text becomes other tokens, it says so and still pins the last prediction', async () => {

@@ -3,6 +3,7 @@
 import type { CorpusPlace } from '../../analysis/types/index.ts';
 import { documentsIn } from '../../base/documents.ts';
 import { InputError, LoadError, toErrorRecord } from '../../base/errors.ts';
+import { Latest } from '../../base/latest.ts';
 import type { AnalysisRequest, Progress } from '../../engine/api.ts';
 import { textOf } from '../generation.ts';
 import { notify } from '../notices.ts';
@@ -11,6 +12,7 @@ import { connectedEngine, refresh } from '../session.ts';
 import { getState, setState } from '../store.ts';
 import { parseIds } from '../tokenIds.ts';
 import type { WorkbenchState } from '../types.ts';
+import { askedOtherwise } from '../vocabulary.ts';
 import type { TextQuestion, TextSettings } from './text.ts';
 
 /** Where the sample lies, beside the page. */
@@ -27,16 +29,25 @@ export function patchText(change: Partial<TextSettings>): void {
   setState(({ closer }) => ({ closer: { ...closer, text: { ...closer.text, ...change } } }));
 }
 
+const files = new Latest();
+
 /** Takes a file's documents; what is wrong with it is said in the panel, and what was there stays. */
 export async function takeFile(file: File): Promise<void> {
+  const { source } = getState().closer.text;
   try {
     if (file.size > MOST_BYTES)
       throw new InputError(
         `${file.name} has more than ${MOST_BYTES / 2 ** 20} MiB. Cut it, or read it without a page: npm run corpus.`,
         { size: file.size },
       );
-    const documents = documentsIn(file.name, await file.text());
-    patchText({ source: 'file', file: { name: file.name, documents }, error: null });
+    const documents = await files.run(async () => documentsIn(file.name, await file.text()));
+    if (!documents) return;
+    const chosenSince = getState().closer.text.source !== source;
+    patchText({
+      ...(!chosenSince && { source: 'file' }),
+      file: { name: file.name, documents },
+      error: null,
+    });
   } catch (error) {
     patchText({ error: toErrorRecord(error).message });
   }
@@ -164,6 +175,7 @@ export async function openPlace(place: CorpusPlace): Promise<void> {
   }
   const text = textOf([...pieces.slice(own), place.piece].map((piece) => ({ piece })));
   const tokens = await connectedEngine().tokenize(text, { pair: state.pair });
+  if (askedOtherwise(state)) return;
   if (tokens.ids.join() !== fed.join())
     notify(
       'info',

@@ -71,3 +71,18 @@ test('attention has no such difference, and a prompt must be there', async () =>
 test('prompts are texts with BOS as on the page', () => {
   expect(promptOf('Lily')).toEqual({ text: 'Lily', prependBos: getState().prependBos });
 });
+
+test('both prompts are run on the pair that was asked, whichever the page asks meanwhile', async () => {
+  const { normless } = fakeNormless();
+  const pairs: (string | undefined)[] = [];
+  const run: typeof normless.run = async ({ pair }) => {
+    pairs.push(pair);
+    setState({ pair: 'gpt2-small' });
+    const activation = { data: new Float32Array([1, 2]), shape: [1, 2], axes: ['pos', 'd_model'] };
+    return { id: 'run', arms: { original: { activations: { hook: activation } } } } as never;
+  };
+  await connect({ ...normless, run, dispose: async () => {} }, []);
+  setState({ pair: 'demo' });
+  await promptDifference(['A', 'B'], 'hook', 'original', {});
+  expect(pairs).toEqual(['demo', 'demo']);
+});

@@ -1,7 +1,7 @@
 /** Directions to steer along, fetched from one model: a token's, or the difference of two prompts' activations. */
 
 import { InputError } from '../../base/errors.ts';
-import type { ArmId } from '../../engine/api.ts';
+import type { ArmId, RunRequest } from '../../engine/api.ts';
 import { currentPair, speaksIds, vocabularyOf } from '../selectors.ts';
 import { connectedEngine } from '../session.ts';
 import { getState } from '../store.ts';
@@ -35,21 +35,22 @@ export async function promptDifference(
   arm: ArmId,
   narrow: { head?: number; neuron?: number },
 ): Promise<number[]> {
+  const { pair } = getState();
+  const asked = prompts.map((prompt) => ({ pair, arms: [arm], ...promptOf(prompt), hooks: [hook] }));
   const rows: number[][] = [];
-  for (const prompt of prompts) rows.push(await lastRow(prompt, hook, arm, narrow));
+  for (const request of asked) rows.push(await lastRow(request, hook, arm, narrow));
   const [first = [], second = []] = rows;
   return first.map((value, i) => value - (second[i] as number));
 }
 
 async function lastRow(
-  prompt: string,
+  request: RunRequest,
   hook: string,
   arm: ArmId,
   { head, neuron }: { head?: number; neuron?: number },
 ): Promise<number[]> {
-  const { pair } = getState();
   const engine = connectedEngine();
-  const run = await engine.run({ pair, arms: [arm], ...promptOf(prompt), hooks: [hook] });
+  const run = await engine.run(request);
   await engine.dispose(run);
   const activation = run.arms[arm]?.activations[hook];
   const [pos = 0, ...rest] = activation?.shape ?? [];

@@ -4,6 +4,7 @@ import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { initialState } from '../initial.ts';
 import { getState, setState } from '../store.ts';
 import { followPage } from './address.ts';
+import { redo, undo } from './open.ts';
 
 const written = vi.fn();
 let stop: () => void;
@@ -61,4 +62,15 @@ test('a link that asks what the page opens with leaves no fragment behind', asyn
   vi.advanceTimersByTime(500);
   await packed(1);
   expect(written).toHaveBeenCalledWith('/');
+});
+
+test('a step back takes back the last change, however quick it is, and a step forward brings it again', async () => {
+  setState({ text: 'The dog' });
+  vi.advanceTimersByTime(500);
+  setState({ pinned: { layer: 2 } });
+  await undo();
+  expect(getState()).toMatchObject({ text: 'The dog', pinned: null });
+  await redo();
+  expect(getState()).toMatchObject({ text: 'The dog', pinned: { layer: 2 } });
+  await packed(1);
 });

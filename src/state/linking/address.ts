@@ -26,6 +26,8 @@ let timer: ReturnType<typeof setTimeout> | undefined;
 /** When the first change came that is not written yet; null where all is. */
 let waitingSince: number | null = null;
 let order = 0;
+/** Links and states that are on their way to being shown. */
+let coming = 0;
 
 /** From a state on, by default the present one. Returns the way to stop. */
 export function followPage(since: WorkbenchState = getState()): () => void {
@@ -63,10 +65,26 @@ export function settle(link: Link): Link {
   return before;
 }
 
+/** While what is asked for takes its time, a link stays in the address, where a reload must find it, and nothing is remembered. */
+export async function holdAddress<T>(asked: Promise<T>): Promise<T> {
+  coming++;
+  order++; // what is being written is dropped
+  try {
+    return await asked;
+  } finally {
+    coming--;
+  }
+}
+
+/** Remembers the page as it stands at once: what comes next is about to take its place. */
+export function rememberNow(): void {
+  if (coming === 0) remember(linkOf(getState()));
+}
+
 async function write(): Promise<void> {
   waitingSince = null;
   const state = getState();
-  if (state.linking.waiting) return; // the link that waits stays in the address
+  if (state.linking.waiting || coming > 0) return; // the link that waits stays in the address
   const inputs = linkOf(state);
   remember(inputs);
   record(state, inputs);

@@ -1,16 +1,16 @@
 /** Links opened on a page with an engine: at once, after consent, or with what is missing said. */
 
-import { beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { Link } from '../../share/schema.ts';
-import { type FakeNormless, fakeNormless } from '../fakeNormless.suite.ts';
+import { type FakeNormless, fakeNormless, later } from '../fakeNormless.suite.ts';
 import { initialState } from '../initial.ts';
 import { lookAt } from '../models/dialog.ts';
 import { startLoad } from '../models/loading.ts';
 import { type Asker, connect, refresh, updatePairs } from '../session.ts';
 import { getState, setState } from '../store.ts';
-import { currentLink } from './address.ts';
+import { currentLink, followPage } from './address.ts';
 import { demoOf } from './demo.ts';
-import { openLink, openWaiting } from './open.ts';
+import { openLink, openWaiting, undo } from './open.ts';
 import { addWaiting, forgetWaiting, reposIn } from './waiting.ts';
 
 const asker: Asker = () => [
@@ -134,4 +134,120 @@ test('other weights under the same name are told', async () => {
   await openLink({ ...link, models: { original: { dtype: 'f32', weights: `me/mine@${commit('b')}` } } });
   await expect.poll(() => linking().verdict).toMatchObject({ ok: false });
   expect(linking().verdict?.says).toMatch(/Original is me\/mine@a{40} here and was me\/mine@b{40}/);
+});
+
+describe('while the engine takes its time', () => {
+  let go: () => void;
+  /** Loads wait until told. */
+  beforeEach(async () => {
+    const waiting: (() => void)[] = [];
+    const { load } = fake.normless;
+    for (const arm of fake.pairs.flatMap(({ arms }) => arms))
+      Object.assign(arm, { loaded: true, dtype: 'f32' });
+    await updatePairs();
+    fake.normless.load = async (request) => {
+      await new Promise<void>((resolve) => waiting.push(resolve));
+      return load(request);
+    };
+    go = () => waiting.shift()?.();
+  });
+
+  afterEach(() => vi.unstubAllGlobals());
+
+  /** The address follows from now on. */
+  function followed() {
+    const written = vi.fn();
+    vi.stubGlobal('location', { pathname: '/', search: '', hash: '#v1.the-link' });
+    vi.stubGlobal('history', { state: null, replaceState: written });
+    const stop = followPage();
+    const ended = async () => {
+      stop();
+      await new Promise((resolve) => setTimeout(resolve, 600)); // for what is still to be written
+    };
+    return { written, ended };
+  }
+
+  test('of two links opened the last stays', async () => {
+    const first = openLink({ pair: 'gpt2-small', text: 'The first' });
+    await openLink({ text: 'The second' });
+    go();
+    await first;
+    expect(getState()).toMatchObject({ pair: 'demo', text: 'The second' });
+  });
+
+  test('of two steps back the last counts', async () => {
+    setState({
+      linking: { ...linking(), undo: [{ text: 'The dog' }, { pair: 'gpt2-small', text: 'The cat' }] },
+    });
+    const first = undo();
+    await undo();
+    go();
+    await first;
+    expect(getState()).toMatchObject({ pair: 'demo', text: 'The dog' });
+  });
+
+  test('a step back that takes its time is no new state: the way forward stays', async () => {
+    const { ended } = followed();
+    setState({ linking: { ...linking(), undo: [{ pair: 'gpt2-small', text: 'The cat' }] } });
+    const back = undo();
+    setState(({ slots }) => ({ slots: { ...slots } })); // work that tells how far it is
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    go();
+    await back;
+    expect(linking()).toMatchObject({ undo: [], redo: [{}] });
+    expect(getState().text).toBe('The cat');
+    await ended();
+  });
+
+  test('what is typed while a link is opened comes back with Undo', async () => {
+    const { ended } = followed();
+    const opened = openLink({ pair: 'gpt2-small', text: 'The dog' });
+    setState({ text: 'Typed' });
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    go();
+    await opened;
+    const back = undo();
+    go();
+    await back;
+    expect(getState()).toMatchObject({ pair: 'demo', text: 'Typed' });
+    await ended();
+  });
+
+  test('a link that is being opened stays in the address', async () => {
+    const { ended, written } = followed();
+    const opened = openLink({ pair: 'gpt2-small', text: 'The dog' });
+    setState({ position: 3 });
+    await new Promise((resolve) => setTimeout(resolve, 1_000));
+    expect(written).not.toHaveBeenCalled();
+    go();
+    await opened;
+    await expect.poll(() => written.mock.calls.length).toBe(1);
+    await ended();
+  });
+});
+
+test('a link that is dismissed while its pair is added does not come back', async () => {
+  const { promise: free, resolve: release } = later();
+  const { add } = fake.normless;
+  fake.normless.add = (request) => free.then(() => add(request));
+  for (const arm of ['refused', 'a']) {
+    await openLink({ pair: 'ours', repos: { [arm]: { name: 'me/mine', revision: 'main' } } });
+    const added = addWaiting();
+    forgetWaiting();
+    release();
+    await added;
+    expect(linking().waiting).toBeNull();
+    expect(getState()).toMatchObject({ models: { open: false }, notices: [] });
+  }
+});
+
+test('what a link would have needed is not said of once it is dismissed', async () => {
+  const { promise: free, resolve: release } = later();
+  fake.normless.budget = () => free.then(() => Promise.reject(new Error('The Hub cannot be reached.')));
+  const opened = openLink({ pair: 'gpt2-small' });
+  await expect.poll(() => linking().waiting).not.toBeNull();
+  forgetWaiting();
+  release();
+  await opened;
+  expect(getState().notices).toEqual([]);
 });

@@ -10,7 +10,7 @@ import { notify, notifyError } from '../notices.ts';
 import { armTitle, currentPair, isAtHand, pairArms } from '../selectors.ts';
 import { connectedEngine, refresh, updatePairs } from '../session.ts';
 import { getState, setState, useWorkbench } from '../store.ts';
-import { settle } from './address.ts';
+import { holdAddress, rememberNow, settle } from './address.ts';
 import { DEMO, otherDemo } from './demo.ts';
 import { compareFingerprints, fingerprintOf } from './fingerprint.ts';
 import { isOfRepos, otherWeights } from './models.ts';
@@ -37,16 +37,27 @@ export async function openLinkFile(file: File): Promise<void> {
   }
 }
 
+/** Of links and states asked for one after another the last counts. */
+let asked = 0;
+
 /** Asks what a link asks; one about models that are not at hand waits for a person's consent. */
 export async function openLink(link: Link): Promise<void> {
+  const mine = ++asked;
   const pair = link.pair ?? DEMO;
+  const here = pair === DEMO && getState().pair === DEMO;
+  const atHand = here || (await holdAddress(bring(link, pair)));
+  if (mine !== asked) return;
+  await (atHand ? apply(link) : wait(link, pair));
+}
+
+/** Makes a link's pair the current one of the engine; false where it is not at hand. */
+async function bring(link: Link, pair: string): Promise<boolean> {
   if (pair !== DEMO) await pairsKnown();
   const known = getState().pairs.find(({ id }) => id === pair);
   const same = !known?.added || isOfRepos(known, link.repos ?? {});
-  const atHand = pair === DEMO || (same && known?.arms.some(isAtHand));
-  if (!atHand) return wait(link, pair);
+  if (pair !== DEMO && !(same && known?.arms.some(isAtHand))) return false;
   if (known && pair !== getState().pair) await makeCurrent(pair);
-  await apply(link);
+  return true;
 }
 
 /** Opens the link that waits, its models loaded by now or not: then it says what is missing. */
@@ -62,6 +73,7 @@ export async function openWaiting(): Promise<void> {
 }
 
 export async function undo(): Promise<void> {
+  rememberNow();
   const { undo: earlier, redo } = getState().linking;
   const last = earlier.at(-1);
   if (!last) return;
@@ -70,6 +82,7 @@ export async function undo(): Promise<void> {
 }
 
 export async function redo(): Promise<void> {
+  rememberNow();
   const { undo: earlier, redo: later } = getState().linking;
   const next = later.at(-1);
   if (!next) return;
@@ -83,8 +96,10 @@ export function restore(link: Link): Promise<void> {
 }
 
 async function goTo(link: Link): Promise<void> {
+  const mine = ++asked;
   try {
-    if ((link.pair ?? DEMO) !== getState().pair) await makeCurrent(link.pair ?? DEMO);
+    if ((link.pair ?? DEMO) !== getState().pair) await holdAddress(makeCurrent(link.pair ?? DEMO));
+    if (mine !== asked) return;
     setState(linkedState(link, getState()));
     await refresh();
   } catch (error) {
@@ -95,6 +110,7 @@ async function goTo(link: Link): Promise<void> {
 async function apply(link: Link): Promise<void> {
   const state = linkedState(link, getState());
   const shown = onShow(state);
+  rememberNow();
   setState({ ...state, shown, linking: { ...getState().linking, verdict: null } });
   await refresh(); // before it, what answers the question of before would count as the answer
   if (link.fingerprint) return void whenSettled().then(() => judge(link));

@@ -24,7 +24,8 @@ export async function wait(link: Link, pair: PairId): Promise<void> {
     const download = budget.arms.map((arm) => ({ arm: arm.id, bytes: arm.download }));
     patchLinking({ waiting: { ...waiting, download } });
   } catch (error) {
-    notifyError('What the link needs could not be found out', error);
+    if (getState().linking.waiting === waiting)
+      notifyError('What the link needs could not be found out', error);
   }
 }
 
@@ -42,7 +43,9 @@ export async function addWaiting(): Promise<void> {
   const repos = waiting ? reposIn(waiting.link) : [];
   if (!waiting || waiting.adding || repos.length === 0) return;
   const id = freeId(waiting.pair);
-  patchLinking({ waiting: { ...waiting, adding: true } });
+  const adding = { ...waiting, adding: true };
+  const isWanted = () => getState().linking.waiting === adding; // it may be dismissed meanwhile
+  patchLinking({ waiting: adding });
   try {
     await connectedEngine().add({
       id,
@@ -50,10 +53,12 @@ export async function addWaiting(): Promise<void> {
     });
     await updatePairs();
   } catch (error) {
+    if (!isWanted()) return;
     patchLinking({ waiting });
     notifyError('The pair of the link could not be added', error);
     return;
   }
+  if (!isWanted()) return;
   await wait({ ...waiting.link, pair: id }, id);
   await openModels(id);
 }

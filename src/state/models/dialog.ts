@@ -15,8 +15,9 @@ const inspecting = new Latest();
 /** Opens the dialog at a pair; without one, at the pair last looked at. */
 export async function openModels(pair?: PairId): Promise<void> {
   patchModels({ open: true, view: 'pairs' });
+  if (pair) turnTo(pair); // before anything is waited for: somebody may click on another pair meanwhile
   await updatePairs();
-  await lookAt(pair ?? getState().models.choice.pair);
+  await inspect();
 }
 
 /** A load under way goes on; so does what was typed into the form. */
@@ -32,9 +33,14 @@ export async function showModelsView(view: ModelsView): Promise<void> {
 
 /** Asks what a pair would take. What was chosen of it stays while the pair does. */
 export async function lookAt(id: PairId): Promise<void> {
-  const { choice } = getState().models;
-  if (choice.pair !== id) patchModels({ choice: emptyChoice(id) });
+  turnTo(id);
   await inspect();
+}
+
+function turnTo(id: PairId): void {
+  if (getState().models.choice.pair === id) return;
+  inspecting.cancel(); // what comes of it is about the other pair
+  patchModels({ choice: emptyChoice(id) });
 }
 
 /** Chooses or leaves out an arm of the pair looked at. */

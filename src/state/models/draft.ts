@@ -76,8 +76,9 @@ export async function removePair(id: PairId): Promise<void> {
     notifyError('The pair could not be removed', error);
   }
   await updatePairs();
-  const { pairs, pair } = getState();
-  await lookAt(pairs.some((each) => each.id === id) ? id : pair);
+  const { pairs, pair, models } = getState();
+  const { pair: looked } = models.choice; // another one by now, where somebody has gone on
+  await lookAt(pairs.some((each) => each.id === looked) ? looked : pair);
 }
 
 /** Frees a pair's memory on the device; its files stay where they are kept. */
@@ -89,7 +90,7 @@ export async function unloadPair(id: PairId): Promise<void> {
     notifyError('The pair could not be unloaded', error);
   }
   await updatePairs();
-  await lookAt(id);
+  await lookAt(getState().models.choice.pair); // another one by now, where somebody has gone on
 }
 
 async function leave(id: PairId): Promise<void> {

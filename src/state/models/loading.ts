@@ -60,8 +60,8 @@ async function load(plan: LoadPlan): Promise<void> {
     await switchTo(loaded);
     end({ state: 'done' });
   } catch (error) {
+    await updatePairs(); // first: with the end it may be tried again, and that load is no longer this one's to tidy up
     end(own.signal.aborted ? { state: 'cancelled' } : { state: 'failed', error: toErrorRecord(error) });
-    await updatePairs();
   } finally {
     follower.stop();
     controller = null;

@@ -221,6 +221,131 @@ describe('switching', () => {
   });
 });
 
+/** Holds a method of the engine back; returns the way to let its calls go, oldest first. */
+function held(method: 'pairs' | 'budget' | 'tokenize' | 'remove' | 'unload'): () => void {
+  const waiting: (() => void)[] = [];
+  const call = fake.normless[method] as (...args: unknown[]) => Promise<unknown>;
+  const later = async (...args: unknown[]) => {
+    await new Promise<void>((go) => waiting.push(go));
+    return call(...args);
+  };
+  Object.assign(fake.normless, { [method]: later });
+  return () => waiting.shift()?.();
+}
+
+describe('while the engine takes its time', () => {
+  /** Three pairs at hand, the demo asked. */
+  beforeEach(async () => {
+    for (const arm of fake.pairs.flatMap(({ arms }) => arms))
+      Object.assign(arm, { loaded: true, dtype: 'f32' });
+    await openModels('demo');
+    closeModels();
+  });
+
+  test('of two pairs chosen the last stays, whichever is there first', async () => {
+    const waiting: (() => void)[] = [];
+    const { load } = fake.normless;
+    fake.normless.load = async (request) => {
+      await new Promise<void>((go) => waiting.push(go));
+      return load(request);
+    };
+    const both = [choosePair('gpt2-small'), choosePair('gpt2-xl')];
+    await settle();
+    waiting[1]?.();
+    await both[1];
+    waiting[0]?.();
+    await both[0];
+    expect(getState().pair).toBe('gpt2-xl');
+  });
+
+  test('a target chosen while the pair is switched is kept', async () => {
+    const go = held('tokenize');
+    const switching = choosePair('gpt2-small');
+    await settle();
+    setState({ target: [{ id: 1, piece: ' ball' }], contrast: [] });
+    for (let i = 0; i < 6; i++) {
+      go();
+      await settle();
+    }
+    await switching;
+    expect(getState()).toMatchObject({ target: [{ id: 2613, piece: ' ball' }], contrast: [] });
+  });
+
+  test('a pair that a link made current meanwhile keeps what the link asks', async () => {
+    const go = held('tokenize');
+    const switching = choosePair('gpt2-small');
+    await settle();
+    const link = { pair: 'gpt2-small', shown: ['lnfree'], pinned: { layer: 3 } };
+    setState(link);
+    for (let i = 0; i < 6; i++) {
+      go();
+      await settle();
+    }
+    await switching;
+    expect(getState()).toMatchObject(link);
+  });
+
+  test('what is clicked in the dialog that has just opened stays chosen', async () => {
+    const go = held('pairs');
+    const opened = openModels('gpt2-small');
+    await lookAt('gpt2-xl');
+    go();
+    await opened;
+    expect(models().choice.pair).toBe('gpt2-xl');
+  });
+
+  test('what one pair takes never stands under the name of another', async () => {
+    const budget = held('budget');
+    const pairs = held('pairs');
+    const first = lookAt('gpt2-small');
+    const opened = openModels('gpt2-xl');
+    budget();
+    await settle();
+    budget();
+    await first;
+    expect(models().choice).toMatchObject({ pair: 'gpt2-xl', everyArm: null, arms: [] });
+    pairs();
+    for (let i = 0; i < 6; i++) {
+      await settle();
+      budget();
+    }
+    await opened;
+    expect(models().choice).toMatchObject({ pair: 'gpt2-xl', everyArm: { pair: 'gpt2-xl' } });
+  });
+
+  test.each([
+    ['unload', unloadPair],
+    ['remove', removePair],
+  ] as const)('%s: whoever looks at another pair meanwhile goes on with that', async (method, act) => {
+    await lookAt('gpt2-small');
+    const go = held(method);
+    const done = act('gpt2-small');
+    await settle();
+    await lookAt('gpt2-xl');
+    go();
+    await done;
+    expect(models().choice.pair).toBe('gpt2-xl');
+  });
+});
+
+test('a load that is tried again at once can be cancelled, and hears nothing of the first', async () => {
+  const { done, call } = await loading('gpt2-small');
+  const go = held('pairs');
+  call?.request.onProgress?.({ done: 7, total: 9, unit: 'bytes', phase: 'downloading' });
+  call?.reject(new LoadError('The Hub answered 503.'));
+  await settle();
+  const again = retryLoad();
+  go();
+  await done;
+  if (fake.loads.length < 2) void retryLoad();
+  await settle();
+  expect(models().job?.progress).toBeNull();
+  cancelLoad();
+  expect(fake.loads[1]?.request.signal?.aborted).toBe(true);
+  go();
+  await again;
+});
+
 describe('a pair without a tokenizer', () => {
   beforeEach(async () => {
     const small = fake.pairs[1];

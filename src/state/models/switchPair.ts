@@ -9,23 +9,31 @@ import { getState, patchSlot, setState } from '../store.ts';
 import { wordsFor } from '../vocabulary.ts';
 import { openModels } from './dialog.ts';
 
+/** Of pairs chosen one after another the last counts. */
+let choices = 0;
+
 /** Switches to a pair that is at hand; one that is not is opened in the models dialog, where its size stands. */
 export async function choosePair(id: PairId): Promise<void> {
   const pair = getState().pairs.find((each) => each.id === id);
   const arms = pair?.arms.filter(isAtHand).map((arm) => arm.id) ?? [];
   if (arms.length === 0) return openModels(id);
+  const mine = ++choices;
   try {
-    await switchTo(await connectedEngine().load({ pair: id, arms }));
+    await switchTo(await connectedEngine().load({ pair: id, arms }), () => mine === choices);
   } catch (error) {
     notifyError('The models could not be switched', error);
   }
 }
 
 /** Puts the question to a pair that is loaded, all at once, so that no half-set question is ever asked. */
-export async function switchTo(pair: PairInfo): Promise<void> {
+export async function switchTo(pair: PairInfo, isWanted = () => true): Promise<void> {
+  const from = getState().pair;
   await updatePairs();
   const shown = pair.arms.filter((arm) => arm.loaded).map((arm) => arm.id);
   const words = await wordsFor(pair);
+  const { pair: now } = getState();
+  // A link that waited for this pair has made it current, with words and a view of its own.
+  if (!isWanted() || (now !== from && now === pair.id)) return;
   setState({
     pair: pair.id,
     ...words,

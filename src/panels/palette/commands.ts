@@ -56,7 +56,7 @@ export function commandsFor(state: WorkbenchState): Command[] {
 function panelCommands({ open }: WorkbenchState): Command[] {
   const panels = closerPanels.map(({ id, tab, question }) => ({
     ...{ id: `open:${id}`, group: 'Look closer', title: tab, about: question },
-    run: () => void (open === id ? goToOpenPanel() : togglePanel(id).finally(goToOpenPanel)),
+    run: () => goToOpenPanel(open === id ? undefined : togglePanel(id)),
   }));
   const close = { id: 'close', group: 'Look closer', title: 'Close the panel' };
   return open === null ? panels : [...panels, { ...close, run: () => void togglePanel(open) }];

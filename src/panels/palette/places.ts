@@ -17,12 +17,18 @@ export function goTo(id: string): void {
   focus(document.getElementById(id));
 }
 
-/** Goes to the button of the panel that is open; the panel follows it. */
-export function goToOpenPanel(): void {
+/** Goes to the button of the panel that is open; the panel follows it, and has its room once it is `answered`. */
+export function goToOpenPanel(answered: Promise<void> = Promise.resolve()): void {
   // In the next frame, when the panel is drawn.
-  requestAnimationFrame(() =>
-    focus(document.querySelector<HTMLElement>('[aria-controls="closer-panel"][aria-expanded="true"]')),
-  );
+  requestAnimationFrame(() => {
+    const tab = document.querySelector<HTMLElement>('[aria-controls="closer-panel"][aria-expanded="true"]');
+    focus(tab);
+    const seen = scrollY;
+    void answered.finally(() => {
+      const stays = document.activeElement === tab && scrollY === seen; // nobody has gone on to something else
+      if (stays) tab?.scrollIntoView({ block: 'start' });
+    });
+  });
 }
 
 /** Goes to the step of the lesson that is open, where it was left. */

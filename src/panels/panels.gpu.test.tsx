@@ -69,6 +69,19 @@ describe('heat maps', () => {
     expect(getState().pinned).toEqual(place);
   });
 
+  test('the cell that the keyboard stands on is told again when the pointer goes away', async () => {
+    const screen = await show(panel('attribution').View);
+    const map = screen.getByRole('grid', { name: /LN-free$/ }).first();
+    (map.element() as HTMLElement).focus();
+    await userEvent.keyboard('{PageDown}{End}');
+    const place = { layer: LAST, head: DEMO.nHeads - 1 };
+    await map.hover({ position: { x: 2, y: 2 } });
+    expect(getState().hover?.place).toEqual({ layer: 0, head: 0 });
+    const out = { bubbles: true, relatedTarget: document.body };
+    map.element().dispatchEvent(new PointerEvent('pointerout', out)); // as when the page scrolls under the pointer
+    expect(getState().hover?.place).toEqual(place);
+  });
+
   test('scroll to the cell that the keyboard walks to', async () => {
     const screen = await show(panel('confidence-neurons').View);
     const map = screen.getByRole('grid', { name: /^Activation.*Original$/ });
@@ -126,4 +139,19 @@ describe('token picker', () => {
     await userEvent.keyboard('{Enter}');
     expect(getState().contrast).toMatchObject([{ piece: ' he' }]);
   });
+});
+
+test('the field for a part follows the page back, and keeps what names none', async () => {
+  const part = (name: string) =>
+    setState(({ closer }) => ({ closer: { ...closer, writes: { ...closer.writes, part: name } } }));
+  part('L0H1');
+  const screen = await show(panel('writes').View);
+  const field = screen.getByRole('textbox', { name: 'part' });
+  await field.fill('L0.mlp');
+  expect(getState().closer.writes.part).toBe('L0.mlp');
+  await field.fill('L0.ml');
+  await expect.element(field).toHaveValue('L0.ml');
+  expect(getState().closer.writes.part).toBe('L0.mlp');
+  part('L0H1');
+  await expect.element(field).toHaveValue('L0H1');
 });

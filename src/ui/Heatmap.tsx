@@ -130,6 +130,8 @@ export function Heatmap(props: HeatmapProps) {
   const hover = (cell: Cell | null, pointer = false) =>
     props.onHover(cell, cell && pointer ? rectOf(cell) : null);
 
+  const atKeys = () => box.current?.matches(':focus-visible') ?? false;
+
   const onKeyDown = (event: KeyboardEvent) => {
     if (event.key === 'Enter' || event.key === ' ') {
       event.preventDefault();
@@ -182,14 +184,14 @@ export function Heatmap(props: HeatmapProps) {
           onKeyDown={onKeyDown}
           onFocus={() => {
             setFocused(true);
-            if (box.current?.matches(':focus-visible')) hover(active);
+            if (atKeys()) hover(active);
           }}
           onBlur={() => {
             setFocused(false);
             hover(null);
           }}
           onPointerMove={(event) => hover(cellAt(event), true)}
-          onPointerLeave={() => hover(null)}
+          onPointerLeave={() => hover(atKeys() ? active : null)}
           onClick={(event) => {
             const cell = cellAt(event);
             setWalked(cell);

@@ -77,12 +77,13 @@ export function Writes() {
 function Choice() {
   const state = useWorkbench();
   const { part, at } = state.closer.writes;
-  const [typed, setTyped] = useState(part);
+  const [draft, setDraft] = useState({ of: part, text: part });
+  const typed = draft.of === part ? draft.text : part; // a link or a step back has chosen another since
   const chosen = chosenPart(state);
   const wrong = typed !== '' && parsePart(typed, state) === null;
   const options = [...largestTerms(state, 5), ...(state.contrast.length > 0 ? [DIRECTION] : [])];
-  const choose = (label: string) => {
-    setTyped(label);
+  const choose = (label: string, text = label) => {
+    setDraft({ of: label, text });
     void setWrites({ part: label });
   };
   return (
@@ -99,8 +100,8 @@ function Choice() {
           autoComplete="off"
           value={typed}
           onChange={({ target: { value } }) => {
-            setTyped(value);
-            if (value === '' || parsePart(value, state)) void setWrites({ part: value.trim() });
+            if (value === '' || parsePart(value, state)) choose(value.trim(), value);
+            else setDraft({ of: part, text: value });
           }}
         />
       </label>

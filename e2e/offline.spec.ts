@@ -27,13 +27,14 @@ test('with the network cut after the first visit, the page reloads, computes and
   page,
 }) => {
   const server = await plainServer();
+  // From the start: for a page that a service worker controls, the browser takes up a new route in its own time.
+  await page.route('https://huggingface.co/**', (route) => route.fulfill({ body: 'the Hub' }));
   await page.goto(server.url);
   await engineReady(page);
   await kept(page);
   const before = await predict(page, ['original', 'lnfree']);
 
   await test.step('the Hub is asked by the page itself', async () => {
-    await page.route('https://huggingface.co/**', (route) => route.fulfill({ body: 'the Hub' }));
     expect(await page.evaluate(() => fetch('https://huggingface.co/a').then((answer) => answer.text()))).toBe(
       'the Hub',
     );

@@ -4,6 +4,7 @@ import AxeBuilder from '@axe-core/playwright';
 import { test as base, expect, type Locator, type Page } from '@playwright/test';
 import type { EngineChoice } from '../src/engine/api.ts';
 import { encodeLink } from '../src/share/codec.ts';
+import { DEMO_EDITION } from '../src/state/linking/demo.ts';
 
 interface Options {
   /**
@@ -32,7 +33,7 @@ export const test = base.extend<Options>({
 async function askAfresh(page: Page): Promise<void> {
   await page.keyboard.press('Escape'); // what still stands open above it
   await settledHash(page); // or the address of the state before is written over the link
-  const opening = await encodeLink({});
+  const opening = await encodeLink({ demo: DEMO_EDITION }); // of an earlier edition a notice would stand there
   await page.evaluate((fragment) => (location.hash = fragment), opening);
   await expect.poll(() => page.evaluate(() => location.hash), { timeout: 60_000 }).toBe('');
   await answered(page);

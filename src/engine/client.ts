@@ -136,7 +136,12 @@ function createCaller(worker: Worker, endpoint: Comlink.Remote<Endpoint>) {
     signal?.throwIfAborted();
     const callId = ++calls;
     const plain = args.map((arg) => (arg === options ? withoutCallbacks(options) : arg));
-    const callbacks = CALLBACKS.map((name) => options[name] && Comlink.proxy(options[name]));
+    // What is told comes by a way of its own, so some of it comes after the answer: then the call is over.
+    let over = false;
+    const callbacks = CALLBACKS.map((name) => {
+      const tell = options[name] as ((told: unknown) => void) | undefined;
+      return tell && Comlink.proxy((told: unknown) => over || tell(told));
+    });
     const reply = endpoint.call(method, plain, callId, ...callbacks);
     const aborted = new Promise<never>((_, reject) => {
       signal?.addEventListener(
@@ -149,7 +154,9 @@ function createCaller(worker: Worker, endpoint: Comlink.Remote<Endpoint>) {
       );
     });
     aborted.catch(() => undefined);
-    const answer = await Promise.race([reply, aborted, crashed]);
+    const answer = await Promise.race([reply, aborted, crashed]).finally(() => {
+      over = true;
+    });
     if (!answer.ok) throw fromErrorRecord(answer.error);
     return answer.value as MethodValue<M>;
   };

@@ -89,7 +89,7 @@ sharedTest('the page, a panel and a dialog on a phone, in both themes', async ({
   await quiet(page.locator('#closer-panel'));
   await sweep.look('a panel', '#closer-panel');
   await page.getByRole('button', { name: 'Help and keys' }).click();
-  await expect(page.getByRole('dialog').getByRole('checkbox')).toBeVisible({ timeout: 30_000 });
+  await expect(page.getByRole('dialog').getByRole('checkbox')).toBeVisible();
   await sweep.look('a dialog', 'dialog[open]');
   await page.keyboard.press('Escape');
   settled(sweep);

@@ -59,7 +59,7 @@ test('the main job by keys alone: from the first Tab to the copied link', async 
 
   await test.step('back to Share, copy the link, and be where one was', async () => {
     await enter(page, 'button', 'Share', { key: 'Shift+Tab' });
-    await expect(page.getByRole('button', { name: 'Copy link' })).toBeVisible({ timeout: 30_000 });
+    await expect(page.getByRole('button', { name: 'Copy link' })).toBeVisible();
     await enter(page, 'button', 'Copy link', { within: 4 });
     await expect(page.getByRole('button', { name: 'Copied' })).toBeVisible();
     await page.keyboard.press('Escape');

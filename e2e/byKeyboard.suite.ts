@@ -140,7 +140,7 @@ export async function walk(page: Page, row: number, column: number): Promise<voi
 /** Finds a command by typing, and does the first. */
 export async function command(page: Page, typed: string): Promise<void> {
   await page.keyboard.press('Control+k');
-  await expect(page.getByRole('combobox', { name: 'Find a command' })).toBeFocused({ timeout: 30_000 });
+  await expect(page.getByRole('combobox', { name: 'Find a command' })).toBeFocused();
   await page.keyboard.type(typed);
   await page.keyboard.press('Enter');
   await expect(page.getByRole('dialog', { name: 'Commands' })).toBeHidden();

@@ -24,7 +24,7 @@ test(
     await engineReady(page);
     await enter(page, 'button', /^Engine/, FRESH);
     const box = page.getByRole('dialog', { name: /^Engine/ });
-    await expect(box.getByRole('radio', { name: /^Automatic/ })).toBeVisible({ timeout: 30_000 });
+    await expect(box.getByRole('radio', { name: /^Automatic/ })).toBeVisible();
     await tabTo(page, 'radio', /^Automatic/, { inside: box });
     await arrowTo(page, 'radio', /^WebGPU kernels/, 'ArrowDown');
     await expect.poll(async () => (await engineOf(page)).route?.engine, { timeout: 90_000 }).toBe('wgsl');
@@ -39,7 +39,7 @@ test(
     await expect(again).toBeEnabled({ timeout: 60_000 }); // the engine checks itself first
     await answered(page);
     await enter(page, 'button', 'Compare on this prompt', { inside: verify });
-    await expect(verify.getByRole('button', { name: 'Cancel' })).toBeFocused({ timeout: 30_000 });
+    await expect(verify.getByRole('button', { name: 'Cancel' })).toBeFocused();
     await page.keyboard.press('Enter');
     await expect(again).toBeFocused({ timeout: 60_000 });
     await page.keyboard.press('Enter');
@@ -60,7 +60,7 @@ test('a lesson whole, answered right, by keys', LONG, async ({ page }) => {
     await enter(page, 'button', /^(Go on|Finish)$/, { inside: card, within: 120 });
   };
   await enter(page, 'button', 'Lessons', FRESH);
-  await expect(card.getByRole('heading', { name: 'Lessons' })).toBeFocused({ timeout: 30_000 });
+  await expect(card.getByRole('heading', { name: 'Lessons' })).toBeFocused();
   await enter(page, 'button', /^What a logit is made of/, { inside: card });
   await enter(page, 'button', 'Begin', { inside: card });
   await expect(card.getByText(/step 1 of/)).toBeVisible();
@@ -114,7 +114,7 @@ test(
     await new Promise<void>((resolve) => server.listen(0, resolve));
     await page.goto(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`);
     const panel = page.frameLocator('iframe');
-    await expect(panel.getByRole('heading', { name: /it predicts/ })).toBeVisible({ timeout: 30_000 });
+    await expect(panel.getByRole('heading', { name: /it predicts/ })).toBeVisible();
     const frame = page.frames().find((each) => each.url().includes('embed'));
     if (!frame) throw new Error('there is no frame');
     await tabTo(page, 'button', /Click to compute here/, { frame, ...FRESH });
@@ -132,11 +132,9 @@ test(
     await page.goto(`/#${await encodeLink({ pair: 'gpt2-small', text: 'The dog' })}`);
     await engineReady(page);
     const choose = page.getByRole('button', { name: 'Choose what to load' });
-    await expect(choose).toBeVisible({ timeout: 30_000 });
+    await expect(choose).toBeVisible();
     await enter(page, 'button', 'Choose what to load', FRESH);
-    await expect(page.getByRole('dialog', { name: 'Models' })).toContainText('GPT-2 small', {
-      timeout: 30_000,
-    });
+    await expect(page.getByRole('dialog', { name: 'Models' })).toContainText('GPT-2 small');
     await page.keyboard.press('Escape');
     await expect(choose).toBeFocused();
   },
@@ -153,7 +151,7 @@ testWithHub(
     const dialog = page.getByRole('dialog', { name: 'Models' });
     const inside = dialog;
     await enter(page, 'button', 'Models', FRESH);
-    await expect(dialog.getByRole('button', { name: '+ Add your own' })).toBeVisible({ timeout: 30_000 });
+    await expect(dialog.getByRole('button', { name: '+ Add your own' })).toBeVisible();
     await enter(page, 'button', '+ Add your own', { inside });
     await tabTo(page, 'textbox', 'Title', { inside });
     await page.keyboard.type('Tiny pair');
@@ -163,7 +161,7 @@ testWithHub(
       await page.keyboard.type(`test/tiny-${ordinal}`);
     }
     await enter(page, 'button', 'Add the pair', { inside });
-    await expect(dialog.getByRole('heading', { name: 'Tiny pair' })).toBeVisible({ timeout: 30_000 });
+    await expect(dialog.getByRole('heading', { name: 'Tiny pair' })).toBeVisible();
     await expect(dialog.getByRole('button', { name: /^Load ·/ })).toBeEnabled({ timeout: 60_000 });
     await enter(page, 'button', /^Load ·/, { inside });
     await expect(dialog.getByRole('button', { name: /back to the page|use it/ }).first()).toBeVisible({
@@ -195,6 +193,6 @@ testWithHub(
     }));
     await (await coming).setFiles(files);
     await enter(page, 'button', 'Add the pair', { inside });
-    await expect(dialog.getByRole('heading', { name: 'From files' })).toBeVisible({ timeout: 30_000 });
+    await expect(dialog.getByRole('heading', { name: 'From files' })).toBeVisible();
   },
 );

@@ -51,18 +51,16 @@ test.describe('by keys alone', { tag: '@long' }, () => {
     await enter(page, 'button', 'Copy exactness as CSV', { ...BACK, inside });
     await expect.poll(() => copied(page)).toContain(`L${LAST}H0`);
     await chooseRadio(page, 'Parts shown', 'last layer’s neurons', { inside });
-    await expect(panel.getByText(`Over ${DEMO.dMlp} neurons`)).toBeVisible({ timeout: 30_000 });
+    await expect(panel.getByText(`Over ${DEMO.dMlp} neurons`)).toBeVisible();
   });
 
   test('logit lens: its scale, a place, a line', async ({ page }) => {
     await openCloser(page, /^Logit lens/);
     const panel = region(page, 'When does it know? logit lens');
     const inside = panel;
-    await expect(panel.getByText(/^Original puts/).first()).toBeVisible({ timeout: 30_000 });
+    await expect(panel.getByText(/^Original puts/).first()).toBeVisible();
     await chooseRadio(page, 'Scale each layer is divided by', 'final scale', { inside });
-    await expect(panel.getByText(/final σ of its position \(frozen\)/).first()).toBeVisible({
-      timeout: 30_000,
-    });
+    await expect(panel.getByText(/final σ of its position \(frozen\)/).first()).toBeVisible();
     await answered(page);
     await tabTo(page, 'grid', 'Logit lens by layer and position, Original', { inside });
     await page.keyboard.press('End');
@@ -79,7 +77,7 @@ test.describe('by keys alone', { tag: '@long' }, () => {
     await openCloser(page, /^LayerNorm itself/);
     const panel = region(page, 'What does it divide by? LayerNorm itself');
     const removal = region(page, 'Remove LayerNorm');
-    await expect(panel.getByText(/^LN-free divides by nothing/)).toBeVisible({ timeout: 30_000 });
+    await expect(panel.getByText(/^LN-free divides by nothing/)).toBeVisible();
     await answered(page);
     await tabTo(page, 'grid', 'σ by norm and position, Original', { inside: panel });
     await page.keyboard.press('End');
@@ -91,7 +89,7 @@ test.describe('by keys alone', { tag: '@long' }, () => {
     await page.keyboard.press('Home');
     await expect(panel.getByText('Largest dimensions, token embedding:', { exact: false })).toBeVisible();
     await enter(page, 'button', 'Remove LayerNorm step by step', { inside: removal });
-    await expect(removal.getByRole('button', { name: 'Cancel' })).toBeFocused({ timeout: 30_000 });
+    await expect(removal.getByRole('button', { name: 'Cancel' })).toBeFocused();
     await page.keyboard.press('Enter');
     await expect(removal.getByRole('button', { name: 'Cancel' })).toHaveCount(0);
     await chooseRadio(page, 'Order of the removal', 'by kind', { ...BACK, inside: removal });
@@ -167,7 +165,7 @@ test.describe('by keys alone', { tag: '@long' }, () => {
     await openCloser(page, /^Attention/);
     const panel = region(page, 'Where does each head look? attention');
     const inside = panel;
-    await expect(panel.getByRole('row', { name: /^position 0 L\dH\d/ })).toBeVisible({ timeout: 30_000 });
+    await expect(panel.getByRole('row', { name: /^position 0 L\dH\d/ })).toBeVisible();
     await answered(page);
     await tabTo(page, 'textbox', 'ε', { inside });
     await retype(page, '0.9');
@@ -200,7 +198,7 @@ test.describe('by keys alone', { tag: '@long' }, () => {
     await retype(page, 'There was a girl in the park. One day,');
     await tabTo(page, 'textbox', 'Corrupted prompt', { inside });
     await retype(page, 'There was a boy in the park. One day,');
-    await expect(panel.getByRole('button', { name: /^Patch every part/ })).toBeEnabled({ timeout: 30_000 });
+    await expect(panel.getByRole('button', { name: /^Patch every part/ })).toBeEnabled();
     await enter(page, 'button', /^Patch every part/, { inside });
     await expect(panel.getByRole('button', { name: 'Measure again' })).toBeVisible({ timeout: 90_000 });
     await tabTo(page, 'grid', /^Effect of patching by layer ↓ · head →, Original/, { inside });
@@ -240,8 +238,7 @@ test.describe('by keys alone', { tag: '@long' }, () => {
     });
     await page.keyboard.press('Enter');
     await expect(page.getByRole('textbox', { name: 'Prompt', exact: true })).not.toHaveValue(
-      before,
-      { timeout: 30_000 }, // it is split into tokens first
+      before, // it is split into tokens first
     );
     await chooseRadio(page, 'Text', 'the sample', { ...BACK, inside });
     await chooseRadio(page, 'Overlap of windows', '⅞', { inside }); // so that there is time to cancel
@@ -249,14 +246,14 @@ test.describe('by keys alone', { tag: '@long' }, () => {
     await expect(panel).toContainText('So far, of', { timeout: 90_000 });
     await expect(panel.getByRole('button', { name: 'Cancel' })).toBeFocused();
     await page.keyboard.press('Enter');
-    await expect(panel.getByText('part of the text')).toBeVisible({ timeout: 30_000 });
+    await expect(panel.getByText('part of the text')).toBeVisible();
   });
 
   test('the paper: a claim measured, one cancelled or done, taken as files', async ({ page }) => {
     await openCloser(page, /^The paper/);
     const panel = region(page, /^The paper claim by claim/);
     const inside = panel;
-    await expect(panel.getByText('30 claims, none measured yet.')).toBeVisible({ timeout: 30_000 });
+    await expect(panel.getByText('30 claims, none measured yet.')).toBeVisible();
     await enter(page, 'button', 'Measure claim 1', { inside });
     await expect(
       panel.getByRole('article', { name: '1 Norm sites are linear without LayerNorm' }),

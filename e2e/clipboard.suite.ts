@@ -11,7 +11,7 @@ export async function copiedBy(page: Page, press: () => Promise<void>): Promise<
   const read = () => page.evaluate(() => navigator.clipboard.readText());
   await page.evaluate((text) => navigator.clipboard.writeText(text), NOTHING);
   await press();
-  await expect.poll(read, { timeout: 30_000 }).not.toBe(NOTHING);
+  await expect.poll(read).not.toBe(NOTHING);
   return read();
 }
 

@@ -59,20 +59,16 @@ test('a still that loads no model, then live, steered by messages', async ({ pag
   const panel = page.frameLocator('#normless');
 
   await test.step('still: the committed result, nothing else of the page, no engine and no model', async () => {
-    await expect(panel.getByRole('heading', { name: /it predicts/ })).toBeVisible({ timeout: 30_000 });
+    await expect(panel.getByRole('heading', { name: /it predicts/ })).toBeVisible();
     await expect(panel.getByRole('row', { name: /␣she/ }).first()).toBeVisible();
     await expect(panel.getByRole('textbox')).toHaveCount(0);
-    await expect
-      .poll(async () => (await lastSaid(page, 'normless:size'))?.height, { timeout: 30_000 })
-      .toBeGreaterThan(200);
+    await expect.poll(async () => (await lastSaid(page, 'normless:size'))?.height).toBeGreaterThan(200);
     await expect(async () => {
       const height = (await lastSaid(page, 'normless:size'))?.height; // it may say another before long
       await expect(page.locator('#normless')).toHaveCSS('height', `${height}px`, { timeout: 500 });
     }).toPass({ timeout: 30_000 });
     await tell(page, { type: 'normless:set-theme', theme: 'dark' });
-    await expect
-      .poll(async () => (await lastSaid(page, 'normless:state'))?.live, { timeout: 30_000 })
-      .toBe(false);
+    await expect.poll(async () => (await lastSaid(page, 'normless:state'))?.live).toBe(false);
     await expect(panel.locator('html')).toHaveAttribute('data-theme', 'dark');
     await page.evaluate(() => {
       const frame = document.body.appendChild(document.createElement('iframe'));
@@ -103,9 +99,7 @@ test('a still that loads no model, then live, steered by messages', async ({ pag
     });
     await expect(panel.getByRole('row', { name: /␣ball/ }).first()).toBeVisible({ timeout: 60_000 });
     await tell(page, { type: 'normless:set-selection', position: 1 });
-    await expect
-      .poll(async () => (await lastSaid(page, 'normless:state'))?.live, { timeout: 30_000 })
-      .toBe(true);
+    await expect.poll(async () => (await lastSaid(page, 'normless:state'))?.live).toBe(true);
     await expect(panel.getByRole('row', { name: /actual next/ }).first()).toBeVisible({ timeout: 60_000 });
     const link = (await lastSaid(page, 'normless:state'))?.link ?? '';
     expect(link).toMatch(/^http:\/\/localhost:4173\/#v1\./);
@@ -115,20 +109,16 @@ test('a still that loads no model, then live, steered by messages', async ({ pag
   await test.step('a panel that looks closer, on a link: its question and its author’s numbers', async () => {
     const fingerprint = { original: { top: 673, prob: 0.25, value: 1.5 } };
     await frame(`?embed=logit-lens#${await encodeLink({ text: 'The dog', fingerprint })}`);
-    await expect(panel.getByRole('row', { name: 'Original ␣she 25.0 % 1.50' })).toBeVisible({
-      timeout: 30_000,
-    });
+    await expect(panel.getByRole('row', { name: 'Original ␣she 25.0 % 1.50' })).toBeVisible();
     await expect(panel.getByRole('button', { name: 'Compute it here' })).toBeVisible();
     await expectAccessible(page);
   });
 
   await test.step('a damaged link and an unknown panel say so and show nothing in their place', async () => {
     await frame('?embed=attribution#v1.q1YqSa0oUbJSKs.AAAAAAAA');
-    await expect(panel.getByRole('alert')).toContainText('cannot be read', { timeout: 30_000 });
+    await expect(panel.getByRole('alert')).toContainText('cannot be read');
     await expect(panel.getByRole('table')).toHaveCount(0);
     await frame('?embed=<script>alert(1)</script>');
-    await expect(panel.getByRole('alert')).toContainText('no panel “<script>alert(1)</script>”', {
-      timeout: 30_000,
-    });
+    await expect(panel.getByRole('alert')).toContainText('no panel “<script>alert(1)</script>”');
   });
 });

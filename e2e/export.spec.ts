@@ -26,7 +26,7 @@ test('from the export menu to files that hold what the page shows', async ({ pag
   await page.keyboard.press('Escape');
   await page.getByRole('button', { name: 'Export', exact: true }).click();
   const menu = page.getByRole('dialog', { name: 'Export what is on show' });
-  await expect(menu.getByRole('button', { name: 'Notebook' })).toBeVisible({ timeout: 30_000 });
+  await expect(menu.getByRole('button', { name: 'Notebook' })).toBeVisible();
   await expectAccessible(page);
   await photograph(page, 'export');
   const dla = await page.evaluate(async () => {

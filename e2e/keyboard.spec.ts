@@ -1,19 +1,10 @@
 /** The help and the palette, by keyboard alone: every key in one sheet, every command found by typing. */
 
 import type { Page } from '@playwright/test';
-import { answered, engineReady, expect, expectAccessible, photograph, settledHash, test } from './helpers.ts';
+import { command } from './byKeyboard.suite.ts';
+import { engineReady, expect, expectAccessible, photograph, settledHash, test } from './helpers.ts';
 
 const palette = (page: Page) => page.getByRole('dialog', { name: 'Commands' });
-
-/** Opens the palette, types, and does what comes first. */
-async function command(page: Page, typed: string): Promise<void> {
-  await page.keyboard.press('Control+k');
-  const box = page.getByRole('combobox', { name: 'Find a command' });
-  await expect(box).toBeFocused({ timeout: 30_000 });
-  await box.pressSequentially(typed);
-  await page.keyboard.press('Enter');
-  await expect(palette(page)).toBeHidden();
-}
 
 test('the help and the palette, from the keyboard', async ({ page }) => {
   await page.goto('/');
@@ -25,7 +16,7 @@ test('the help and the palette, from the keyboard', async ({ page }) => {
     const about = page.getByRole('button', { name: 'Help and keys' });
     await about.focus();
     await page.keyboard.press('?');
-    await expect(help.getByText('walk from cell to cell; each is read out')).toBeVisible({ timeout: 30_000 });
+    await expect(help.getByText('walk from cell to cell; each is read out')).toBeVisible();
     await expectAccessible(page);
     await photograph(page, 'help');
     await page.keyboard.press('Escape');
@@ -41,7 +32,7 @@ test('the help and the palette, from the keyboard', async ({ page }) => {
     await prompt.press('Control+k');
     const box = page.getByRole('combobox', { name: 'Find a command' });
     const active = palette(page).getByRole('option', { selected: true });
-    await expect(box).toBeFocused({ timeout: 30_000 });
+    await expect(box).toBeFocused();
     await expect(active).toContainText('How exact');
     await page.keyboard.press('ArrowUp');
     await expect(active).toContainText('Go to');
@@ -56,12 +47,11 @@ test('the help and the palette, from the keyboard', async ({ page }) => {
   });
 
   await test.step('it asks examples and goes back, opens panels, changes the theme, finds the forms', async () => {
-    await answered(page);
     const asked = await settledHash(page); // what has been typed changes it no more
     await command(page, 'red car');
-    await expect(prompt).toHaveValue('Sam saw a big red car. He wanted the', { timeout: 30_000 });
+    await expect(prompt).toHaveValue('Sam saw a big red car. He wanted the');
     // It can be undone from then on.
-    await expect.poll(() => page.evaluate(() => location.hash), { timeout: 30_000 }).not.toBe(asked);
+    await expect.poll(() => page.evaluate(() => location.hash)).not.toBe(asked);
     await command(page, 'undo');
     await expect(prompt).toHaveValue('Why?');
     await command(page, 'closer attention');
@@ -71,9 +61,7 @@ test('the help and the palette, from the keyboard', async ({ page }) => {
     await command(page, 'dark');
     await expect(page.locator('html')).toHaveAttribute('data-theme', 'dark');
     await command(page, 'add models of your own');
-    await expect(page.getByRole('dialog', { name: 'Models' }).getByLabel('Title')).toBeVisible({
-      timeout: 30_000,
-    });
+    await expect(page.getByRole('dialog', { name: 'Models' }).getByLabel('Title')).toBeVisible();
     await page.keyboard.press('Escape');
     await command(page, 'go to prompt');
     await expect(prompt).toBeFocused();

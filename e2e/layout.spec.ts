@@ -167,7 +167,7 @@ sharedTest('panels fill the window, and columns move', async ({ page }) => {
 sharedTest('in another page’s frame there is no such button', async ({ page }) => {
   const frame = await page.context().newPage();
   await frame.goto('/?embed=attribution');
-  await expect(panel(frame, /^Why/)).toBeVisible({ timeout: 30_000 });
+  await expect(panel(frame, /^Why/)).toBeVisible();
   await expect(frame.getByRole('button', { name: /^Maximise/ })).toHaveCount(0);
   await frame.close();
 });

@@ -424,7 +424,7 @@ ownPage(
     await engineReady(page);
     await expect(
       card(page).getByText('It is done on the question of the link: ␣he rather than ␣she.'),
-    ).toBeVisible({ timeout: 30_000 });
+    ).toBeVisible();
     await card(page).getByRole('button', { name: 'Begin' }).click();
     await expect(prompt).toHaveValue(/little boy/);
     const others = page.getByRole('heading', { name: /^(What it predicts|How sure|How it goes on|Verify)/ });
@@ -440,9 +440,9 @@ ownPage(
     await expect(onward(page)).toBeVisible({ timeout: 60_000 });
 
     await page.reload();
-    await expect(card(page).getByText('step 1 of 5')).toBeVisible({ timeout: 30_000 });
+    await expect(card(page).getByText('step 1 of 5')).toBeVisible();
     await expect(card(page).getByText(`${part} adds`)).toBeVisible();
-    await expect(prompt).toHaveValue(/little boy/, { timeout: 30_000 }); // once its link is opened again
+    await expect(prompt).toHaveValue(/little boy/); // once its link is opened again
     await onward(page).click();
     await expect(card(page).getByRole('heading', { name: 'Inside attention: heads' })).toBeFocused();
     await card(page).getByRole('button', { name: 'Leave' }).click();
@@ -453,7 +453,6 @@ ownPage(
     await page.goto('/?lesson=%3Cimg%20src%3Dx%20onerror%3Dalert(1)%3E');
     await expect(card(page).getByRole('alert')).toHaveText(
       'There is no lesson “<img src=x onerror=alert(1)>”. Here are those there are.',
-      { timeout: 30_000 },
     );
   },
 );

@@ -1,7 +1,7 @@
 /** Nothing of a link lives in the browser that made it: it opens there after all site data is deleted, and elsewhere. */
 
 import type { Page } from '@playwright/test';
-import { answered, engineReady, expect, settledHash, test } from './helpers.ts';
+import { engineReady, expect, settledHash, test } from './helpers.ts';
 
 test.use({ serviceWorkers: 'allow', permissions: ['clipboard-read', 'clipboard-write'] });
 
@@ -27,7 +27,6 @@ test('@long a copied link opens after all site data is deleted, and in a fresh b
   await expect(page.getByRole('row', { name: /␣ball/ }).first()).toBeVisible({ timeout: 60_000 });
   await page.evaluate(() => localStorage.setItem('normless.theme', 'dark'));
   // The fingerprint follows once the numbers are there; before, the address is one without.
-  await answered(page);
   await settledHash(page);
   let link = '';
   await page.getByRole('button', { name: 'Share', exact: true }).click();

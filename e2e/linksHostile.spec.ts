@@ -100,11 +100,11 @@ test('60 mutated and hostile links on one page', { tag: '@long' }, async ({ page
     const here = said && !said.pair;
     const nobody = said?.view?.shown?.every((arm) => arm === EVIL) ?? false;
     if (!said || nobody) {
-      await expect(refusal.first(), fragment).toBeVisible({ timeout: 30_000 });
+      await expect(refusal.first(), fragment).toBeVisible();
       await expect(prompt, fragment).toHaveValue(before);
       refused++;
     } else if (here) {
-      await expect(prompt, fragment).toHaveValue(complete(said).text, { timeout: 30_000 });
+      await expect(prompt, fragment).toHaveValue(complete(said).text);
       // A place beyond the prompt is let go of: what is then as the page opens has a bare address before long.
       if (Object.keys(compact(complete({ ...said, position: null }))).length > 0)
         await expect
@@ -113,7 +113,7 @@ test('60 mutated and hostile links on one page', { tag: '@long' }, async ({ page
       opened++;
       before = complete(said).text;
     } else {
-      await expect(waiting, fragment).toBeVisible({ timeout: 30_000 });
+      await expect(waiting, fragment).toBeVisible();
       await expect(prompt, fragment).toHaveValue(before);
       waited++;
     }

@@ -38,7 +38,7 @@ test('made, sent, added, loaded, reproduced', { tag: '@long' }, async ({ page, b
   await other.goto(link);
   await engineReady(other);
   const waiting = other.getByRole('alert').filter({ hasText: 'This link is about the pair “ours”' });
-  await expect(waiting).toContainText('test/one (Original) and test/two (LN-free)', { timeout: 30_000 });
+  await expect(waiting).toContainText('test/one (Original) and test/two (LN-free)');
   await expect(prompt(other)).toHaveValue(/Once upon a time/);
   expect(hub.requests).toEqual([]);
 

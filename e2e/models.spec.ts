@@ -31,8 +31,8 @@ test('a published pair from the Hub: the budget first, then the load, then the v
   hub.add('schaeff/gpt2-small_LNFree300', { files: demo('lnfree') });
   await open(page);
   await page.getByRole('combobox', { name: 'Pair of models' }).selectOption('gpt2-small');
-  await expect(dialog(page).getByRole('heading', { name: /GPT-2 small/ })).toBeVisible({ timeout: 30_000 });
-  await expect(dialog(page).getByText(/Fits/).first()).toBeVisible({ timeout: 30_000 });
+  await expect(dialog(page).getByRole('heading', { name: /GPT-2 small/ })).toBeVisible();
+  await expect(dialog(page).getByText(/Fits/).first()).toBeVisible();
   expect(hub.requests).toEqual([]); // looking costs nothing
   const vanilla = dialog(page).getByRole('checkbox', { name: 'Vanilla FT' });
   if (await vanilla.isChecked()) await vanilla.click();
@@ -58,7 +58,7 @@ test('a published pair from the Hub: the budget first, then the load, then the v
   await page.getByRole('button', { name: 'Models', exact: true }).click();
   await dialog(page).getByText('Storage', { exact: true }).click();
   const kept = dialog(page).getByRole('region', { name: 'openai-community/gpt2' });
-  await expect(kept.getByText('verified').first()).toBeVisible({ timeout: 30_000 });
+  await expect(kept.getByText('verified').first()).toBeVisible();
   await photograph(page, 'models-storage');
   await expectAccessible(page);
 });
@@ -84,7 +84,7 @@ test('a pair of one’s own from disk: picked, budgeted, loaded, asked by token 
   await photograph(page, 'models-own');
   await expectAccessible(page);
   await dialog(page).getByRole('button', { name: 'Add the pair' }).click();
-  await expect(dialog(page).getByRole('heading', { name: 'Tiny pair' })).toBeVisible({ timeout: 30_000 });
+  await expect(dialog(page).getByRole('heading', { name: 'Tiny pair' })).toBeVisible();
   await dialog(page).getByRole('button', { name: /^Load/ }).click();
   await expect(dialog(page).getByRole('button', { name: /back to the page/ })).toBeVisible({
     timeout: 60_000,
@@ -95,7 +95,7 @@ test('a pair of one’s own from disk: picked, budgeted, loaded, asked by token 
   await prompt.fill('1 2 3 28');
   await expect(tokens(page)).toHaveCount(4, { timeout: 60_000 });
   await prompt.fill('1 2 29');
-  await expect(page.getByText(/no token 29.*ends at 28/).first()).toBeVisible({ timeout: 30_000 });
+  await expect(page.getByText(/no token 29.*ends at 28/).first()).toBeVisible();
   await expect(tokens(page)).toHaveCount(4); // what was shown stays
   await photograph(page, 'models-ids');
 
@@ -121,9 +121,7 @@ test('files that are no GPT-2 are refused beside their field, the page stays as 
   const paths = [...files.keys()].map((name) => join(folder, name));
   await dialog(page).getByLabel('Pick files (Files of model 1)').setInputFiles(paths);
   await dialog(page).getByRole('button', { name: 'Add the pair' }).click();
-  await expect(dialog(page).getByText(/llama checkpoint; Normless reads GPT-2 only/)).toBeVisible({
-    timeout: 30_000,
-  });
+  await expect(dialog(page).getByText(/llama checkpoint; Normless reads GPT-2 only/)).toBeVisible();
   await page.keyboard.press('Escape');
   await expect(tokens(page)).toHaveCount(20);
   await page.setViewportSize({ width: 390, height: 844 });

@@ -30,7 +30,7 @@ test('claims are measured on the demo, say what they lack, and leave as the numb
   page,
 }) => {
   await page.getByRole('button', { name: /^The paper/ }).click();
-  await expect(panel(page).getByText('30 claims, none measured yet.')).toBeVisible({ timeout: 30_000 });
+  await expect(panel(page).getByText('30 claims, none measured yet.')).toBeVisible();
 
   await test.step('what cannot be measured says what it takes', async () => {
     await expect(claim(page, '18 Eight IOI prompts')).toContainText('load the pair “GPT-2 small”');

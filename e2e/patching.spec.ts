@@ -38,12 +38,11 @@ test('two prompts become a map; a cell becomes a run; the shortcut stands beside
     await corrupted.fill(BOY.replace('a boy', 'a small boy'));
     await expect(panel(page).getByRole('status')).toHaveText(
       /^The clean prompt has 12 tokens, the corrupted one 13; they part at position 4\./,
-      { timeout: 30_000 },
     );
     await expect(start).toBeDisabled();
     await corrupted.fill(BOY);
-    await expect(alignment.getByText('(differs)')).toHaveCount(2, { timeout: 30_000 });
-    await expect(start).toBeEnabled({ timeout: 30_000 });
+    await expect(alignment.getByText('(differs)')).toHaveCount(2);
+    await expect(start).toBeEnabled();
   });
 
   await test.step('the map, with its answer, and the table of it has the same numbers', async () => {

@@ -3,6 +3,7 @@
 import { useState } from 'react';
 import { expect, test, vi } from 'vitest';
 import { render } from 'vitest-browser-react';
+import { later } from '../state/fakeNormless.suite.ts';
 import { FileField } from './FileField.tsx';
 
 const walked = vi.hoisted(() => ({ free: Promise.resolve() }));
@@ -21,10 +22,8 @@ function Field() {
 }
 
 test('files picked while a drop is still read stay beside what was dropped', async () => {
-  let release = () => {};
-  walked.free = new Promise((resolve) => {
-    release = resolve;
-  });
+  const release = later();
+  walked.free = release.promise;
   const screen = await render(<Field />);
   const field = screen.getByRole('group', { name: 'Files of model 1' });
   field.element().dispatchEvent(new DragEvent('drop', { bubbles: true, dataTransfer: new DataTransfer() }));
@@ -34,7 +33,7 @@ test('files picked while a drop is still read stay beside what was dropped', asy
   if (input) input.files = picked.files;
   input?.dispatchEvent(new Event('change', { bubbles: true }));
   await expect.element(field).toHaveTextContent('✓ config.json');
-  release();
+  release.resolve();
   await expect.element(field).toHaveTextContent('✓ model.safetensors');
   await expect.element(field).toHaveTextContent('✓ config.json');
 });
